@@ -1,0 +1,95 @@
+import { z } from 'zod';
+
+/** The value that a label map holds where a pixel counts for nothing. */
+export const IGNORE = 255;
+
+/** One class of a data set: its name and its colour as 0–255 red, green, blue. */
+export const classInfo = z.object({
+  name: z.string().min(1),
+  color: z.tuple([z.number().int(), z.number().int(), z.number().int()]),
+});
+export type ClassInfo = z.infer<typeof classInfo>;
+
+/** Something wrong in a data set: where, and what to do about it, as one sentence. */
+export const datasetProblem = z.object({ path: z.string(), message: z.string() });
+export type DatasetProblem = z.infer<typeof datasetProblem>;
+
+/** One image and what belongs to it, as a reader finds it; paths are relative to the data set's root, with forward slashes. */
+export const foundItem = z.object({
+  /** Unique in the data set, stable over time: for CamVid `val/0016E5_07959`. */
+  key: z.string(),
+  split: z.string(),
+  image: z.string(),
+  labels: z.string().nullable(),
+});
+export type FoundItem = z.infer<typeof foundItem>;
+
+/** What a reader makes of a folder. `layout` is the format's short lower-case name. */
+export interface FoundDataset {
+  layout: string;
+  name: string;
+  root: string;
+  classes: ClassInfo[];
+  items: FoundItem[];
+  problems: DatasetProblem[];
+}
+
+/** A data set in a project, as the window shows it. */
+export const datasetSummary = z.object({
+  id: z.number().int(),
+  name: z.string(),
+  layout: z.string(),
+  root: z.string(),
+  classes: z.array(classInfo),
+  items: z.number().int(),
+  labelled: z.number().int(),
+  splits: z.array(z.object({ name: z.string(), items: z.number().int() })),
+  problems: z.array(datasetProblem),
+  /** Labelled pixels of each class, in the order of `classes`. */
+  pixels: z.array(z.number()),
+  /** SHA-256 over the items' keys and content hashes. */
+  hash: z.string(),
+});
+export type DatasetSummary = z.infer<typeof datasetSummary>;
+
+/** One item of the grid. `score` is the value the list is sorted by (an IoU in 0–1), where there is one. */
+export const itemSummary = z.object({
+  id: z.number().int(),
+  key: z.string(),
+  split: z.string(),
+  width: z.number().int(),
+  height: z.number().int(),
+  labelled: z.boolean(),
+  score: z.number().nullable(),
+});
+export type ItemSummary = z.infer<typeof itemSummary>;
+
+export const itemDetail = itemSummary.extend({
+  dataset: z.number().int(),
+  image: z.string(),
+  labels: z.string().nullable(),
+  /** Pixels of each class in this image; ignored pixels are in none. */
+  pixels: z.array(z.number()),
+});
+export type ItemDetail = z.infer<typeof itemDetail>;
+
+/** Which items, in what order. */
+export const itemQuery = z.object({
+  dataset: z.number().int(),
+  split: z.string().nullable().default(null),
+  /** Only items in which each of these classes is present. */
+  classes: z.array(z.number().int()).default([]),
+  text: z.string().default(''),
+  /** `key`, or by an evaluation's results: mean IoU of the image, or the IoU of one class (`class`). */
+  sort: z
+    .object({
+      by: z.enum(['key', 'score']),
+      evaluation: z.number().int().nullable().default(null),
+      class: z.number().int().nullable().default(null),
+      descending: z.boolean().default(false),
+    })
+    .default({ by: 'key', evaluation: null, class: null, descending: false }),
+  offset: z.number().int().min(0).default(0),
+  limit: z.number().int().min(1).max(1000).default(200),
+});
+export type ItemQuery = z.infer<typeof itemQuery>;

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { classInfo } from './dataset.ts';
+
+/** A network of the registry with its options, for example `{ id: 'espnet', options: { p: 2, q: 8 } }`. */
+export const networkRef = z.object({
+  id: z.string(),
+  options: z.record(z.string(), z.number()).default({}),
+});
+export type NetworkRef = z.infer<typeof networkRef>;
+
+/** How a picture becomes a network's input: channel order, then (pixel − mean) / std · scale, pixels 0–255. */
+export const preprocessing = z.object({
+  channels: z.enum(['rgb', 'bgr']),
+  mean: z.tuple([z.number(), z.number(), z.number()]),
+  std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
+  scale: z.number().positive(),
+});
+export type Preprocessing = z.infer<typeof preprocessing>;
+
+/** What must be known of a model besides its weights. */
+export const modelCard = z.object({
+  name: z.string(),
+  network: networkRef,
+  /** The classes that its first outputs stand for, in order. */
+  classes: z.array(classInfo),
+  /** Output channels; those past `classes` stand for no class and count as a wrong answer. */
+  outputs: z.number().int().positive(),
+  preprocessing,
+  licence: z.string(),
+  source: z.string(),
+  /** SHA-256 of the file the weights came from; for a run, over its weights in name order. */
+  sha256: z.string(),
+});
+export type ModelCard = z.infer<typeof modelCard>;
+
+/** A model of a project: imported from a file, or made by a run. */
+export const modelSummary = z.object({
+  id: z.number().int(),
+  card: modelCard,
+  /** The run that made it, by its folder's name. */
+  run: z.string().nullable(),
+  parameters: z.number().int(),
+  /** Multiply–accumulates of one forward pass at `inputSize`. */
+  macs: z.number(),
+  inputSize: z.tuple([z.number().int(), z.number().int()]),
+  addedAt: z.string(),
+});
+export type ModelSummary = z.infer<typeof modelSummary>;
+
+/** A network of the registry, as the recipe form offers it. */
+export const networkInfo = z.object({
+  id: z.string(),
+  title: z.string(),
+  citation: z.string(),
+  options: z.array(
+    z.object({ name: z.string(), title: z.string(), default: z.number(), min: z.number(), max: z.number(), integer: z.boolean() }),
+  ),
+  /** Names of all nodes at the default options that can be tapped, and the usual ones for PSD. */
+  taps: z.array(z.string()),
+  defaultTaps: z.array(z.string()),
+});
+export type NetworkInfo = z.infer<typeof networkInfo>;
