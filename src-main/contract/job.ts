@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { classInfo, foundItem } from './dataset.ts';
+import { modelCard } from './model.ts';
+import { recipe, term } from './recipe.ts';
+
+/** The part of a data set that a job works on. Label values become classes through `values` (what is not named is ignored). */
+export const jobData = z.object({
+  root: z.string(),
+  classes: z.array(classInfo),
+  /** Class of each label value 0–255; 255 = ignore. */
+  values: z.array(z.number().int()).length(256),
+  items: z.array(foundItem.extend({ id: z.number().int() })),
+  hash: z.string(),
+});
+export type JobData = z.infer<typeof jobData>;
+
+const absolute = z.string();
+
+/** What a worker is asked to do; sent once, as its first message. */
+export const job = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('train'),
+    /** The run's folder: recipe, checkpoints and weights live in it. */
+    folder: absolute,
+    recipe,
+    data: jobData,
+    evaluation: jobData.nullable(),
+    /** A weights file (.pth or our own .safetensors). */
+    teacher: absolute.nullable(),
+    engine: z.string(),
+  }),
+  z.object({ kind: z.literal('evaluate'), model: absolute, data: jobData, engine: z.string() }),
+  z.object({ kind: z.literal('predict'), model: absolute, image: absolute, out: absolute, engine: z.string() }),
+  /** Stays up and answers `inspect` requests until its host closes it. */
+  z.object({ kind: z.literal('inspect'), engine: z.string() }),
+]);
+export type Job = z.infer<typeof job>;
+
+/** The maps of one image: what the Compare view shows for a model, or for a teacher and a student. */
+export const inspectRequest = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('predict'), model: absolute, image: absolute }),
+  z.object({
+    kind: z.literal('maps'),
+    teacher: absolute,
+    student: absolute,
+    image: absolute,
+    /** The DSD terms whose taps and options to use (the run's own, or the defaults). */
+    terms: z.array(term),
+  }),
+]);
+export type InspectRequest = z.infer<typeof inspectRequest>;
+
+/** A float map of one image: row-major, `height` × `width`. */
+export interface FloatMap {
+  name: string;
+  height: number;
+  width: number;
+  data: Float32Array;
+}
+
+export interface Prediction {
+  height: number;
+  width: number;
+  /** The three likeliest outputs per pixel, planes of height × width, best first. */
+  classes: Uint8Array;
+  /** Their probabilities × 65535, same order. */
+  probabilities: Uint16Array;
+}
+
+export interface SimilarityMaps {
+  /** Attention of each tap, then residual of each pair of taps, for both; the same names in the same order. */
+  teacher: FloatMap[];
+  student: FloatMap[];
+  /** Class-by-class matrices, row-major C × C. */
+  matrices: { classes: number; teacher: Float32Array; student: Float32Array } | null;
+  /** Raw values of the terms on this image. */
+  values: { method: string; value: number }[];
+}
+
+/** One image's result of an evaluation. `ious[c]` is null where class c is neither in the truth nor predicted. */
+export interface ItemResult {
+  item: number;
+  mIoU: number | null;
+  pixelAccuracy: number | null;
+  ious: (number | null)[];
+}
+
+export interface EvaluationResult {
+  mIoU: number | null;
+  pixelAccuracy: number | null;
+  meanAccuracy: number | null;
+  ious: (number | null)[];
+  /** Rows: truth (classes); columns: prediction (outputs). Row-major counts. */
+  confusion: number[];
+  outputs: number;
+  images: number;
+  msPerImage: number;
+  parameters: number;
+  macs: number;
+  inputSize: [number, number];
+  items: ItemResult[];
+}
+
+export interface StepMetrics {
+  step: number;
+  loss: number;
+  learningRate: number;
+  imagesPerSecond: number;
+  /** Share of the step's time spent waiting for data, 0–1. */
+  wait: number;
+  terms: { id: string; value: number; weighted: number; gradientNorm?: number }[];
+}
+
+/** What the host tells a worker. */
+export type ToWorker =
+  | { type: 'job'; job: Job }
+  | { type: 'pause' }
+  | { type: 'resume' }
+  /** Finish the step, write a checkpoint, end. */
+  | { type: 'stop' }
+  | { type: 'inspect'; id: number; request: InspectRequest };
+
+/** What a worker tells its host. */
+export type FromWorker =
+  | { type: 'started'; engine: string; engineVersion: string; threads: number; notes: string[]; resumedFrom: number }
+  /** Something long before the first step or image, in words ("Loading the teacher"). */
+  | { type: 'phase'; text: string }
+  | { type: 'steps'; metrics: StepMetrics[] }
+  | { type: 'paused' }
+  | { type: 'checkpoint'; step: number }
+  | { type: 'progress'; done: number; total: number }
+  /** A run's evaluation in between or at the end, or the result of an evaluate job. */
+  | { type: 'evaluated'; step: number | null; result: EvaluationResult; best: boolean }
+  | { type: 'event'; level: 'info' | 'warning'; text: string }
+  | { type: 'inspected'; id: number; result: Prediction | SimilarityMaps }
+  | { type: 'refused'; id: number; message: string; where?: string; next?: string }
+  /** The end of a train job; `finished` is false when it was stopped before its last step. */
+  | { type: 'trained'; finished: boolean; step: number; weightsSha256: string; card: z.infer<typeof modelCard> }
+  | { type: 'done' }
+  | { type: 'failed'; message: string; where?: string; next?: string; stack?: string };

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { networkRef } from './model.ts';
+
+/** One term of the loss: a method with its weight, its own options, and where it taps. */
+export const term = z.strictObject({
+  method: z.string().min(1),
+  weight: z.number().min(0).describe('Weight of this term in the total loss'),
+  params: z.record(z.string(), z.unknown()).default({}),
+  /** Node names; null stands for the networks' default taps. */
+  taps: z
+    .strictObject({ student: z.array(z.string()).min(1), teacher: z.array(z.string()).min(1) })
+    .nullable()
+    .default(null),
+});
+export type Term = z.infer<typeof term>;
+
+const positive = z.number().positive();
+const whole = z.number().int();
+
+/** What to do, as one readable file. The data set's folder and the teacher's file are bound when it is run. */
+export const recipe = z.strictObject({
+  version: z.literal(1),
+  name: z.string().min(1).max(80),
+  data: z.strictObject({
+    /** The data set: a folder, or the name of one in the project; `--data` sets it. */
+    dataset: z.string().nullable().default(null),
+    split: z.string().default('train'),
+    evaluationSplit: z.string().nullable().default('val'),
+  }),
+  /** The teacher: a weights file, or the name of a model in the project; `--teacher` sets it. Null where no method needs one. */
+  teacher: z.strictObject({ model: z.string().nullable().default(null) }).default({ model: null }),
+  student: z.strictObject({ network: networkRef }),
+  methods: z.array(term).min(1),
+  augmentation: z
+    .strictObject({
+      scale: z.tuple([positive, positive]).default([1, 1]).describe('Random scale, from and to'),
+      flip: z.number().min(0).max(1).default(0.5).describe('Probability of a horizontal flip'),
+    })
+    .default({ scale: [1, 1], flip: 0.5 }),
+  optimizer: z
+    .discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('sgd'),
+        learningRate: positive,
+        momentum: z.number().min(0).max(0.9999).default(0.9),
+        weightDecay: z.number().min(0).default(0),
+      }),
+      z.strictObject({
+        kind: z.literal('adam'),
+        learningRate: positive,
+        beta1: z.number().min(0).max(0.9999).default(0.9),
+        beta2: z.number().min(0).max(0.99999).default(0.999),
+        epsilon: positive.default(1e-8),
+        weightDecay: z.number().min(0).default(0),
+      }),
+      z.strictObject({
+        kind: z.literal('adamw'),
+        learningRate: positive,
+        beta1: z.number().min(0).max(0.9999).default(0.9),
+        beta2: z.number().min(0).max(0.99999).default(0.999),
+        epsilon: positive.default(1e-8),
+        weightDecay: z.number().min(0).default(0.01),
+      }),
+    ])
+    .default({ kind: 'adam', learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 }),
+  schedule: z.strictObject({
+    steps: whole.min(1),
+    /** Learning rate × (1 − step/steps)^power, never under `minimum`; 0 keeps it constant. */
+    power: z.number().min(0).default(0.9),
+    warmup: whole.min(0).default(0).describe('Steps over which the learning rate rises linearly from zero'),
+    minimum: z.number().min(0).default(0),
+  }),
+  batch: whole.min(1).max(1024),
+  crop: z.tuple([whole.min(16), whole.min(16)]).describe('Height and width of a training crop, in pixels'),
+  seed: whole.min(0).default(0),
+  evaluation: z.strictObject({ every: whole.min(0).describe('Evaluate every so many steps; 0: only at the end') }).default({ every: 0 }),
+  checkpoint: z.strictObject({ every: whole.min(1) }).default({ every: 50 }),
+});
+export type Recipe = z.infer<typeof recipe>;
+
+/** A bad value of a recipe: where it stands (`schedule.steps`) and what is wrong with it, in words. */
+export const fieldProblem = z.object({ field: z.string(), message: z.string() });
+export type FieldProblem = z.infer<typeof fieldProblem>;
