@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { classInfo, foundItem } from './dataset.ts';
-import { modelCard } from './model.ts';
+import type { modelCard } from './model.ts';
 import { recipe, term } from './recipe.ts';
 
 /** The part of a data set that a job works on. Label values become classes through `values` (what is not named is ignored). */

@@ -53,7 +53,14 @@ export const networkInfo = z.object({
   title: z.string(),
   citation: z.string(),
   options: z.array(
-    z.object({ name: z.string(), title: z.string(), default: z.number(), min: z.number(), max: z.number(), integer: z.boolean() }),
+    z.object({
+      name: z.string(),
+      title: z.string(),
+      default: z.number(),
+      min: z.number(),
+      max: z.number(),
+      integer: z.boolean(),
+    }),
   ),
   /** Names of all nodes at the default options that can be tapped, and the usual ones for PSD. */
   taps: z.array(z.string()),

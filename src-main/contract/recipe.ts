@@ -73,7 +73,9 @@ export const recipe = z.strictObject({
   batch: whole.min(1).max(1024),
   crop: z.tuple([whole.min(16), whole.min(16)]).describe('Height and width of a training crop, in pixels'),
   seed: whole.min(0).default(0),
-  evaluation: z.strictObject({ every: whole.min(0).describe('Evaluate every so many steps; 0: only at the end') }).default({ every: 0 }),
+  evaluation: z
+    .strictObject({ every: whole.min(0).describe('Evaluate every so many steps; 0: only at the end') })
+    .default({ every: 0 }),
   checkpoint: z.strictObject({ every: whole.min(1) }).default({ every: 50 }),
 });
 export type Recipe = z.infer<typeof recipe>;

@@ -1,0 +1,302 @@
+import { z } from 'zod';
+import { type datasetSummary, type ItemDetail, type ItemSummary, itemQuery } from './dataset.ts';
+import type { ModelSummary, NetworkInfo } from './model.ts';
+import { type FieldProblem, recipe, term } from './recipe.ts';
+
+/**
+ * Everything the window may ask of the host: name → what it sends. The answers are in `Answers`, the news in `News`.
+ * The host checks each request against its schema, whoever sends it. Pictures, label maps and other arrays do not go
+ * this way: see `resources`.
+ */
+export const requests = {
+  'app.info': z.object({}),
+  'app.settings': z.object({}),
+  'app.setSettings': z.object({
+    theme: z.enum(['auto', 'light', 'dark']).optional(),
+    engine: z.enum(['auto', 'cuda', 'cpu', 'wasm']).optional(),
+  }),
+  /** Ask the user for a file or folder; answers a token that stands for it, or null. In a browser the user types `path`. */
+  'files.pick': z.object({
+    purpose: z.enum(['new-project', 'open-project', 'dataset', 'model', 'recipe', 'save-recipe']),
+    path: z.string().optional(),
+  }),
+  'project.create': z.object({ file: z.string() }),
+  'project.open': z.object({ file: z.string().optional(), recent: z.number().int().optional() }),
+  /** Makes the sample data set, teacher and project in the user's own folder and opens it. */
+  'project.sample': z.object({}),
+  'project.close': z.object({}),
+  'datasets.list': z.object({}),
+  'datasets.import': z.object({ file: z.string() }),
+  'items.query': itemQuery,
+  'items.get': z.object({ item: z.number().int() }),
+  'models.list': z.object({}),
+  'models.import': z.object({ file: z.string() }),
+  'networks.list': z.object({}),
+  'methods.list': z.object({}),
+  'recipes.list': z.object({}),
+  'recipes.open': z.object({ file: z.string() }),
+  'recipes.save': z.object({ file: z.string(), recipe }),
+  'recipes.check': z.object({
+    recipe: z.unknown(),
+    dataset: z.number().int().nullable(),
+    teacher: z.number().int().nullable(),
+  }),
+  'runs.start': z.object({ recipe, dataset: z.number().int(), teacher: z.number().int().nullable() }),
+  'runs.list': z.object({}),
+  'runs.get': z.object({ run: z.string() }),
+  'runs.pause': z.object({ run: z.string() }),
+  /** Goes on after a pause, a stop or a crash. */
+  'runs.resume': z.object({ run: z.string() }),
+  'runs.stop': z.object({ run: z.string() }),
+  'runs.curves': z.object({
+    run: z.string(),
+    /** Names as in `RunDetail.metrics`; each curve is reduced to at most `points` min/max buckets. */
+    names: z.array(z.string()).max(32),
+    points: z.number().int().min(2).max(5000).default(1000),
+  }),
+  'evaluations.start': z.object({ model: z.number().int(), dataset: z.number().int(), split: z.string() }),
+  'evaluations.list': z.object({ dataset: z.number().int().nullable().default(null) }),
+  'evaluations.ofItem': z.object({ item: z.number().int() }),
+  /** Prediction of a model for an item; answers a key for `resources.prediction`. */
+  'inspect.predict': z.object({ model: z.number().int(), item: z.number().int() }),
+  /** PSD and CSD maps of an item; `run` names the run whose newest checkpoint is the student while it trains. */
+  'inspect.maps': z.object({
+    teacher: z.number().int(),
+    student: z.union([z.object({ model: z.number().int() }), z.object({ run: z.string() })]),
+    item: z.number().int(),
+    terms: z.array(term).nullable().default(null),
+  }),
+  'jobs.list': z.object({}),
+  'jobs.cancel': z.object({ job: z.number().int() }),
+} as const;
+
+export type RequestName = keyof typeof requests;
+export type Params<N extends RequestName> = z.input<(typeof requests)[N]>;
+export type ParsedParams<N extends RequestName> = z.output<(typeof requests)[N]>;
+
+export const projectSummary = z.object({ name: z.string(), folder: z.string() });
+export type ProjectSummary = z.infer<typeof projectSummary>;
+
+export interface AppInfo {
+  version: string;
+  /** `electron`, or `browser` where the pages are served. */
+  home: 'electron' | 'browser';
+  platform: string;
+  project: ProjectSummary | null;
+  recent: ProjectSummary[];
+}
+
+export interface Settings {
+  theme: 'auto' | 'light' | 'dark';
+  engine: 'auto' | 'cuda' | 'cpu' | 'wasm';
+}
+
+/** `broken`: the worker died; `failed`: it said why; both can be resumed from the last checkpoint. */
+export type RunStatus = 'queued' | 'running' | 'paused' | 'stopped' | 'finished' | 'failed' | 'broken';
+
+export interface RunSummary {
+  /** The folder's name under `runs/`. */
+  run: string;
+  name: string;
+  status: RunStatus;
+  step: number;
+  steps: number;
+  dataset: number;
+  datasetName: string;
+  teacher: number | null;
+  teacherName: string | null;
+  /** The model the run has made so far, once it has a checkpoint that was evaluated or has finished. */
+  model: number | null;
+  network: string;
+  methods: string[];
+  parameters: number;
+  mIoU: number | null;
+  bestMIoU: number | null;
+  loss: number | null;
+  learningRate: number | null;
+  imagesPerSecond: number | null;
+  secondsLeft: number | null;
+  lastCheckpoint: number | null;
+  engine: string | null;
+  startedAt: string;
+  finishedAt: string | null;
+  /** Why it failed, with the next step. */
+  message: string | null;
+}
+
+export interface RunDetail extends RunSummary {
+  recipe: z.output<typeof recipe>;
+  folder: string;
+  codeVersion: string;
+  dataHash: string;
+  machine: string;
+  /** Names of the curves: `loss`, `learningRate`, `imagesPerSecond`, `wait`, `mIoU`, and per term `TERM.value`, `TERM.weighted`, `TERM.gradientNorm`. */
+  metrics: string[];
+  events: { at: string; level: 'info' | 'warning' | 'error'; text: string }[];
+}
+
+export interface Curve {
+  name: string;
+  steps: number[];
+  min: number[];
+  max: number[];
+  /** The last value of each bucket: what the line is drawn through. */
+  last: number[];
+}
+
+export interface EvaluationSummary {
+  id: number;
+  model: number;
+  modelName: string;
+  run: string | null;
+  dataset: number;
+  split: string;
+  /** Of a run in between: the step it was evaluated at. */
+  step: number | null;
+  mIoU: number | null;
+  pixelAccuracy: number | null;
+  ious: (number | null)[];
+  msPerImage: number;
+  parameters: number;
+  macs: number;
+  inputSize: [number, number];
+  images: number;
+  at: string;
+}
+
+export interface ItemEvaluation {
+  evaluation: number;
+  model: number;
+  mIoU: number | null;
+  pixelAccuracy: number | null;
+  ious: (number | null)[];
+}
+
+/** One method as the recipe form offers it. */
+export interface MethodInfo {
+  id: string;
+  title: string;
+  citation: string;
+  equation: string;
+  needsTeacher: boolean;
+  taps: boolean;
+  defaultWeight: number;
+  /** JSON schema of its options; the descriptions are what the form shows. */
+  params: Record<string, unknown>;
+}
+
+export interface MapInfo {
+  name: string;
+  height: number;
+  width: number;
+  /** Smallest and largest value. */
+  range: [number, number];
+  /** Where its float32 values are: row-major. */
+  url: string;
+}
+
+export interface InspectedMaps {
+  teacher: MapInfo[];
+  student: MapInfo[];
+  matrices: { classes: number; teacher: number[]; student: number[] } | null;
+  values: { method: string; value: number }[];
+  /** The step of the student, for a run. */
+  step: number | null;
+}
+
+export interface JobSummary {
+  id: number;
+  kind: 'train' | 'evaluate' | 'import' | 'engine' | 'sample';
+  title: string;
+  phase: string;
+  done: number;
+  total: number;
+  /** Images or steps per second. */
+  rate: number | null;
+  secondsLeft: number | null;
+  run: string | null;
+  status: 'running' | 'paused' | 'done' | 'failed';
+  message: string | null;
+}
+
+export interface Answers {
+  'app.info': AppInfo;
+  'app.settings': Settings;
+  'app.setSettings': Settings;
+  'files.pick': { file: string; label: string } | null;
+  'project.create': ProjectSummary;
+  'project.open': ProjectSummary;
+  'project.sample': ProjectSummary;
+  'project.close': null;
+  'datasets.list': z.infer<typeof datasetSummary>[];
+  'datasets.import': { job: number };
+  'items.query': { total: number; items: ItemSummary[] };
+  'items.get': ItemDetail;
+  'models.list': ModelSummary[];
+  'models.import': ModelSummary;
+  'networks.list': NetworkInfo[];
+  'methods.list': MethodInfo[];
+  'recipes.list': { name: string; recipe: z.output<typeof recipe> }[];
+  'recipes.open': { recipe: z.output<typeof recipe> };
+  'recipes.save': null;
+  'recipes.check': { problems: FieldProblem[] };
+  'runs.start': { run: string };
+  'runs.list': RunSummary[];
+  'runs.get': RunDetail;
+  'runs.pause': null;
+  'runs.resume': null;
+  'runs.stop': null;
+  'runs.curves': Curve[];
+  'evaluations.start': { job: number };
+  'evaluations.list': EvaluationSummary[];
+  'evaluations.ofItem': ItemEvaluation[];
+  'inspect.predict': { key: string; width: number; height: number };
+  'inspect.maps': InspectedMaps;
+  'jobs.list': JobSummary[];
+  'jobs.cancel': null;
+}
+
+/** What the host tells the window without being asked. */
+export interface News {
+  'project.changed': ProjectSummary | null;
+  'datasets.changed': Record<string, never>;
+  'models.changed': Record<string, never>;
+  'runs.changed': { run: string };
+  'run.progress': RunSummary;
+  'evaluations.changed': Record<string, never>;
+  'jobs.changed': JobSummary[];
+  /** Something the user should read once. */
+  notice: { level: 'info' | 'warning' | 'error'; text: string };
+  /** A command chosen from the native menu. */
+  command: { id: string };
+}
+export type NewsName = keyof News;
+
+/** An answer that did not come: what is shown to the user. */
+export interface Refusal {
+  message: string;
+  where?: string;
+  next?: string;
+}
+
+/**
+ * Arrays and pictures, by URL under the page's own origin. Label maps and predictions are raw planes; the headers
+ * `x-width` and `x-height` give their size.
+ */
+export const resources = {
+  /** The picture's own file. */
+  image: (item: number) => `/data/items/${item}/image`,
+  thumbnail: (item: number) => `/data/items/${item}/thumbnail`,
+  /** One byte per pixel: class, 255 = ignore. */
+  labels: (item: number) => `/data/items/${item}/labels`,
+  /** Three planes of class bytes, then three planes of little-endian 16-bit probabilities × 65535, likeliest first. */
+  prediction: (key: string) => `/data/predictions/${key}`,
+  /** Little-endian float32, row-major. */
+  map: (key: string) => `/data/maps/${key}`,
+} as const;
+
+/** What the preload (or, in a browser, the page's own script) puts on `window.stillroom`. */
+export interface Bridge {
+  request(name: string, params: unknown): Promise<{ ok: true; answer: unknown } | { ok: false; refusal: Refusal }>;
+  onNews(listener: (name: string, news: unknown) => void): () => void;
+}
