@@ -1,0 +1,91 @@
+/** Choosing and starting an engine: CUDA, the CPU by TensorFlow's own library, or WebAssembly, in this order. */
+import { describe, Problem } from '../contract/problem.ts';
+import { acquireCpuEngine } from './acquire.ts';
+import { NATIVE_BACKEND, nativeThreads, registerNative } from './native.ts';
+import { type EngineId, missingInstructions, nvidiaGpus } from './status.ts';
+import { tf } from './tf.ts';
+import { registerWasm, WASM_BACKEND } from './wasm.ts';
+
+export type EngineWish = 'auto' | EngineId;
+
+export interface Engine {
+  id: EngineId;
+  /** As shown to the user. */
+  name: string;
+  /** The library's version. */
+  version: string;
+  threads: number;
+  /** What the user should know about the choice, in whole sentences. */
+  notes: string[];
+}
+
+const WISHES: readonly EngineWish[] = ['auto', 'cuda', 'cpu', 'wasm'];
+
+/**
+ * Starts an engine in this process and makes it the one that `tf` computes with. A wish other than `auto` is met or
+ * refused; `auto` takes STILLROOM_ENGINE, or the best that can be had and says in the notes what could not.
+ * @throws Problem when the wished engine cannot be had, or when it fails its smoke check
+ */
+export async function startEngine(wanted: EngineWish = 'auto'): Promise<Engine> {
+  const wish = wanted === 'auto' ? fromEnvironment() : wanted;
+  const engine = await start(wish);
+  await smokeCheck(engine);
+  return engine;
+}
+
+function fromEnvironment(): EngineWish {
+  const wish = process.env.STILLROOM_ENGINE || 'auto';
+  if (WISHES.includes(wish as EngineWish)) return wish as EngineWish;
+  throw new Problem(`STILLROOM_ENGINE is "${wish}", which is no engine.`, {
+    next: `Set it to one of ${WISHES.join(', ')}.`,
+  });
+}
+
+async function start(wish: EngineWish): Promise<Engine> {
+  if (wish === 'wasm') return startWasm([]);
+  if (wish === 'cpu') return startCpu(true);
+  const gpu = (await nvidiaGpus())[0];
+  if (wish === 'cuda') {
+    throw new Problem(
+      gpu ? `This version does not train on GPUs yet (found: ${gpu.name}).` : 'No NVIDIA GPU was found here.',
+      { next: 'Choose the engine cpu, or auto.' },
+    );
+  }
+  const notes = gpu ? [`${gpu.name} is here, but this version does not train on GPUs yet; the CPU is used.`] : [];
+  try {
+    const engine = await startCpu(false);
+    return { ...engine, notes };
+  } catch (error) {
+    return startWasm([...notes, `${describe(error)} The slower WebAssembly engine is used instead.`]);
+  }
+}
+
+/** @param again whether to try a download again that failed minutes ago */
+async function startCpu(again: boolean): Promise<Engine> {
+  const lack = missingInstructions();
+  if (lack) throw new Problem(`TensorFlow needs a processor with ${lack}.`, { next: 'Choose the engine wasm.' });
+  const version = registerNative(await acquireCpuEngine(again));
+  await tf.setBackend(NATIVE_BACKEND);
+  return { id: 'cpu', name: `TensorFlow ${version} on the CPU`, version, threads: nativeThreads(), notes: [] };
+}
+
+async function startWasm(notes: string[]): Promise<Engine> {
+  const version = registerWasm();
+  await tf.setBackend(WASM_BACKEND);
+  return { id: 'wasm', name: `WebAssembly (TensorFlow.js ${version})`, version, threads: 1, notes };
+}
+
+/** A product and a convolution of known numbers: an engine that gets these wrong must not train anything. */
+async function smokeCheck(engine: Engine): Promise<void> {
+  const [product, sums] = tf.tidy(() => {
+    const a = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+    const image = tf.range(0, 16).reshape([1, 4, 4, 1]) as ReturnType<typeof tf.tensor4d>;
+    const kernel = tf.ones([3, 3, 1, 1]) as typeof image;
+    return [a.matMul(a).dataSync(), tf.conv2d(image, kernel, 1, 'valid').dataSync()];
+  });
+  const right = [7, 10, 15, 22].every((v, i) => product[i] === v) && [45, 54, 81, 90].every((v, i) => sums[i] === v);
+  if (right) return;
+  throw new Problem(`The engine ${engine.name} computes wrong numbers on this machine.`, {
+    next: 'Choose another one with STILLROOM_ENGINE, and report it.',
+  });
+}
