@@ -1,0 +1,149 @@
+/**
+ * The shape of a project's database, as numbered steps: `migrations[n]` takes a database from version n to n + 1.
+ * A step that has been released is never changed again.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE datasets (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    layout TEXT NOT NULL,
+    root TEXT NOT NULL UNIQUE,
+    classes TEXT NOT NULL CHECK (json_valid(classes)),
+    values_to_classes TEXT NOT NULL CHECK (json_valid(values_to_classes)),
+    problems TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(problems)),
+    hash TEXT NOT NULL,
+    added_at TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE items (
+    id INTEGER PRIMARY KEY,
+    dataset INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    split TEXT NOT NULL,
+    image TEXT NOT NULL,
+    labels TEXT,
+    width INTEGER NOT NULL CHECK (width >= 0),
+    height INTEGER NOT NULL CHECK (height >= 0),
+    hash TEXT NOT NULL,
+    stamp TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX items_by_key ON items (dataset, key);
+  CREATE INDEX items_by_split ON items (dataset, split, key);
+
+  CREATE TABLE item_classes (
+    dataset INTEGER NOT NULL,
+    class INTEGER NOT NULL CHECK (class BETWEEN 0 AND 255),
+    item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
+    pixels INTEGER NOT NULL CHECK (pixels > 0),
+    PRIMARY KEY (dataset, class, item)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX item_classes_by_item ON item_classes (item);
+
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    folder TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('queued', 'running', 'paused', 'stopped', 'finished', 'failed', 'broken')),
+    recipe TEXT NOT NULL CHECK (json_valid(recipe)),
+    dataset INTEGER NOT NULL REFERENCES datasets,
+    teacher INTEGER REFERENCES models,
+    parameters INTEGER NOT NULL CHECK (parameters >= 0),
+    steps INTEGER NOT NULL CHECK (steps > 0),
+    step INTEGER NOT NULL DEFAULT 0 CHECK (step >= 0),
+    resumed_from INTEGER NOT NULL DEFAULT 0,
+    last_checkpoint INTEGER,
+    miou REAL,
+    best_miou REAL,
+    loss REAL,
+    learning_rate REAL,
+    images_per_second REAL,
+    engine TEXT,
+    weights_sha256 TEXT,
+    code_version TEXT NOT NULL,
+    data_hash TEXT NOT NULL,
+    machine TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT,
+    message TEXT
+  ) STRICT;
+
+  CREATE TABLE models (
+    id INTEGER PRIMARY KEY,
+    file TEXT NOT NULL UNIQUE,
+    card TEXT NOT NULL CHECK (json_valid(card)),
+    run INTEGER UNIQUE REFERENCES runs ON DELETE CASCADE,
+    parameters INTEGER NOT NULL CHECK (parameters >= 0),
+    macs REAL NOT NULL,
+    input_height INTEGER NOT NULL,
+    input_width INTEGER NOT NULL,
+    added_at TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE metric_names (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+  ) STRICT;
+
+  -- A value that is not finite is NULL.
+  CREATE TABLE metrics (
+    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    name INTEGER NOT NULL REFERENCES metric_names,
+    step INTEGER NOT NULL CHECK (step >= 0),
+    value REAL,
+    PRIMARY KEY (run, name, step)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    at TEXT NOT NULL,
+    level TEXT NOT NULL CHECK (level IN ('info', 'warning', 'error')),
+    text TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX events_by_run ON events (run);
+
+  CREATE TABLE evaluations (
+    id INTEGER PRIMARY KEY,
+    model INTEGER NOT NULL REFERENCES models ON DELETE CASCADE,
+    dataset INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
+    split TEXT NOT NULL,
+    step INTEGER,
+    miou REAL,
+    pixel_accuracy REAL,
+    mean_accuracy REAL,
+    ious TEXT NOT NULL CHECK (json_valid(ious)),
+    confusion TEXT NOT NULL CHECK (json_valid(confusion)),
+    outputs INTEGER NOT NULL,
+    images INTEGER NOT NULL,
+    ms_per_image REAL NOT NULL,
+    parameters INTEGER NOT NULL,
+    macs REAL NOT NULL,
+    input_height INTEGER NOT NULL,
+    input_width INTEGER NOT NULL,
+    engine TEXT NOT NULL,
+    at TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX evaluations_by_model ON evaluations (model, dataset, split);
+
+  CREATE TABLE item_results (
+    evaluation INTEGER NOT NULL REFERENCES evaluations ON DELETE CASCADE,
+    item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
+    miou REAL,
+    pixel_accuracy REAL,
+    PRIMARY KEY (evaluation, item)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX item_results_by_item ON item_results (item);
+
+  -- Only classes that are in the truth or in the prediction have a row.
+  CREATE TABLE item_ious (
+    evaluation INTEGER NOT NULL,
+    class INTEGER NOT NULL,
+    item INTEGER NOT NULL,
+    iou REAL NOT NULL CHECK (iou BETWEEN 0 AND 1),
+    PRIMARY KEY (evaluation, class, item),
+    FOREIGN KEY (evaluation, item) REFERENCES item_results ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX item_ious_by_item ON item_ious (evaluation, item);
+  `,
+];

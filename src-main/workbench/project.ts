@@ -1,0 +1,130 @@
+/** A project that is open: its folder, its database, and the proof that nobody else has it. */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileProblem } from '../base/files.ts';
+import { Problem } from '../contract/problem.ts';
+import type { ProjectSummary } from '../contract/window.ts';
+import { type Database, databaseProblem, openDatabase } from '../store/database.ts';
+import { type ProjectLock, takeLock } from '../store/lock.ts';
+
+const DATABASE = 'project.sqlite';
+const LOCK = '.lock';
+const HOLDER = '.host.json';
+
+export class OpenProject {
+  /** The real path, so that one project has one name. */
+  readonly folder: string;
+  readonly database: Database;
+  private readonly lock: ProjectLock;
+
+  private constructor(folder: string, database: Database, lock: ProjectLock) {
+    this.folder = folder;
+    this.database = database;
+    this.lock = lock;
+  }
+
+  /**
+   * Opens the project in a folder.
+   * @param options.create make the folder and the project where they are absent
+   * @throws Problem where there is none, it is open elsewhere, or its database cannot be used (see openDatabase)
+   */
+  static open(folder: string, options: { create?: boolean } = {}): OpenProject {
+    const real = prepare(folder, options.create ?? false);
+    const lock = lockProject(real);
+    try {
+      const database = openDatabase(path.join(real, DATABASE), options);
+      for (const part of ['runs', 'models', 'cache']) mkdirSync(path.join(real, part), { recursive: true });
+      writeFileSync(path.join(real, HOLDER), JSON.stringify({ pid: process.pid, computer: os.hostname() }));
+      return new OpenProject(real, database, lock);
+    } catch (error) {
+      lock.release();
+      throw error instanceof Problem ? error : fileProblem(error, real, 'open the project in');
+    }
+  }
+
+  get summary(): ProjectSummary {
+    return { name: path.basename(this.folder), folder: this.folder };
+  }
+
+  get databaseFile(): string {
+    return path.join(this.folder, DATABASE);
+  }
+
+  /** A path in the project. */
+  path(...parts: string[]): string {
+    return path.join(this.folder, ...parts);
+  }
+
+  close(): void {
+    this.database.close();
+    rmSync(path.join(this.folder, HOLDER), { force: true });
+    this.lock.release();
+  }
+}
+
+/** Whether the folder holds a project. */
+export function isProject(folder: string): boolean {
+  return existsSync(path.join(folder, DATABASE));
+}
+
+/** Makes sure that the folder is a project's or may become one; answers its real path. */
+function prepare(folder: string, create: boolean): string {
+  try {
+    if (isProject(folder)) return realpathSync(folder);
+    if (!create) {
+      throw new Problem('There is no Stillroom project in this folder.', {
+        where: folder,
+        next: 'Choose the folder that holds project.sqlite, or create a project.',
+      });
+    }
+    const stat = statSync(folder, { throwIfNoEntry: false });
+    if (stat && !stat.isDirectory()) {
+      throw new Problem('A project is a folder, and this is a file.', { where: folder, next: 'Choose a folder.' });
+    }
+    if (stat && readdirSync(folder).some((name) => !name.startsWith('.'))) {
+      throw new Problem('This folder is neither empty nor a Stillroom project.', {
+        where: folder,
+        next: 'Choose an empty folder, or one that is not there yet.',
+      });
+    }
+    mkdirSync(folder, { recursive: true });
+    return realpathSync(folder);
+  } catch (error) {
+    throw fileProblem(error, folder, 'open the project in');
+  }
+}
+
+function lockProject(folder: string): ProjectLock {
+  const file = path.join(folder, LOCK);
+  try {
+    const lock = takeLock(file);
+    if (lock) return lock;
+  } catch (error) {
+    throw databaseProblem(error, file);
+  }
+  throw new Problem(`This project is already open in ${holder(folder)}.`, {
+    where: folder,
+    next: 'Go on there, or close it there first.',
+  });
+}
+
+/** Who has the project, in words. */
+function holder(folder: string): string {
+  try {
+    const { pid, computer } = JSON.parse(readFileSync(path.join(folder, HOLDER), 'utf8'));
+    const place = computer === os.hostname() ? '' : ` on the computer ${computer}`;
+    return `another Stillroom (process ${Number(pid)}${place})`;
+  } catch {
+    return 'another Stillroom';
+  }
+}

@@ -1,0 +1,87 @@
+/** Making, opening and closing projects. */
+import path from 'node:path';
+import { Problem } from '../contract/problem.ts';
+import type { ProjectSummary } from '../contract/window.ts';
+import type { Context, HandlersOf } from './context.ts';
+import type { Files } from './files.ts';
+import { type Host, listenForLinks } from './link.ts';
+import { isProject, OpenProject } from './project.ts';
+import { recentProjects, rememberProject } from './settings.ts';
+
+/** What must happen around a project's opening and closing; each service that keeps something has one. */
+export interface Keeper {
+  /** After the database is open, before anybody is told. */
+  opened?(): void;
+  /** Before the database is closed. */
+  closing?(options: { stopRuns: boolean }): Promise<void>;
+}
+
+export class Projects {
+  private readonly context: Context;
+  private readonly keepers: Keeper[];
+  private readonly host: Host;
+  private stopLinks: (() => void) | null = null;
+
+  /** @param host answers the command line that comes through the link */
+  constructor(context: Context, keepers: Keeper[], host: Host) {
+    this.context = context;
+    this.keepers = keepers;
+    this.host = host;
+  }
+
+  /**
+   * Opens a project in place of the one that is open, which is kept where the new one cannot be opened.
+   * @param mode `create` refuses a folder that has a project, `open` one that has none, `either` takes both
+   */
+  async open(folder: string, mode: 'open' | 'create' | 'either'): Promise<ProjectSummary> {
+    if (mode === 'create' && isProject(folder)) {
+      throw new Problem('This folder already holds a Stillroom project.', {
+        where: folder,
+        next: 'Open it, or choose another folder.',
+      });
+    }
+    const before = this.context.projectIfOpen;
+    if (before && before.folder === path.resolve(folder)) return before.summary;
+    const project = OpenProject.open(folder, { create: mode !== 'open' });
+    await this.close({ stopRuns: true });
+    this.context.setProject(project);
+    for (const keeper of this.keepers) keeper.opened?.();
+    this.stopLinks = await listenForLinks(project.folder, this.host).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      const text = `While this project is open, the command line cannot use it: ${why}`;
+      this.context.tell('notice', { level: 'warning', text });
+      return null;
+    });
+    rememberProject(project.summary);
+    return project.summary;
+  }
+
+  async close(options: { stopRuns: boolean }): Promise<void> {
+    const project = this.context.projectIfOpen;
+    if (!project) return;
+    for (const keeper of this.keepers) await keeper.closing?.(options);
+    this.stopLinks?.();
+    this.stopLinks = null;
+    this.context.setProject(null);
+    project.close();
+  }
+}
+
+export function projectHandlers(
+  projects: Projects,
+  files: Files,
+): Pick<HandlersOf<'project'>, 'project.create' | 'project.open' | 'project.close'> {
+  return {
+    'project.create': ({ file }) => projects.open(files.resolve(file), 'create'),
+    'project.open': ({ file, recent }) => {
+      if (file !== undefined) return projects.open(files.resolve(file), 'open');
+      const known = recentProjects()[recent ?? 0];
+      if (!known) throw new Problem('There is no such recent project.', { next: 'Open it by its folder.' });
+      return projects.open(known.folder, 'open');
+    },
+    'project.close': async () => {
+      await projects.close({ stopRuns: true });
+      return null;
+    },
+  };
+}
