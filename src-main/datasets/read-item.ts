@@ -1,0 +1,63 @@
+/** Reading one item: its image, and its label map in terms of the data set's classes. */
+import path from 'node:path';
+import { readBytes } from '../base/files.ts';
+import { type FoundItem, IGNORE } from '../contract/dataset.ts';
+import { Problem } from '../contract/problem.ts';
+import { decodeImage, decodeLabels, type RawLabels, type RgbImage } from './codec.ts';
+import { fileInDataset, type LabelTable, OUTSIDE } from './layout.ts';
+
+/** An image and its label map: `height·width` values, each a class or IGNORE; null where the item is unlabelled. */
+export interface ItemPixels {
+  image: RgbImage;
+  labels: Uint8Array | null;
+}
+
+/**
+ * Reads an item for training, evaluation and display. Label values that mean nothing count as IGNORE (the index has
+ * reported them).
+ * @param root the data set's folder
+ * @param table `labelTable(dataset)`
+ * @throws Problem where a file cannot be read or the label map has another size than the image
+ */
+export function readItem(root: string, item: Pick<FoundItem, 'image' | 'labels'>, table: LabelTable): ItemPixels {
+  const imageFile = fileInDataset(root, item.image);
+  const image = decodeImage(readBytes(imageFile), imageFile);
+  if (item.labels === null) return { image, labels: null };
+  const labelFile = fileInDataset(root, item.labels);
+  const raw = decodeLabels(readBytes(labelFile), labelFile);
+  checkSize(raw, labelFile, image, imageFile);
+  return { image, labels: mapLabels(raw, table).labels };
+}
+
+/** @throws Problem where a label map has another size than its image */
+export function checkSize(
+  labels: { width: number; height: number },
+  labelFile: string,
+  image: { width: number; height: number },
+  imageFile: string,
+): void {
+  if (labels.width === image.width && labels.height === image.height) return;
+  const sizes = `${labels.width}×${labels.height} pixels, but its image ${path.basename(imageFile)} has ${image.width}×${image.height}`;
+  throw new Problem(`${labelFile} has ${sizes}.`, {
+    where: labelFile,
+    next: 'Give the label map the size of the image (nearest neighbour, so that no class is mixed).',
+  });
+}
+
+/**
+ * A label map's values as classes.
+ * @returns `labels`, a class or IGNORE for each pixel, and `outside`: how often each value without a meaning occurs
+ */
+export function mapLabels(raw: RawLabels, table: LabelTable): { labels: Uint8Array; outside: Map<number, number> } {
+  const labels = new Uint8Array(raw.data.length);
+  const outside = new Map<number, number>();
+  for (let i = 0; i < labels.length; i++) {
+    const value = raw.data[i];
+    const label = value < table.length ? table[value] : OUTSIDE;
+    if (label === OUTSIDE) {
+      outside.set(value, (outside.get(value) ?? 0) + 1);
+      labels[i] = IGNORE;
+    } else labels[i] = label;
+  }
+  return { labels, outside };
+}
