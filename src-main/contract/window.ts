@@ -130,6 +130,10 @@ export interface RunDetail extends RunSummary {
   codeVersion: string;
   dataHash: string;
   machine: string;
+  /** The step it went on from the last time it was started; 0: from the beginning. */
+  resumedFrom: number;
+  /** Over all weights in name order; null before it has finished. */
+  weightsSha256: string | null;
   /** Names of the curves: `loss`, `learningRate`, `imagesPerSecond`, `wait`, `mIoU`, and per term `TERM.value`, `TERM.weighted`, `TERM.gradientNorm`. */
   metrics: string[];
   events: { at: string; level: 'info' | 'warning' | 'error'; text: string }[];

@@ -13,7 +13,9 @@ export const migrations: readonly string[] = [
     values_to_classes TEXT NOT NULL CHECK (json_valid(values_to_classes)),
     problems TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(problems)),
     hash TEXT NOT NULL,
-    added_at TEXT NOT NULL
+    added_at TEXT NOT NULL,
+    -- What listing would have to count each time: items, labelled, splits, pixels.
+    totals TEXT NOT NULL CHECK (json_valid(totals))
   ) STRICT;
 
   CREATE TABLE items (

@@ -1,0 +1,127 @@
+/** Data sets of a project. */
+import { type ClassInfo, type DatasetProblem, type DatasetSummary, IGNORE } from '../contract/dataset.ts';
+import type { JobData } from '../contract/job.ts';
+import { Problem } from '../contract/problem.ts';
+import type { Database } from './database.ts';
+
+export interface DatasetRecord {
+  name: string;
+  layout: string;
+  /** The real path of its folder. */
+  root: string;
+  classes: ClassInfo[];
+  /** Class of each label value 0–255; 255 = ignore. */
+  values: number[];
+  problems: DatasetProblem[];
+}
+
+interface Row {
+  id: number;
+  name: string;
+  layout: string;
+  root: string;
+  classes: string;
+  problems: string;
+  hash: string;
+  totals: string;
+}
+
+const NOTHING = JSON.stringify({ items: 0, labelled: 0, splits: [], pixels: [] });
+
+/** Adds a data set, or renews the one with the same root, which keeps its number and its items. */
+export function saveDataset(database: Database, record: DatasetRecord): number {
+  const id = database
+    .prepare(
+      `INSERT INTO datasets (name, layout, root, classes, values_to_classes, problems, hash, added_at, totals)
+       VALUES (@name, @layout, @root, @classes, @values, @problems, '', @at, '${NOTHING}')
+       ON CONFLICT (root) DO UPDATE SET name = excluded.name, layout = excluded.layout, classes = excluded.classes,
+         values_to_classes = excluded.values_to_classes, problems = excluded.problems
+       RETURNING id`,
+    )
+    .pluck()
+    .get({
+      name: record.name,
+      layout: record.layout,
+      root: record.root,
+      classes: JSON.stringify(record.classes),
+      values: JSON.stringify(record.values),
+      problems: JSON.stringify(record.problems),
+      at: new Date().toISOString(),
+    });
+  return id as number;
+}
+
+/** After a data set's items have been written: counts them once, so that listing need not. */
+export function finishDataset(database: Database, id: number, hash: string, problems: DatasetProblem[]): void {
+  const counts = database
+    .prepare('SELECT count(*) AS items, count(labels) AS labelled FROM items WHERE dataset = ?')
+    .get(id) as { items: number; labelled: number };
+  const splits = database
+    .prepare('SELECT split AS name, count(*) AS items FROM items WHERE dataset = ? GROUP BY split ORDER BY min(id)')
+    .all(id);
+  const { classes } = database.prepare('SELECT classes FROM datasets WHERE id = ?').get(id) as { classes: string };
+  const pixels = new Array<number>(JSON.parse(classes).length).fill(0);
+  const sums = database
+    .prepare('SELECT class, sum(pixels) AS sum FROM item_classes WHERE dataset = ? GROUP BY class')
+    .all(id) as { class: number; sum: number }[];
+  for (const row of sums) pixels[row.class] = row.sum;
+  database
+    .prepare('UPDATE datasets SET hash = ?, problems = ?, totals = ? WHERE id = ?')
+    .run(hash, JSON.stringify(problems), JSON.stringify({ ...counts, splits, pixels }), id);
+}
+
+export function listDatasets(database: Database): DatasetSummary[] {
+  return (database.prepare('SELECT * FROM datasets ORDER BY id').all() as Row[]).map(summary);
+}
+
+/** @throws Problem where there is none of that number */
+export function getDataset(database: Database, id: number): DatasetSummary {
+  const row = database.prepare('SELECT * FROM datasets WHERE id = ?').get(id) as Row | undefined;
+  if (!row) throw new Problem(`There is no data set ${id} in this project.`, { next: 'Look at the list again.' });
+  return summary(row);
+}
+
+export function findDataset(database: Database, root: string): DatasetSummary | null {
+  const row = database.prepare('SELECT * FROM datasets WHERE root = ?').get(root) as Row | undefined;
+  return row ? summary(row) : null;
+}
+
+/** Takes back a data set that was never finished; one that was indexed before stays. */
+export function dropUnfinishedDataset(database: Database, id: number): void {
+  database.prepare("DELETE FROM datasets WHERE id = ? AND hash = ''").run(id);
+}
+
+/** Class of each label value of a data set. */
+export function labelValues(database: Database, id: number): number[] {
+  const values = database.prepare('SELECT values_to_classes FROM datasets WHERE id = ?').pluck().get(id);
+  return values === undefined ? new Array<number>(256).fill(IGNORE) : JSON.parse(values as string);
+}
+
+/**
+ * What a job needs of one split: its labelled items in the order of their keys.
+ * @throws Problem where the split has none
+ */
+export function jobData(database: Database, id: number, split: string): JobData {
+  const dataset = getDataset(database, id);
+  const items = database
+    .prepare(
+      `SELECT id, key, split, image, labels FROM items
+       WHERE dataset = ? AND split = ? AND labels IS NOT NULL ORDER BY key`,
+    )
+    .all(id, split) as JobData['items'];
+  if (items.length === 0) {
+    const known = dataset.splits.map((one) => one.name).join(', ') || 'none';
+    throw new Problem(`The data set ${dataset.name} has no labelled images in the split “${split}”.`, {
+      where: dataset.root,
+      next: `Choose another split; it has: ${known}.`,
+    });
+  }
+  return { root: dataset.root, classes: dataset.classes, values: labelValues(database, id), items, hash: dataset.hash };
+}
+
+function summary(row: Row): DatasetSummary {
+  const { id, name, layout, root, hash } = row;
+  const { items, labelled, splits, pixels } = JSON.parse(row.totals);
+  const classes = JSON.parse(row.classes);
+  return { id, name, layout, root, classes, items, labelled, splits, problems: JSON.parse(row.problems), pixels, hash };
+}
