@@ -1,0 +1,54 @@
+/**
+ * What a step's batch is made of: a pure function of the recipe's seed and the step, so that a resume needs no
+ * generator's state and batches may be prepared ahead, in any order.
+ */
+import { randomOrder, randomUniform } from '../base/random.ts';
+import type { Recipe } from '../contract/recipe.ts';
+
+/** How one sample is cut out of its image. Offsets are fractions (0–1) of the room there is to move the crop. */
+export interface SamplePlan {
+  /** Index into the data's items. */
+  item: number;
+  scale: number;
+  flip: boolean;
+  top: number;
+  left: number;
+}
+
+export type PlanSettings = Pick<Recipe, 'seed' | 'batch' | 'augmentation'>;
+
+/** Makes the plan of a step's batch; keeps an epoch's order while it is in use. */
+export class BatchPlanner {
+  private readonly settings: PlanSettings;
+  private readonly items: number;
+  private epoch = -1;
+  private order = new Uint32Array();
+
+  /** @param items how many items the split has, at least 1 */
+  constructor(settings: PlanSettings, items: number) {
+    this.settings = settings;
+    this.items = items;
+  }
+
+  /** The samples of a step (counted from 0), `batch` of them. Each epoch is a new random order of all items. */
+  plan(step: number): SamplePlan[] {
+    const { seed, batch, augmentation } = this.settings;
+    const [low, high] = augmentation.scale;
+    return Array.from({ length: batch }, (_, i) => ({
+      item: this.itemAt(step * batch + i),
+      scale: low + (high - low) * randomUniform(seed, 'scale', step, i),
+      flip: randomUniform(seed, 'flip', step, i) < augmentation.flip,
+      top: randomUniform(seed, 'top', step, i),
+      left: randomUniform(seed, 'left', step, i),
+    }));
+  }
+
+  private itemAt(position: number): number {
+    const epoch = Math.floor(position / this.items);
+    if (epoch !== this.epoch) {
+      this.order = randomOrder(this.items, this.settings.seed, 'order', epoch);
+      this.epoch = epoch;
+    }
+    return this.order[position % this.items];
+  }
+}
