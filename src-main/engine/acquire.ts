@@ -19,7 +19,7 @@ import { fileProblem } from '../base/files.ts';
 import { cacheFolder } from '../base/folders.ts';
 import { Problem } from '../contract/problem.ts';
 import { BINDING, compileBinding, shippedBinding } from './binding.ts';
-import { extractEntry, wheelEntries } from './wheel.ts';
+import { unpackWheel } from './wheel.ts';
 
 /** The pinned wheel. Only its shared libraries and C headers are used, so any Python may fetch it. */
 export const WHEEL = {
@@ -204,28 +204,18 @@ function grown(folder: string): number {
 
 /** Unpacks libraries and headers. @returns the include folder */
 async function unpack(wheel: string, part: string): Promise<string> {
-  const entries = await wheelEntries(wheel);
-  const wanted = entries.filter((entry) => LIBRARIES.includes(entry.name) || HEADERS.test(entry.name));
-  const missing = LIBRARIES.find((name) => !wanted.some((entry) => entry.name === name));
-  if (missing) throw new Problem(`The wheel holds no ${missing}.`, { where: wheel, next: 'Delete it and try again.' });
-  const total = wanted.reduce((sum, entry) => sum + entry.bytes, 0);
+  const include = path.join(part, 'include');
+  const place = (name: string) => {
+    if (LIBRARIES.includes(name)) return path.join(part, path.basename(name));
+    return HEADERS.test(name) ? path.join(include, path.posix.relative('tensorflow/include', name)) : undefined;
+  };
   const progress = startProgress('Unpacking TensorFlow');
-  let written = 0;
-  try {
-    for (const entry of wanted) {
-      const target = LIBRARIES.includes(entry.name)
-        ? path.join(part, path.basename(entry.name))
-        : path.join(part, 'include', path.relative('tensorflow/include', entry.name));
-      await extractEntry(wheel, entry, target, (bytes) => {
-        written += bytes;
-        progress.update(`${Math.round((100 * written) / total)} %`);
-      });
-    }
-    progress.done();
-  } catch (error) {
-    rethrow(progress)(error);
-  }
-  return path.join(part, 'include');
+  const show = (share: number) => progress.update(`${Math.round(100 * share)} %`);
+  const written = await unpackWheel(wheel, place, show).catch(rethrow(progress));
+  progress.done();
+  const missing = LIBRARIES.find((name) => !written.includes(name));
+  if (missing) throw new Problem(`The wheel holds no ${missing}.`, { where: wheel, next: 'Delete it and try again.' });
+  return include;
 }
 
 function rethrow(progress: { fail(): void }): (error: unknown) => never {

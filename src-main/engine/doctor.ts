@@ -1,0 +1,121 @@
+/** What this machine has of what Stillroom needs, as data: one row per thing, with the command that mends it. */
+import fs from 'node:fs';
+import fsp from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { missingPackages } from '../../bin/debian.mjs';
+import { findElectron, wantedVersion } from '../../bin/electron.mjs';
+import { appFolder, cacheFolder } from '../base/folders.ts';
+import { findPip, hasCpuEngine } from './acquire.ts';
+import { findCompiler, shippedBinding } from './binding.ts';
+import { engineStatus, nvidiaGpus } from './status.ts';
+
+export interface DoctorRow {
+  name: string;
+  /** `warn`: works, but not as well as it could. `missing`: something cannot be done. */
+  status: 'ok' | 'warn' | 'missing';
+  detail: string;
+  /** The command or step that mends it; undefined when all is well. */
+  next?: string;
+}
+
+/** Looks at the machine; starts and fetches nothing. */
+export async function examine(): Promise<DoctorRow[]> {
+  const rows = await Promise.all([electronRow(), engineRows(), gpuRow(), ...buildRows(), cacheRow(), displayRow()]);
+  return [...rows.flat(), ...debianRows()];
+}
+
+function electronRow(): DoctorRow[] {
+  const node: DoctorRow = { name: 'Node', status: 'ok', detail: `${process.version} inside Electron` };
+  const version = process.versions.electron;
+  if (!version) {
+    const electron: DoctorRow = { name: 'Electron', status: 'missing', detail: 'this is plain Node' };
+    return [
+      { ...electron, next: 'npx stillroom doctor' },
+      { ...node, detail: process.version },
+    ];
+  }
+  if (packaged()) return [{ name: 'Electron', status: 'ok', detail: `${version}, packaged` }, node];
+  const found = findElectron();
+  if (found?.official) return [{ name: 'Electron', status: 'ok', detail: `${version}, official` }, node];
+  const detail = `${version}, a third party's build for development (the official one is ${wantedVersion()})`;
+  return [{ name: 'Electron', status: 'warn', detail, next: 'npx install-electron' }, node];
+}
+
+async function engineRows(): Promise<DoctorRow[]> {
+  const engines = await engineStatus();
+  return engines
+    .filter((engine) => engine.id !== 'cuda')
+    .map((engine) => ({
+      name: `Engine ${engine.id}`,
+      status: engine.ready ? 'ok' : 'warn',
+      detail: engine.detail,
+      ...(engine.ready ? {} : { next: 'npx stillroom doctor --start' }),
+    }));
+}
+
+async function gpuRow(): Promise<DoctorRow[]> {
+  const gpus = await nvidiaGpus();
+  if (gpus.length === 0) return [{ name: 'GPU', status: 'ok', detail: 'no NVIDIA GPU or no driver; the CPU is used' }];
+  const detail = `${gpus.map((gpu) => gpu.name).join(', ')}, driver ${gpus[0].driver}; this version trains on the CPU`;
+  return [{ name: 'GPU', status: 'warn', detail }];
+}
+
+/** What is needed to make the CPU engine; nothing of it matters once the engine is there. */
+function buildRows(): Promise<DoctorRow[]>[] {
+  const unneeded = hasCpuEngine() ? 'not installed; not needed any more' : undefined;
+  const row = (name: string, version: string | undefined, next: string): DoctorRow[] => {
+    if (version) return [{ name, status: 'ok', detail: version }];
+    if (unneeded) return [{ name, status: 'ok', detail: unneeded }];
+    return [{ name, status: 'missing', detail: 'needed once, to get the CPU engine', next }];
+  };
+  const pip = findPip().then((found) => row('Python, pip', found?.version, 'apt-get install python3-pip'));
+  if (shippedBinding()) return [pip];
+  return [pip, findCompiler().then((found) => row('C++ compiler', found?.version, 'apt-get install g++'))];
+}
+
+async function cacheRow(): Promise<DoctorRow[]> {
+  const folder = cacheFolder();
+  const detail = `${folder}, ${((await folderBytes(folder)) / 1e9).toFixed(2)} GB`;
+  try {
+    await fsp.mkdir(folder, { recursive: true });
+    await fsp.access(folder, fs.constants.W_OK);
+    return [{ name: 'Cache', status: 'ok', detail }];
+  } catch {
+    const next = 'set STILLROOM_CACHE to a folder that you may write to';
+    return [{ name: 'Cache', status: 'missing', detail: `${folder} cannot be written to`, next }];
+  }
+}
+
+/** Bytes of all files below a folder; 0 where there is none. Electron would walk into .asar files: left out. */
+async function folderBytes(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const name of await fsp.readdir(folder).catch(() => [])) {
+    if (name.endsWith('.asar')) continue;
+    const stat = await fsp.lstat(path.join(folder, name)).catch(() => undefined);
+    if (stat?.isDirectory()) bytes += await folderBytes(path.join(folder, name));
+    else bytes += stat?.size ?? 0;
+  }
+  return bytes;
+}
+
+function displayRow(): DoctorRow[] {
+  if (process.platform !== 'linux') return [{ name: 'Display', status: 'ok', detail: process.platform }];
+  const display = process.env.WAYLAND_DISPLAY ?? process.env.DISPLAY;
+  if (display) return [{ name: 'Display', status: 'ok', detail: display }];
+  return [{ name: 'Display', status: 'warn', detail: 'none, so no window', next: 'npx stillroom serve' }];
+}
+
+/** The libraries that Electron's window needs from Debian or Ubuntu, and what only the tests need. */
+function debianRows(): DoctorRow[] {
+  const missing = missingPackages();
+  if (!missing) return [];
+  const name = 'Debian packages';
+  if (missing.length === 0) return [{ name, status: 'ok', detail: 'all there' }];
+  const detail = `missing for the window${packaged() ? '' : ' and the tests'}: ${missing.join(' ')}`;
+  return [{ name, status: 'warn', detail, next: `apt-get install --no-install-recommends ${missing.join(' ')}` }];
+}
+
+function packaged(): boolean {
+  return path.extname(appFolder()) === '.asar';
+}
