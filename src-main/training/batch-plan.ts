@@ -22,7 +22,7 @@ export class BatchPlanner {
   private readonly settings: PlanSettings;
   private readonly items: number;
   private epoch = -1;
-  private order = new Uint32Array();
+  private order: Uint32Array = new Uint32Array();
 
   /** @param items how many items the split has, at least 1 */
   constructor(settings: PlanSettings, items: number) {

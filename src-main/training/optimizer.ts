@@ -26,7 +26,7 @@ export class Optimizer {
     this.slots = Object.fromEntries(
       slotNames(settings).map((name) => {
         const values = slots?.get(name);
-        return [name, values ? tf.tensor1d(values, 'float32') : tf.zeros<tf.Rank.R1>([size])];
+        return [name, values ? tf.tensor1d(values, 'float32') : (tf.zeros([size]) as Tensor1D)];
       }),
     );
   }
@@ -43,7 +43,7 @@ export class Optimizer {
       step(this.settings, this.slots, parameters, gradient, learningRate, count),
     );
     this.dispose();
-    this.slots = slots as Slots;
+    this.slots = slots as unknown as Slots;
     return next;
   }
 
