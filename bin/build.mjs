@@ -155,5 +155,10 @@ function filesIn(place) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const half of process.argv.slice(2)) await build(/** @type {Half} */ (half));
+  try {
+    for (const half of process.argv.slice(2)) await build(/** @type {Half} */ (half));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -20,7 +20,8 @@ const MODULES = path.join(ROOT, 'node_modules');
 async function main(filters) {
   if (!(await installPackages())) throw new Error('The tests need these packages.');
   const electron = await getElectron();
-  await buildWith(['main', 'renderer'], electron.executable);
+  /** @type {Sum[]} */
+  const sums = [one(await builds(electron.executable))];
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'stillroom-test-'));
   const display = await startDisplay();
   // Settings of the person who runs the tests are neither read nor changed.
@@ -33,8 +34,6 @@ async function main(filters) {
   try {
     await run('engine', [path.join(ROOT, 'dist/main/cli.js'), 'doctor', '--start']);
     const all = filters.length === 0;
-    /** @type {Sum[]} */
-    const sums = [];
     if (all) {
       const tsc = [path.join(MODULES, 'typescript/bin/tsc'), '--noEmit', '-p', path.join(ROOT, 'tsconfig.json')];
       sums.push(one(await run('types', tsc)));
@@ -51,6 +50,17 @@ async function main(filters) {
   } finally {
     display.stop();
     fs.rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} executable */
+async function builds(executable) {
+  try {
+    await buildWith(['main', 'renderer'], executable);
+    return true;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    return false;
   }
 }
 
