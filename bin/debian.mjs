@@ -11,14 +11,15 @@ const TESTS = 'xvfb xauth dbus fonts-dejavu-core chromium'.split(' ');
 /**
  * The packages that are not installed; undefined on a system without dpkg. Newer releases renamed some of them with
  * the suffix t64 (64-bit time): either name counts.
+ * @param {{ tests: boolean }} what whether those that only the tests need are asked for too
  * @returns {string[] | undefined}
  */
-export function missingPackages() {
+export function missingPackages({ tests }) {
   const installed = query('dpkg', ['--get-selections']);
   if (installed === undefined) return undefined;
   const lines = installed.split('\n').filter((line) => line.endsWith('\tinstall'));
   const names = new Set(lines.map((line) => line.split(/[:\t]/)[0]));
-  const absent = [...WINDOW, ...TESTS].filter((name) => !names.has(name) && !names.has(`${name}t64`));
+  const absent = [...WINDOW, ...(tests ? TESTS : [])].filter((name) => !names.has(name) && !names.has(`${name}t64`));
   return absent.length === 0 ? [] : absent.map(nameHere);
 }
 
@@ -41,11 +42,11 @@ function known(name) {
  */
 export async function installPackages() {
   const root = process.getuid?.() === 0;
-  if ((missingPackages() ?? []).length === 0) return true;
+  if ((missingPackages({ tests: true }) ?? []).length === 0) return true;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   if (root) await handOver('apt-get', ['update', '-qq'], env);
   // Ubuntu has no Chromium outside its snap store: the tests that need it say that they are skipped.
-  const missing = (missingPackages() ?? []).filter((name) => name !== 'chromium' || known(name));
+  const missing = (missingPackages({ tests: true }) ?? []).filter((name) => name !== 'chromium' || known(name));
   if (missing.length === 0) return true;
   const install = ['install', '-y', '--no-install-recommends', ...missing];
   if (!root) {

@@ -50,7 +50,7 @@ async function engineRows(): Promise<DoctorRow[]> {
       name: `Engine ${engine.id}`,
       status: engine.ready ? 'ok' : 'warn',
       detail: engine.detail,
-      ...(engine.ready ? {} : { next: 'npx stillroom doctor --start' }),
+      ...(engine.ready ? {} : { next: `${command()} doctor --start` }),
     }));
 }
 
@@ -103,17 +103,22 @@ function displayRow(): DoctorRow[] {
   if (process.platform !== 'linux') return [{ name: 'Display', status: 'ok', detail: process.platform }];
   const display = process.env.WAYLAND_DISPLAY ?? process.env.DISPLAY;
   if (display) return [{ name: 'Display', status: 'ok', detail: display }];
-  return [{ name: 'Display', status: 'warn', detail: 'none, so no window', next: 'npx stillroom serve' }];
+  return [{ name: 'Display', status: 'warn', detail: 'none, so no window', next: `${command()} serve` }];
 }
 
 /** The libraries that Electron's window needs from Debian or Ubuntu, and what only the tests need. */
 function debianRows(): DoctorRow[] {
-  const missing = missingPackages();
+  const missing = missingPackages({ tests: !packaged() });
   if (!missing) return [];
   const name = 'Debian packages';
   if (missing.length === 0) return [{ name, status: 'ok', detail: 'all there' }];
   const detail = `missing for the window${packaged() ? '' : ' and the tests'}: ${missing.join(' ')}`;
   return [{ name, status: 'warn', detail, next: `apt-get install --no-install-recommends ${missing.join(' ')}` }];
+}
+
+/** How the command line is called here. */
+function command(): string {
+  return packaged() ? 'stillroom' : 'npx stillroom';
 }
 
 function packaged(): boolean {
