@@ -1,6 +1,17 @@
 /** Writing and reading files so that nothing is half-written and every failure is said in words. */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { Problem } from '../contract/problem.ts';
 
@@ -72,6 +83,20 @@ export function writeAtomic(file: string, data: Uint8Array | string): void {
   }
 }
 
+/**
+ * Removes what writers that were killed have left in a folder. Only for a folder that nobody else writes to now.
+ * @throws Problem where the folder cannot be read or a file not be removed
+ */
+export function removeTemporaries(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) {
+      if (/^\..+\.\d+-[0-9a-z]+-\d+\.tmp$/.test(name)) rmSync(path.join(folder, name), { force: true });
+    }
+  } catch (error) {
+    throw fileProblem(error, folder, 'tidy');
+  }
+}
+
 /** Makes a rename in this folder lasting. Windows has no such call and needs none. */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;
@@ -87,5 +112,16 @@ export function syncFolder(folder: string): void {
 export function sha256(...parts: (Uint8Array | string)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+/** SHA-256 of a file of any size, in lower-case hex. @throws Problem where it cannot be read */
+export async function sha256OfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  } catch (error) {
+    throw fileProblem(error, file, 'read');
+  }
   return hash.digest('hex');
 }

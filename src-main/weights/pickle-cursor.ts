@@ -65,13 +65,26 @@ export class PickleCursor {
     return this.buffer.subarray(from, from + length);
   }
 
-  line(): string {
+  /** Text up to the next line feed, which is taken too. */
+  line(encoding: 'utf8' | 'latin1' = 'utf8'): string {
     const end = this.buffer.indexOf(0x0a, this.at);
-    const text = this.text(end < 0 ? this.buffer.length - this.at + 1 : end - this.at, 'utf8');
+    const text = this.text(end < 0 ? this.buffer.length - this.at + 1 : end - this.at, encoding);
     this.take(1);
     return text;
   }
 
+  /** A line in Python's raw-unicode-escape: Latin-1, all else as \\uXXXX or \\UXXXXXXXX. */
+  escaped(): string {
+    return this.line('latin1').replace(
+      /\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g,
+      (all, short?: string, long?: string) => {
+        const code = Number.parseInt(short ?? long ?? '', 16);
+        return code <= 0x10ffff ? String.fromCodePoint(code) : all;
+      },
+    );
+  }
+
+  /** The text of a Python literal in quotes. */
   quoted(text: string): string {
     const body = /^(['"])(.*)\1$/s.exec(text)?.[2];
     if (body === undefined) return this.broken('it holds text without quotes');

@@ -131,9 +131,7 @@ class Unpickler {
         this.stack.push(this.cursor.text(this.cursor.byte(), 'latin1'));
         return;
       case 0x56: // UNICODE
-        this.stack.push(
-          this.cursor.line().replace(/\\u([0-9a-fA-F]{4})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))),
-        );
+        this.stack.push(this.cursor.escaped());
         return;
       case 0x58: // BINUNICODE
         this.stack.push(this.cursor.text(this.cursor.length4(), 'utf8'));

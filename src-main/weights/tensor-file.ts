@@ -76,18 +76,28 @@ function bfloat(bits: number): number {
  * The caller has checked that every index lies in the buffer (`span`).
  */
 export function decode(bytes: Uint8Array, dtype: DType, shape: number[], strides?: number[], offset = 0): Float32Array {
+  return decodeInto(new Float32Array(elements(shape)), bytes, dtype, shape, strides, offset);
+}
+
+/** As `decode`, into an array of another type that has room for the shape. */
+export function decodeInto<T extends Float32Array | Float64Array>(
+  out: T,
+  bytes: Uint8Array,
+  dtype: DType,
+  shape: number[],
+  strides?: number[],
+  offset = 0,
+): T {
   const size = DTYPE_BYTES[dtype];
-  const count = elements(shape);
-  const out = new Float32Array(count);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = READ[dtype];
   if (!strides || isDense(shape, strides)) {
-    for (let i = 0; i < count; i++) out[i] = read(view, (offset + i) * size);
+    for (let i = 0; i < out.length; i++) out[i] = read(view, (offset + i) * size);
     return out;
   }
   const index = new Array<number>(shape.length).fill(0);
   let at = offset;
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < out.length; i++) {
     out[i] = read(view, at * size);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       at += strides[axis];
