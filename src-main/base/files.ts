@@ -6,7 +6,6 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -80,20 +79,6 @@ export function writeAtomic(file: string, data: Uint8Array | string): void {
   } catch (error) {
     rmSync(temporary, { force: true });
     throw fileProblem(error, file, 'write');
-  }
-}
-
-/**
- * Removes what writers that were killed have left in a folder. Only for a folder that nobody else writes to now.
- * @throws Problem where the folder cannot be read or a file not be removed
- */
-export function removeTemporaries(folder: string): void {
-  try {
-    for (const name of readdirSync(folder)) {
-      if (/^\..+\.\d+-[0-9a-z]+-\d+\.tmp$/.test(name)) rmSync(path.join(folder, name), { force: true });
-    }
-  } catch (error) {
-    throw fileProblem(error, folder, 'tidy');
   }
 }
 

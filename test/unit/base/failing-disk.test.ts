@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { removeTemporaries, sha256OfFile, temporaryBeside, writeAtomic } from '../../../src-main/base/files.ts';
+import { sha256OfFile, writeAtomic } from '../../../src-main/base/files.ts';
 import { Problem } from '../../../src-main/contract/problem.ts';
 
 /** The call that fails next and how; the rest of the file system is the real one. */
@@ -59,15 +59,6 @@ describe.each(['openSync', 'writeSync', 'fsyncSync', 'renameSync'])('a disk that
     writeAtomic(file, 'the new one');
     expect(readFileSync(file, 'utf8')).toBe('the new one');
   });
-});
-
-test('what killed writers left is removed, and nothing else', () => {
-  const kept = ['.hidden', '.a.tmp', 'a.1-x-1.tmp', 'model.safetensors'];
-  for (const name of kept) writeFileSync(path.join(folder, name), '');
-  writeFileSync(temporaryBeside(path.join(folder, 'model.safetensors')), 'half');
-  mkdirSync(path.join(folder, 'sub'));
-  removeTemporaries(folder);
-  expect(readdirSync(folder).sort()).toEqual([...kept, 'sub'].sort());
 });
 
 test('a file is hashed in pieces', async () => {
