@@ -1,13 +1,35 @@
-/** One line of progress on stderr: rewritten in place on a terminal, a few plain lines elsewhere. */
+/** Telling how something long is going: one line on stderr, rewritten in place on a terminal, or a listener's words. */
 
 const QUIET_SECONDS = 20;
 
 /**
  * Says what is being done, and how long it has taken when it takes long.
  * @param {string} title what is being done, without a full stop
- * @returns {{ update(detail: string): void, done(detail?: string): void, fail(): void }}
+ * @param {(text: string) => void} [tell] hears it instead of stderr, when it changes
+ * @returns {{ update(detail: string): void, done(): void, fail(): void }}
  */
-export function startProgress(title) {
+export function startProgress(title, tell) {
+  return tell ? toListener(title, tell) : toStderr(title);
+}
+
+/** @param {string} title @param {(text: string) => void} tell */
+function toListener(title, tell) {
+  let last = title;
+  tell(title);
+  return {
+    /** @param {string} detail */
+    update(detail) {
+      const text = `${title}: ${detail}`;
+      if (text !== last) tell(text);
+      last = text;
+    },
+    done() {},
+    fail() {},
+  };
+}
+
+/** @param {string} title */
+function toStderr(title) {
   const begun = Date.now();
   const terminal = process.stderr.isTTY;
   let detail = '';
@@ -22,19 +44,18 @@ export function startProgress(title) {
     write(line(), false);
   }, 500);
   timer.unref();
+  /** @param {string} word */
+  const end = (word) => {
+    clearInterval(timer);
+    detail = word;
+    write(line(), true);
+  };
   return {
+    /** @param {string} text */
     update(text) {
       detail = text;
     },
-    done(text = 'done') {
-      clearInterval(timer);
-      detail = text;
-      write(line(), true);
-    },
-    fail() {
-      clearInterval(timer);
-      detail = 'failed';
-      write(line(), true);
-    },
+    done: () => end('done'),
+    fail: () => end('failed'),
   };
 }

@@ -35,6 +35,9 @@ const HEADERS = /^tensorflow\/include\/(tensorflow\/c|tensorflow\/core\/platform
 const UNPACKED_BYTES = 860_000_000;
 const RETRY_MS = 10 * 60_000;
 
+/** Hears what is being done, in words; without one it is said on stderr. */
+export type Report = (text: string) => void;
+
 /** Where the engine lies when it is there. */
 export function cpuEngineFolder(): string {
   return path.join(cacheFolder(), 'engine', `${WHEEL.name}-${WHEEL.version}`);
@@ -46,27 +49,27 @@ export function hasCpuEngine(): boolean {
 }
 
 /**
- * The folder with TensorFlow's library and the binding, fetched and built when it is not there yet. Says what it does
- * on stderr; two processes that ask at once do it once.
+ * The folder with TensorFlow's library and the binding, fetched and built when it is not there yet. Two processes that
+ * ask at once do it once.
  * @param again false: a try that failed in the last ten minutes is not repeated, its Problem is thrown again, so that
  *   a machine without network does not wait for pip at every job
  * @throws Problem with what was tried: another platform, no pip, no network, no compiler, no room
  */
-export async function acquireCpuEngine(again = true): Promise<string> {
+export async function acquireCpuEngine(again = true, report?: Report): Promise<string> {
   const folder = cpuEngineFolder();
   if (hasCpuEngine()) return folder;
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Problem(`There is no native engine for ${process.platform} on ${process.arch} yet.`);
   }
   const failure = `${folder}.failed`;
-  const waiting = () => process.stderr.write('Waiting for another Stillroom process that is getting the engine …\n');
+  const waiting = () => startProgress('Waiting for another Stillroom process that gets the engine', report).done();
   return withLock(
     `${folder}.lock`,
     async () => {
       if (hasCpuEngine()) return folder;
       if (!again) throwRecent(failure);
       try {
-        await make(folder);
+        await make(folder, report);
       } catch (error) {
         const problem = fileProblem(error, folder, 'prepare the engine in');
         await fsp.writeFile(failure, problem.line).catch(() => {});
@@ -86,20 +89,21 @@ function throwRecent(failure: string): void {
 }
 
 /** Makes the folder. Runs under the lock, so whatever an earlier try left behind is ours to remove. */
-async function make(folder: string): Promise<void> {
+async function make(folder: string, report?: Report): Promise<void> {
   const part = `${folder}.part`;
   const downloads = path.join(path.dirname(folder), 'downloads');
   await fsp.rm(part, { recursive: true, force: true });
-  await fsp.mkdir(part, { recursive: true });
-  await checkRoom(part);
-  const wheel = await fetchWheel(downloads);
+  await fsp.mkdir(downloads, { recursive: true });
+  await checkRoom(downloads);
+  const wheel = await fetchWheel(downloads, report);
   try {
-    const include = await unpack(wheel, part);
+    await fsp.mkdir(part);
+    const include = await unpack(wheel, part, report);
     const shipped = shippedBinding();
     if (shipped) {
       await fsp.copyFile(shipped, path.join(part, BINDING));
     } else {
-      const progress = startProgress('Building the binding to TensorFlow');
+      const progress = startProgress('Building the binding to TensorFlow', report);
       await compileBinding(part, include).then(() => progress.done(), rethrow(progress));
     }
     await fsp.rm(path.join(part, 'include'), { recursive: true, force: true });
@@ -121,11 +125,10 @@ async function checkRoom(folder: string): Promise<void> {
 }
 
 /** The checked wheel in `downloads`: the one that lies there, or fetched by pip. */
-async function fetchWheel(downloads: string): Promise<string> {
+async function fetchWheel(downloads: string, report?: Report): Promise<string> {
   const file = path.join(downloads, WHEEL.file);
-  await fsp.mkdir(downloads, { recursive: true });
-  if (!fs.existsSync(file)) await pipDownload(downloads, file);
-  const progress = startProgress('Checking TensorFlow');
+  if (!fs.existsSync(file)) await pipDownload(downloads, file, report);
+  const progress = startProgress('Checking TensorFlow', report);
   const hash = createHash('sha256');
   await pipeline(fs.createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   if (hash.digest('hex') === WHEEL.sha256) {
@@ -149,7 +152,7 @@ export async function findPip(): Promise<{ command: string[]; version: string } 
 }
 
 /** pip downloads into a folder of its own, where its growing file can be watched; the whole file is then moved. */
-async function pipDownload(downloads: string, file: string): Promise<void> {
+async function pipDownload(downloads: string, file: string, report?: Report): Promise<void> {
   const byHand = `Or put ${WHEEL.file} into ${downloads} yourself and try again.`;
   const pip = await findPip();
   if (!pip) {
@@ -160,7 +163,7 @@ async function pipDownload(downloads: string, file: string): Promise<void> {
   const folder = path.join(downloads, 'pip');
   await fsp.rm(folder, { recursive: true, force: true });
   await fsp.mkdir(folder, { recursive: true });
-  const progress = startProgress(`Getting TensorFlow ${WHEEL.version} for the CPU (273 MB, once)`);
+  const progress = startProgress(`Getting TensorFlow ${WHEEL.version} for the CPU (273 MB, once)`, report);
   const watch = setInterval(
     () => progress.update(`${Math.round(100 * Math.min(1, grown(folder) / WHEEL.bytes))} %`),
     500,
@@ -203,13 +206,13 @@ function grown(folder: string): number {
 }
 
 /** Unpacks libraries and headers. @returns the include folder */
-async function unpack(wheel: string, part: string): Promise<string> {
+async function unpack(wheel: string, part: string, report?: Report): Promise<string> {
   const include = path.join(part, 'include');
   const place = (name: string) => {
     if (LIBRARIES.includes(name)) return path.join(part, path.basename(name));
     return HEADERS.test(name) ? path.join(include, path.posix.relative('tensorflow/include', name)) : undefined;
   };
-  const progress = startProgress('Unpacking TensorFlow');
+  const progress = startProgress('Unpacking TensorFlow', report);
   const show = (share: number) => progress.update(`${Math.round(100 * share)} %`);
   const written = await unpackWheel(wheel, place, show).catch(rethrow(progress));
   progress.done();

@@ -1,6 +1,6 @@
 /** Choosing and starting an engine: CUDA, the CPU by TensorFlow's own library, or WebAssembly, in this order. */
 import { describe, Problem } from '../contract/problem.ts';
-import { acquireCpuEngine } from './acquire.ts';
+import { acquireCpuEngine, type Report } from './acquire.ts';
 import { NATIVE_BACKEND, nativeThreads, registerNative } from './native.ts';
 import { type EngineId, missingInstructions, nvidiaGpus } from './status.ts';
 import { tf } from './tf.ts';
@@ -24,26 +24,26 @@ const WISHES: readonly EngineWish[] = ['auto', 'cuda', 'cpu', 'wasm'];
 /**
  * Starts an engine in this process and makes it the one that `tf` computes with. A wish other than `auto` is met or
  * refused; `auto` takes STILLROOM_ENGINE, or the best that can be had and says in the notes what could not.
+ * @param wanted auto, cuda, cpu or wasm
+ * @param report hears of a download while it goes on; without it stderr does
  * @throws Problem when the wished engine cannot be had, or when it fails its smoke check
  */
-export async function startEngine(wanted: EngineWish = 'auto'): Promise<Engine> {
-  const wish = wanted === 'auto' ? fromEnvironment() : wanted;
-  const engine = await start(wish);
+export async function startEngine(wanted = 'auto', report?: Report): Promise<Engine> {
+  const wish =
+    wanted === 'auto' ? checked(process.env.STILLROOM_ENGINE || 'auto', 'STILLROOM_ENGINE') : checked(wanted, 'engine');
+  const engine = await start(wish, report);
   await smokeCheck(engine);
   return engine;
 }
 
-function fromEnvironment(): EngineWish {
-  const wish = process.env.STILLROOM_ENGINE || 'auto';
-  if (WISHES.includes(wish as EngineWish)) return wish as EngineWish;
-  throw new Problem(`STILLROOM_ENGINE is "${wish}", which is no engine.`, {
-    next: `Set it to one of ${WISHES.join(', ')}.`,
-  });
+function checked(word: string, where: string): EngineWish {
+  if (WISHES.includes(word as EngineWish)) return word as EngineWish;
+  throw new Problem(`"${word}" is no engine.`, { where, next: `Take one of ${WISHES.join(', ')}.` });
 }
 
-async function start(wish: EngineWish): Promise<Engine> {
+async function start(wish: EngineWish, report?: Report): Promise<Engine> {
   if (wish === 'wasm') return startWasm([]);
-  if (wish === 'cpu') return startCpu(true);
+  if (wish === 'cpu') return startCpu(true, report);
   const gpu = (await nvidiaGpus())[0];
   if (wish === 'cuda') {
     throw new Problem(
@@ -53,7 +53,7 @@ async function start(wish: EngineWish): Promise<Engine> {
   }
   const notes = gpu ? [`${gpu.name} is here, but this version does not train on GPUs yet; the CPU is used.`] : [];
   try {
-    const engine = await startCpu(false);
+    const engine = await startCpu(false, report);
     return { ...engine, notes };
   } catch (error) {
     return startWasm([...notes, `${describe(error)} The slower WebAssembly engine is used instead.`]);
@@ -61,10 +61,10 @@ async function start(wish: EngineWish): Promise<Engine> {
 }
 
 /** @param again whether to try a download again that failed minutes ago */
-async function startCpu(again: boolean): Promise<Engine> {
+async function startCpu(again: boolean, report?: Report): Promise<Engine> {
   const lack = missingInstructions();
   if (lack) throw new Problem(`TensorFlow needs a processor with ${lack}.`, { next: 'Choose the engine wasm.' });
-  const version = registerNative(await acquireCpuEngine(again));
+  const version = registerNative(await acquireCpuEngine(again, report));
   await tf.setBackend(NATIVE_BACKEND);
   return { id: 'cpu', name: `TensorFlow ${version} on the CPU`, version, threads: nativeThreads(), notes: [] };
 }

@@ -1,0 +1,37 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { hasCpuEngine } from '../../../src-main/engine/acquire.ts';
+import { startEngine } from '../../../src-main/engine/choose.ts';
+import { engineStatus } from '../../../src-main/engine/status.ts';
+import { tf } from '../../../src-main/engine/tf.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+test('wasm starts anywhere and has gradients', async () => {
+  expect(await startEngine('wasm')).toMatchObject({ id: 'wasm', version: '4.22.0', threads: 1, notes: [] });
+  expect(tf.getBackend()).toBe('wasm');
+  const gradient = tf.grad((x) => x.square().sum())(tf.tensor1d([1, 2, 3]));
+  expect(await gradient.array()).toEqual([2, 4, 6]);
+});
+
+test.skipIf(!hasCpuEngine())(
+  'the CPU engine is the pinned TensorFlow with oneDNN, on as many threads as asked',
+  async () => {
+    vi.stubEnv('TF_NUM_INTRAOP_THREADS', '1');
+    const engine = await startEngine('cpu');
+    expect(engine).toMatchObject({ id: 'cpu', version: '2.21.0', threads: 1, notes: [] });
+    expect(process.env.TF_ENABLE_ONEDNN_OPTS).toBe('1');
+    expect(tf.getBackend()).toBe('tensorflow');
+  },
+);
+
+test('STILLROOM_ENGINE decides where nothing else is wished, and a word that is no engine is refused', async () => {
+  vi.stubEnv('STILLROOM_ENGINE', 'wasm');
+  expect((await startEngine()).id).toBe('wasm');
+  vi.stubEnv('STILLROOM_ENGINE', 'abacus');
+  await expect(startEngine()).rejects.toThrow('"abacus" is no engine.');
+  await expect(startEngine('abacus')).rejects.toThrow('"abacus" is no engine.');
+});
+
+test('the status names all engines, best first, and starts none', async () => {
+  expect((await engineStatus()).map((engine) => engine.id)).toEqual(['cuda', 'cpu', 'wasm']);
+});
