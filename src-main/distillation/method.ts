@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { Problem } from '../contract/problem.ts';
+import type { Scalar, Tensor3D, Tensor4D } from '../engine/tf.ts';
+
+/** What one network gives to a method: logits [N, h, w, outputs] and taps [N, h, w, channels], float32. */
+export interface NetworkOutputs {
+  logits?: Tensor4D;
+  taps: Tensor4D[];
+}
+
+/** What a method is evaluated on. A method asks only for what it declares, so the rest may be absent. */
+export interface LossInputs {
+  student: NetworkOutputs;
+  teacher?: NetworkOutputs;
+  /** int32 [N, H, W], 255 = ignore. */
+  labels?: Tensor3D;
+}
+
+/**
+ * A distillation method (or a plain loss): one file in methods/ and one line in registry.ts.
+ * The text fields and the schema of `params` are what the recipe form and `stillroom loss --help` show.
+ */
+export interface Method<P = unknown> {
+  /** How recipes and the command line name it. */
+  id: string;
+  title: string;
+  citation: string;
+  /** The unweighted term as one line of plain text. */
+  equation: string;
+  /** Its options; every field has a default and a `meta` with title and description. */
+  params: z.ZodType<P>;
+  teacher: boolean;
+  labels: boolean;
+  /** The fewest taps it works on; 0: it reads none. */
+  taps: number;
+  /**
+   * Where it reads logits in training: `label`, upsampled to the label map's size; `student`, at the student's stride,
+   * the teacher's average-pooled to it; `none`, not at all.
+   */
+  logits: 'none' | 'label' | 'student';
+  defaultWeight: number;
+  /**
+   * The unweighted term, averaged over the batch: a scalar that TensorFlow.js can differentiate with respect to the
+   * student's tensors. `params` must have gone through the schema. Throws a Problem where shapes do not fit together.
+   */
+  loss(inputs: LossInputs, params: P): Scalar;
+}
+
+/**
+ * Options as a recipe or the command line gives them, checked and with the defaults filled in.
+ * @throws Problem naming the field, in words
+ */
+export function parseParams<P>(method: Method<P>, params: unknown): P {
+  const result = method.params.safeParse(params ?? {});
+  if (result.success) return result.data;
+  const known = paramNames(method);
+  const takes = known.length > 0 ? `It takes ${known.join(', ')}.` : 'It takes no options.';
+  const issue = result.error.issues[0];
+  if (issue.code === 'unrecognized_keys') {
+    throw new Problem(`${method.id} has no option named ${issue.keys.join(', ')}.`, { next: takes });
+  }
+  const field = issue.path.join('.');
+  throw new Problem(`${method.id}: ${field ? `option ${field}: ` : ''}${issue.message}.`, {
+    where: field,
+    next: takes,
+  });
+}
+
+/** The names of a method's options. */
+export function paramNames(method: Method): string[] {
+  return Object.keys(z.toJSONSchema(method.params, { io: 'input' }).properties ?? {});
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { Problem } from '../contract/problem.ts';
+import type { MethodInfo } from '../contract/window.ts';
+import type { Method } from './method.ts';
+import { ce } from './methods/ce.ts';
+import { dsdCsd } from './methods/dsd-csd.ts';
+import { dsdPsd } from './methods/dsd-psd.ts';
+import { kd } from './methods/kd.ts';
+
+/** All methods, in the order in which the recipe form offers them. */
+export const methods: readonly Method[] = [ce, kd, dsdPsd, dsdCsd];
+
+/** @throws Problem naming the known ids */
+export function methodById(id: string): Method {
+  const method = methods.find((m) => m.id === id);
+  if (method) return method;
+  throw new Problem(`There is no method named "${id}".`, { next: `Known: ${methods.map((m) => m.id).join(', ')}.` });
+}
+
+/** What the recipe form shows: texts, defaults, and the options as JSON schema. */
+export function methodInfos(): MethodInfo[] {
+  return methods.map((m) => ({
+    id: m.id,
+    title: m.title,
+    citation: m.citation,
+    equation: m.equation,
+    needsTeacher: m.teacher,
+    taps: m.taps > 0,
+    defaultWeight: m.defaultWeight,
+    params: z.toJSONSchema(m.params, { io: 'input' }),
+  }));
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Differentiated, differentiateLoss, evaluateLoss } from '../../src-main/distillation/evaluate.ts';
+import { methodById, methods } from '../../src-main/distillation/registry.ts';
+import { startEngine } from '../../src-main/engine/choose.ts';
+import { tf } from '../../src-main/engine/tf.ts';
+import { type NumpyArray, readNpz } from '../../src-main/weights/npz.ts';
+
+interface Expected {
+  method: string;
+  params: object;
+  value: number;
+  gradientNorms: Record<string, number>;
+  gradientProbes: Record<string, number>;
+}
+interface ArraySpec {
+  shape: number[];
+  seed: number;
+  scale: number;
+  classes: number[];
+  ignore: number;
+}
+type Case = Expected & { name: string; arrays: Record<string, ArraySpec> };
+
+const folder = new URL('./golden/', import.meta.url);
+const golden: { cases: Case[]; file: Expected[] } = JSON.parse(readFileSync(new URL('losses.json', folder), 'utf8'));
+
+/** As `bits` in test/oracles/losses.py. */
+function bits(seed: number, count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => {
+    let x = (i + Math.imul(seed, 0x9e3779b9)) | 0;
+    x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
+    x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
+    return x ^ (x >>> 15);
+  });
+}
+
+function uniform(seed: number, shape: readonly number[], scale: number): Float32Array {
+  const size = shape.reduce((a, b) => a * b);
+  return Float32Array.from(bits(seed, size), (x) => ((x >>> 8) / 2 ** 23 - 1) * scale);
+}
+
+function fill(name: string, { shape, seed, scale, classes, ignore }: ArraySpec): NumpyArray {
+  if (name !== 'labels') return { shape, data: uniform(seed, shape, scale) };
+  const size = shape.reduce((a, b) => a * b);
+  const label = (x: number) => (ignore > 0 && x % ignore === 0 ? 255 : classes[(x >>> 8) % classes.length]);
+  return { shape, data: Int32Array.from(bits(seed, size), label) };
+}
+
+function compare(actual: Differentiated, expected: Expected, tolerance: number): void {
+  expect([...actual.gradients.keys()]).toEqual(Object.keys(expected.gradientNorms));
+  expectNear(actual.value, expected.value, tolerance * Math.abs(expected.value));
+  for (const [name, { shape, data }] of actual.gradients) {
+    const norm = expected.gradientNorms[name];
+    const probe = uniform(99, shape, 1);
+    expectNear(Math.sqrt(data.reduce((sum, g) => sum + g * g, 0)), norm, tolerance * norm);
+    // A norm alone would not see a sign or an order that is wrong.
+    const product = data.reduce((sum, g, i) => sum + g * probe[i], 0);
+    expectNear(product, expected.gradientProbes[name], tolerance * norm);
+  }
+}
+
+function expectNear(actual: number, expected: number, tolerance: number): void {
+  const off = Math.abs(actual - expected);
+  expect(off, `${actual} is not ${expected}: off by ${off}, allowed ${tolerance}`).toBeLessThanOrEqual(tolerance);
+}
+
+describe.each([
+  ['cpu', 1e-5],
+  ['wasm', 1e-4],
+] as const)('on the engine %s', (engine, tolerance) => {
+  beforeAll(async () => {
+    await startEngine(engine);
+  }, 600_000);
+
+  test('every method has cases', () => {
+    expect(new Set(golden.cases.map((c) => c.method))).toEqual(new Set(methods.map((m) => m.id)));
+  });
+
+  test.each(golden.cases)('$method equals PyTorch: $name', ({ arrays, ...expected }) => {
+    const inputs = new Map(Object.entries(arrays).map(([name, spec]) => [name, fill(name, spec)]));
+    const before = tf.memory().numTensors;
+    compare(differentiateLoss(methodById(expected.method), inputs, expected.params), expected, tolerance);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test.each(golden.file)('$method equals PyTorch on a file', async (expected) => {
+    const arrays = await readNpz(fileURLToPath(new URL('losses.npz', folder)));
+    const { value, gradientNorms } = evaluateLoss(methodById(expected.method), arrays, expected.params);
+    expectNear(value, expected.value, tolerance * expected.value);
+    expect(Object.keys(gradientNorms)).toEqual(Object.keys(expected.gradientNorms));
+    for (const [name, norm] of Object.entries(expected.gradientNorms)) {
+      expectNear(gradientNorms[name], norm, tolerance * norm);
+    }
+  });
+});
