@@ -1,0 +1,120 @@
+/**
+ * Models as files. Ours is one safetensors file: the weights by our names in our layout, the model's card as JSON in
+ * the metadata (`card`). Files of known networks from elsewhere are opened too, the card filled in by the catalogue.
+ */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { sha256OfFile } from '../base/files.ts';
+import { type ModelCard, modelCard } from '../contract/model.ts';
+import { Problem } from '../contract/problem.ts';
+import type { Graph } from '../networks/graph.ts';
+import { buildNetwork } from '../networks/registry.ts';
+import { recognise } from './catalogue.ts';
+import { describeMismatch, matchWeights, ownNames, requireComplete } from './match.ts';
+import { readPth } from './pth.ts';
+import { type Float32Tensor, littleEndian, readSafetensors, writeSafetensors } from './safetensors.ts';
+import { listTensors, requireFinite, shapeText, type TensorFile } from './tensor-file.ts';
+
+/** The metadata entry that holds the card. */
+const CARD = 'card';
+
+export interface Model {
+  card: ModelCard;
+  /** By the graph's parameter names, in our layout. */
+  weights: Map<string, Float32Array>;
+  /** What the user should know of how the file was read, as sentences. */
+  notes: string[];
+}
+
+/**
+ * Reads a model: our own `.safetensors` (a run's checkpoint is one too), or a PyTorch or safetensors file of a network
+ * that the catalogue knows.
+ * @throws Problem where the file cannot be read, is of no known network, or lacks a tensor of its network
+ */
+export async function readModel(file: string): Promise<Model> {
+  if (path.extname(file).toLowerCase() !== '.safetensors') return foreignModel(file, await readPth(file));
+  const content = await readSafetensors(file);
+  const text = content.metadata[CARD];
+  return text === undefined ? foreignModel(file, content) : ownModel(file, content, text);
+}
+
+/**
+ * Writes a model in our form, whole or not at all.
+ * @throws Problem where it cannot be written
+ */
+export function writeModel(file: string, card: ModelCard, weights: ReadonlyMap<string, Float32Array>): void {
+  writeSafetensors(file, shaped(buildNetwork(card.network, card.outputs), weights), cardMetadata(card));
+}
+
+/** What a safetensors file carries so that `readModel` opens it. */
+export function cardMetadata(card: ModelCard): Record<string, string> {
+  return { [CARD]: JSON.stringify(card) };
+}
+
+/** The weights of a graph with their shapes, as files keep them. */
+export function shaped(graph: Graph, weights: ReadonlyMap<string, Float32Array>): Map<string, Float32Tensor> {
+  return new Map(graph.params.map(({ name, shape }) => [name, { shape, data: weights.get(name)! }]));
+}
+
+/**
+ * SHA-256 over all weights: for each name in sorted order (UTF-16 code units) the name in UTF-8, a zero byte, and the
+ * values as little-endian float32.
+ */
+export function weightsSha256(weights: ReadonlyMap<string, Float32Array>): string {
+  const hash = createHash('sha256');
+  for (const name of [...weights.keys()].sort()) hash.update(`${name}\0`).update(littleEndian(weights.get(name)!));
+  return hash.digest('hex');
+}
+
+function ownModel(file: string, { tensors }: TensorFile, text: string): Model {
+  const card = parseCard(file, text);
+  const weights = new Map<string, Float32Array>();
+  for (const { name, shape } of buildNetwork(card.network, card.outputs).params) {
+    const tensor = tensors.get(name);
+    if (!tensor || shapeText(tensor.shape) !== shapeText(shape)) {
+      const what = tensor ? `has ${name} as ${shapeText(tensor.shape)} instead of` : `lacks ${name},`;
+      throw new Problem(`${file} ${what} ${shapeText(shape)}.`, {
+        where: file,
+        next: 'Copy the file again or take another one.',
+      });
+    }
+    weights.set(name, tensor.data);
+  }
+  requireFinite(weights, file);
+  return { card, weights, notes: [] };
+}
+
+function parseCard(file: string, text: string): ModelCard {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    parsed = undefined;
+  }
+  const card = modelCard.safeParse(parsed);
+  if (card.success) return card.data;
+  const field = card.error.issues[0]?.path.join('.');
+  throw new Problem(`${file} has a model card that cannot be read${field ? ` (${field})` : ''}.`, {
+    where: file,
+    next: 'Take the file as Stillroom wrote it.',
+  });
+}
+
+async function foreignModel(file: string, content: TensorFile): Promise<Model> {
+  const known = recognise(content);
+  if (!known) {
+    const tensors = [...ownNames(content.tensors)].map(([name, { shape }]) => ({ name, shape }));
+    throw new Problem(
+      `${file} is not of a network and classes that Stillroom knows; it holds ${listTensors(tensors, 4)}.`,
+      {
+        where: file,
+        next: 'Choose the weights of a known network, such as ESPNet.',
+      },
+    );
+  }
+  const match = matchWeights(content.tensors, buildNetwork(known.network, known.outputs).params);
+  const weights = requireComplete(match, file);
+  const name = path.basename(file, path.extname(file));
+  const note = describeMismatch(match, file);
+  return { card: { ...known, name, sha256: await sha256OfFile(file) }, weights, notes: note ? [note] : [] };
+}
