@@ -8,7 +8,7 @@ import { findElectron, wantedVersion } from '../../bin/electron.mjs';
 import { appFolder, cacheFolder } from '../base/folders.ts';
 import { findPip, hasCpuEngine } from './acquire.ts';
 import { findCompiler, shippedBinding } from './binding.ts';
-import { engineStatus, nvidiaGpus } from './status.ts';
+import { engineStatus, hasNvidiaCard, nvidiaGpus } from './status.ts';
 
 export interface DoctorRow {
   name: string;
@@ -56,7 +56,11 @@ async function engineRows(): Promise<DoctorRow[]> {
 
 async function gpuRow(): Promise<DoctorRow[]> {
   const gpus = await nvidiaGpus();
-  if (gpus.length === 0) return [{ name: 'GPU', status: 'ok', detail: 'no NVIDIA GPU or no driver; the CPU is used' }];
+  if (gpus.length === 0 && hasNvidiaCard()) {
+    const next = 'install the NVIDIA driver (Debian: nvidia-driver)';
+    return [{ name: 'GPU', status: 'warn', detail: 'an NVIDIA card without a driver; the CPU is used', next }];
+  }
+  if (gpus.length === 0) return [{ name: 'GPU', status: 'ok', detail: 'no NVIDIA GPU; the CPU is used' }];
   const detail = `${gpus.map((gpu) => gpu.name).join(', ')}, driver ${gpus[0].driver}; this version trains on the CPU`;
   return [{ name: 'GPU', status: 'warn', detail }];
 }

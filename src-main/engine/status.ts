@@ -34,6 +34,16 @@ export async function nvidiaGpus(): Promise<Gpu[]> {
   return version ? [{ name: 'NVIDIA GPU', driver: version.match(/\d+\.\d+(\.\d+)?/)?.[0] ?? 'unknown' }] : [];
 }
 
+/** Whether an NVIDIA display or compute card is plugged in, with or without a driver (Linux; elsewhere unknown: false). */
+export function hasNvidiaCard(): boolean {
+  const bus = '/sys/bus/pci/devices';
+  if (!fs.existsSync(bus)) return false;
+  return fs.readdirSync(bus).some((device) => {
+    const read = (file: string) => readText(`${bus}/${device}/${file}`)?.trim() ?? '';
+    return read('vendor') === '0x10de' && read('class').startsWith('0x03');
+  });
+}
+
 /** The processor's lack that keeps TensorFlow's library from running; undefined where it can. */
 export function missingInstructions(): string | undefined {
   const flags = readText('/proc/cpuinfo')?.match(/^flags\s*:(.*)$/m)?.[1];
