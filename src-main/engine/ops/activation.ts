@@ -1,0 +1,20 @@
+import { type Tensor1D, type Tensor4D, tf } from '../tf.ts';
+import { isNative, runKernel } from './kernels.ts';
+import { sumPixels } from './reduce.ts';
+
+/** x where x > 0, slope · x elsewhere; x is NHWC, slope [channels]. As PyTorch's PReLU. */
+export function prelu(x: Tensor4D, slope: Tensor1D): Tensor4D {
+  return tf.tidy(() => {
+    const positive = tf.relu(x);
+    return positive.add(x.sub(positive).mul(slope));
+  });
+}
+
+/** The gradient of prelu: that of x, and that of the slopes summed over all pixels. At 0 the slope's side holds. */
+export function preluGradient(dy: Tensor4D, x: Tensor4D, slope: Tensor1D): { input: Tensor4D; slope: Tensor1D } {
+  return tf.tidy(() => {
+    const positive = isNative() ? (runKernel('ReluGrad', [dy, x])[0] as Tensor4D) : dy.mul<Tensor4D>(tf.step(x));
+    const rest = dy.sub<Tensor4D>(positive);
+    return { input: positive.add<Tensor4D>(rest.mul(slope)), slope: sumPixels(rest.mul(x)) };
+  });
+}

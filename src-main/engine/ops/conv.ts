@@ -1,0 +1,174 @@
+/**
+ * Convolution of NHWC tensors with HWIO filters, and its two gradients, with PyTorch's symmetric padding.
+ * A transposed convolution is the input gradient, run forwards.
+ */
+import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from '../tf.ts';
+import { isNative, runKernel } from './kernels.ts';
+import { sumPixels } from './reduce.ts';
+
+export interface ConvGeometry {
+  stride: number;
+  dilation: number;
+  /** Zeros on each side. */
+  padding: number;
+}
+
+type Shape4 = [number, number, number, number];
+
+/** Convolution. x: [n, h, w, in], filter: [k, k, in, out]. */
+export function conv2d(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D {
+  const { stride, dilation } = geometry;
+  if (isSame(x.shape, filter.shape, geometry)) return tf.conv2d(x, filter, stride, 'same', 'NHWC', dilation);
+  const padded = pad(x, geometry.padding);
+  const y = tf.conv2d(padded, filter, stride, 'valid', 'NHWC', dilation);
+  padded.dispose();
+  return y;
+}
+
+/** Gradient of conv2d's input, of shape [n, h, w, in]. */
+export function conv2dInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+  if (isNative() && (geometry.dilation === 1 || dilatedKernelsWork())) {
+    return nativeInputGradient(dy, filter, shape, geometry);
+  }
+  return plainInputGradient(dy, filter, shape, geometry);
+}
+
+/** Gradient of conv2d's filter, of shape [k, k, in, out]. */
+export function conv2dFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+  if (isNative() && (geometry.dilation === 1 || dilatedKernelsWork())) {
+    return nativeFilterGradient(x, dy, shape, geometry);
+  }
+  return plainFilterGradient(x, dy, shape, geometry);
+}
+
+/** x + bias, the bias of shape [channels]. */
+export function addBias(x: Tensor4D, bias: Tensor1D): Tensor4D {
+  return isNative()
+    ? (runKernel('BiasAdd', [x, bias], { strings: { data_format: 'NHWC' } })[0] as Tensor4D)
+    : x.add(bias);
+}
+
+/** Gradient of addBias's bias. */
+export function biasGradient(dy: Tensor4D): Tensor1D {
+  return sumPixels(dy);
+}
+
+function pad(x: Tensor4D, padding: number): Tensor4D {
+  if (padding === 0) return x.clone();
+  const both: [number, number] = [padding, padding];
+  return tf.pad(x, [[0, 0], both, both, [0, 0]]);
+}
+
+/** Undoes pad in a gradient. Disposes x. */
+function crop(x: Tensor4D, padding: number, [n, h, w, c]: Shape4): Tensor4D {
+  if (padding === 0) return x;
+  const cropped = tf.slice(x, [0, padding, padding, 0], [n, h, w, c]);
+  x.dispose();
+  return cropped;
+}
+
+function paddedShape([n, h, w, c]: Shape4, padding: number): Shape4 {
+  return [n, h + 2 * padding, w + 2 * padding, c];
+}
+
+/** Whether TensorFlow's SAME padding is this padding: it puts an odd pixel at the end, PyTorch never does. */
+function isSame([, h, w]: Shape4, [kernel]: Shape4, { stride, dilation, padding }: ConvGeometry): boolean {
+  const reach = dilation * (kernel - 1) + 1;
+  return [h, w].every((size) => Math.max((Math.ceil(size / stride) - 1) * stride + reach - size, 0) === 2 * padding);
+}
+
+/** Gradient kernels exist for SAME and VALID only, so other paddings are made explicit first. */
+function nativeInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+  const same = isSame(shape, filter.shape, geometry);
+  const padding = same ? 0 : geometry.padding;
+  const sizes = tf.tensor1d(paddedShape(shape, padding), 'int32');
+  const [dx] = runKernel('Conv2DBackpropInput', [sizes, filter, dy], kernelAttributes(geometry, same));
+  sizes.dispose();
+  return crop(dx as Tensor4D, padding, shape);
+}
+
+function nativeFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+  const same = isSame(x.shape, shape, geometry);
+  const padded = pad(x, same ? 0 : geometry.padding);
+  const sizes = tf.tensor1d(shape, 'int32');
+  const [dw] = runKernel('Conv2DBackpropFilter', [padded, sizes, dy], kernelAttributes(geometry, same));
+  sizes.dispose();
+  padded.dispose();
+  return dw as Tensor4D;
+}
+
+function kernelAttributes({ stride, dilation }: ConvGeometry, same: boolean) {
+  return {
+    ints: { strides: [1, stride, stride, 1], dilations: [1, dilation, dilation, 1] },
+    strings: { padding: same ? 'SAME' : 'VALID', data_format: 'NHWC' },
+    bools: { use_cudnn_on_gpu: true },
+  };
+}
+
+/** With stride 1, a convolution of dy with the filter turned round; otherwise TensorFlow.js's own. */
+function plainInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+  const { stride, dilation, padding } = geometry;
+  const reach = dilation * (filter.shape[0] - 1);
+  return tf.tidy(() => {
+    if (stride === 1) {
+      const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
+      return conv2d(dy, turned, { stride, dilation, padding: reach - padding });
+    }
+    if (dilation > 1) throw new Error('A convolution with both stride and dilation has no plain gradient yet.');
+    const dx = tf.conv2dTranspose(dy, filter, paddedShape(shape, padding), stride, 'valid');
+    return crop(dx, padding, shape);
+  });
+}
+
+/** For each place in the kernel, the product of the pixels under it with dy. */
+function plainFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+  const { stride, dilation, padding } = geometry;
+  const [kernel, , channels, filters] = shape;
+  const [n, h, w] = dy.shape;
+  return tf.tidy(() => {
+    const padded = pad(x, padding);
+    const errors = dy.reshape<Tensor2D>([-1, filters]);
+    const products: Tensor[] = [];
+    for (let i = 0; i < kernel; i++) {
+      for (let j = 0; j < kernel; j++) {
+        const [top, left] = [i * dilation, j * dilation];
+        const under =
+          stride === 1
+            ? tf.slice(padded, [0, top, left, 0], [n, h, w, channels])
+            : tf.stridedSlice(
+                padded,
+                [0, top, left, 0],
+                [n, top + (h - 1) * stride + 1, left + (w - 1) * stride + 1, channels],
+                [1, stride, stride, 1],
+              );
+        products.push(tf.matMul(under.reshape<Tensor2D>([-1, channels]), errors, true, false));
+      }
+    }
+    return tf.stack(products).reshape(shape) as Tensor4D;
+  });
+}
+
+let dilatedWork: boolean | undefined;
+
+/**
+ * Whether this TensorFlow computes gradients of dilated convolutions, and right: only its oneDNN kernels do, and
+ * without them it refuses. Tried once per process on a small case.
+ */
+function dilatedKernelsWork(): boolean {
+  dilatedWork ??= tf.tidy(() => {
+    const geometry = { stride: 1, dilation: 2, padding: 2 };
+    const ramp = (...shape: Shape4) =>
+      tf.sin(tf.range(0, shape[0] * shape[1] * shape[2] * shape[3])).reshape<Tensor4D>(shape);
+    const [x, filter, dy] = [ramp(1, 6, 7, 3), ramp(3, 3, 3, 4), ramp(1, 6, 7, 4)];
+    const close = (a: Tensor, b: Tensor) => tf.max(tf.abs(a.sub(b))).dataSync()[0] < 1e-4;
+    try {
+      return (
+        close(nativeInputGradient(dy, filter, x.shape, geometry), plainInputGradient(dy, filter, x.shape, geometry)) &&
+        close(nativeFilterGradient(x, dy, filter.shape, geometry), plainFilterGradient(x, dy, filter.shape, geometry))
+      );
+    } catch {
+      return false;
+    }
+  });
+  return dilatedWork;
+}

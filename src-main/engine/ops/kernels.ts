@@ -1,0 +1,62 @@
+/**
+ * TensorFlow's own kernels, called by name where the native engine is active. Each op of this folder has a plain form
+ * out of TensorFlow.js ops that every backend has, and may have a fast form out of these.
+ */
+import { type Tensor, tf } from '../tf.ts';
+
+type AttributeValue = number | boolean | string | readonly number[];
+
+interface Attribute {
+  name: string;
+  type: number;
+  value: AttributeValue;
+}
+
+/** The part of the native backend that is used here. */
+interface NativeBackend {
+  binding: Record<
+    'TF_ATTR_INT' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_ATTR_STRING' | 'TF_ATTR_TYPE' | 'TF_FLOAT',
+    number
+  >;
+  executeMultipleOutputs(name: string, attributes: Attribute[], inputs: Tensor[], outputs: number): Tensor[];
+}
+
+/** Whether the active engine is TensorFlow's own library. */
+export function isNative(): boolean {
+  return tf.getBackend() === 'tensorflow';
+}
+
+/** Attributes of a kernel by type; `T` (float32) is added by itself. */
+export interface KernelAttributes {
+  ints?: Record<string, readonly number[]>;
+  floats?: Record<string, number>;
+  bools?: Record<string, boolean>;
+  strings?: Record<string, string>;
+  /** Further type attributes; they are float32. */
+  types?: readonly string[];
+  /** Whole numbers that are not lists. */
+  counts?: Record<string, number>;
+}
+
+/**
+ * Runs a kernel on float32 tensors of the native engine.
+ * @returns its outputs, the caller's to dispose
+ */
+export function runKernel(name: string, inputs: Tensor[], attributes: KernelAttributes = {}, outputs = 1): Tensor[] {
+  const backend = tf.backend() as unknown as NativeBackend;
+  const { binding } = backend;
+  const list: Attribute[] = ['T', ...(attributes.types ?? [])].map((name) => ({
+    name,
+    type: binding.TF_ATTR_TYPE,
+    value: binding.TF_FLOAT,
+  }));
+  const add = (type: number, values: Record<string, AttributeValue> = {}) => {
+    for (const [key, value] of Object.entries(values)) list.push({ name: key, type, value });
+  };
+  add(binding.TF_ATTR_INT, attributes.ints);
+  add(binding.TF_ATTR_INT, attributes.counts);
+  add(binding.TF_ATTR_FLOAT, attributes.floats);
+  add(binding.TF_ATTR_BOOL, attributes.bools);
+  add(binding.TF_ATTR_STRING, attributes.strings);
+  return backend.executeMultipleOutputs(name, list, inputs, outputs);
+}

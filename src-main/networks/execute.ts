@@ -1,0 +1,327 @@
+/**
+ * Running and training a network graph on the active engine. The backward pass is our own: it needs no tape, and every
+ * activation and gradient is disposed as soon as nothing needs it any more.
+ *
+ * Trainable parameters lie in one flat tensor, so that an optimizer's update is a few ops; running statistics in
+ * another one.
+ */
+import { Problem } from '../contract/problem.ts';
+import { addAll } from '../engine/ops/combine.ts';
+import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../engine/tf.ts';
+import { foldNetwork, type Weights } from './fold.ts';
+import { type Graph, type GraphNode, type ParamSpec, sizeOf } from './graph.ts';
+import { kindOf } from './kinds.ts';
+
+/** How much of the running statistics a batch replaces: PyTorch's BatchNorm2d(momentum=0.1). */
+const STATISTICS_MOMENTUM = 0.1;
+
+/** What backward() needs of a training forward pass. Ends with backward() or discard(). */
+export interface Saved {
+  /** Outputs that some node's backward needs, by node. */
+  values: Map<string, Tensor4D>;
+  shapes: Map<string, [number, number, number, number]>;
+  extras: Map<string, Tensor[]>;
+}
+
+export interface ForwardResult {
+  /** Output of the logits node, NHWC. The caller's to dispose, as are the taps. */
+  logits: Tensor4D;
+  /** Outputs of the nodes that were asked for. */
+  taps: Map<string, Tensor4D>;
+  /** Only in training. */
+  saved: Saved | null;
+}
+
+export class Executable {
+  readonly graph: Graph;
+  /** Where each trainable array lies in flatParameters and in a flattened gradient. */
+  readonly parameterIndex: ReadonlyMap<string, { offset: number; size: number }>;
+  private readonly trainable: readonly ParamSpec[];
+  private readonly running: readonly ParamSpec[];
+  private readonly users: ReadonlyMap<string, number>;
+  /** Nodes whose output some backward needs, and nodes that a gradient must reach. */
+  private readonly kept: ReadonlySet<string>;
+  private readonly learning: ReadonlySet<string>;
+  private parameters: Tensor1D;
+  private statistics: Tensor1D;
+  private parameterViews: Map<string, Tensor> | null = null;
+  private statisticViews: Map<string, Tensor> | null = null;
+
+  /**
+   * @param weights every array of the graph in our layout, by name; copied
+   * @throws Problem when one is missing or of another size
+   */
+  constructor(graph: Graph, weights: Weights) {
+    this.graph = graph;
+    this.trainable = graph.params.filter((spec) => spec.trainable);
+    this.running = graph.params.filter((spec) => !spec.trainable);
+    this.parameterIndex = indexOf(this.trainable);
+    const users = new Map<string, number>();
+    const kept = new Set<string>();
+    const learning = new Set<string>();
+    for (const node of graph.nodes) {
+      for (const input of node.inputs) {
+        users.set(input, (users.get(input) ?? 0) + 1);
+        if (kindOf(node.kind).keepsInputs) kept.add(input);
+      }
+      if (node.params.some((spec) => spec.trainable) || node.inputs.some((input) => learning.has(input))) {
+        learning.add(node.name);
+      }
+    }
+    [this.users, this.kept, this.learning] = [users, kept, learning];
+    this.parameters = flatTensor(this.trainable, weights);
+    this.statistics = flatTensor(this.running, weights);
+  }
+
+  /** All trainable parameters, in graph order: [n]. Ours; replaced by setFlatParameters. */
+  get flatParameters(): Tensor1D {
+    return this.parameters;
+  }
+
+  /** Replaces all trainable parameters. Takes the tensor over, and disposes the old one. */
+  setFlatParameters(parameters: Tensor1D): void {
+    if (parameters.size !== this.parameters.size) {
+      throw new Error(`There are ${this.parameters.size} parameters, not ${parameters.size}.`);
+    }
+    this.parameters.dispose();
+    disposeViews(this.parameterViews);
+    this.parameterViews = null;
+    this.parameters = tf.keep(parameters);
+  }
+
+  /**
+   * Runs the network on NHWC images. In training batch norm uses the batch's statistics and moves the running ones,
+   * and what backward() needs is kept. Call it outside of TensorFlow.js's gradient functions.
+   * @param x not disposed; height and width multiples of the graph's stride
+   * @throws Problem for a tap that is no node, or a size that does not fit
+   */
+  forward(x: Tensor4D, { training = false, taps = [] as readonly string[] } = {}): ForwardResult {
+    this.check(x, taps);
+    const parameters = this.viewParameters();
+    const statistics = training ? null : this.viewStatistics();
+    const saved: Saved = { values: new Map(), shapes: new Map(), extras: new Map() };
+    const { values } = saved;
+    const left = new Map(this.users);
+    const tapped = new Map<string, Tensor4D>();
+    const batchStatistics: Tensor1D[] = [];
+    for (const node of this.graph.nodes) {
+      const output = node.inputs.length === 0 ? x.clone() : run(node);
+      values.set(node.name, output);
+      saved.shapes.set(node.name, output.shape);
+      if (taps.includes(node.name)) tapped.set(node.name, output.clone());
+      for (const input of node.inputs) {
+        left.set(input, left.get(input)! - 1);
+        if (left.get(input) === 0 && !(training && this.kept.has(input))) release(values, input);
+      }
+    }
+    const logits = values.get(this.graph.output)!.clone();
+    release(values, this.graph.output);
+    if (!training) return { logits, taps: tapped, saved: null };
+    this.moveStatistics(batchStatistics);
+    return { logits, taps: tapped, saved };
+
+    function run(node: GraphNode): Tensor4D {
+      const specs = training ? node.params.filter((spec) => spec.trainable) : node.params;
+      const answer = kindOf(node.kind).forward({
+        attrs: node.attrs,
+        inputs: node.inputs.map((input) => values.get(input)!),
+        params: specs.map((spec) => (spec.trainable ? parameters : statistics!).get(spec.name)!),
+        training,
+      });
+      if (answer.saved) saved.extras.set(node.name, answer.saved);
+      batchStatistics.push(...(answer.statistics ?? []));
+      return answer.output;
+    }
+  }
+
+  /**
+   * Gradients of all parameters that the given ones reach. Ends `saved`. Parameters must not have been replaced since
+   * the forward pass.
+   * @param gradients of the loss by a node's output, NHWC; not disposed
+   * @returns by parameter name, the caller's to dispose
+   */
+  backward(saved: Saved, gradients: ReadonlyMap<string, Tensor4D>): Map<string, Tensor> {
+    const parameters = this.viewParameters();
+    const result = new Map<string, Tensor>();
+    const arriving = new Map<string, Tensor4D[]>();
+    const arrive = (name: string, gradient: Tensor4D) => {
+      const list = arriving.get(name);
+      if (list) list.push(gradient);
+      else arriving.set(name, [gradient]);
+    };
+    for (const [name, gradient] of gradients) {
+      this.checkTap(name);
+      arrive(name, gradient.clone());
+    }
+    const left = new Map(this.users);
+    for (const node of [...this.graph.nodes].reverse()) {
+      const list = arriving.get(node.name);
+      arriving.delete(node.name);
+      if (list && this.learning.has(node.name)) {
+        const gradient = sumOf(list);
+        const kind = kindOf(node.kind);
+        const trainable = node.params.filter((spec) => spec.trainable);
+        const answer = kind.backward({
+          attrs: node.attrs,
+          gradient,
+          inputs: kind.keepsInputs ? node.inputs.map((input) => saved.values.get(input)!) : [],
+          inputShapes: node.inputs.map((input) => saved.shapes.get(input)!),
+          params: trainable.map((spec) => parameters.get(spec.name)!),
+          saved: saved.extras.get(node.name) ?? [],
+          wanted: node.inputs.map((input) => this.learning.has(input)),
+        });
+        gradient.dispose();
+        for (const [i, spec] of trainable.entries()) result.set(spec.name, answer.params[i]);
+        for (const [i, input] of answer.inputs.entries()) if (input) arrive(node.inputs[i], input);
+      } else tf.dispose(list ?? []);
+      tf.dispose(saved.extras.get(node.name) ?? []);
+      for (const input of node.inputs) {
+        left.set(input, left.get(input)! - 1);
+        if (left.get(input) === 0) release(saved.values, input);
+      }
+    }
+    this.discard(saved);
+    return result;
+  }
+
+  /** Ends a training forward pass without a backward one. */
+  discard(saved: Saved): void {
+    for (const value of saved.values.values()) value.dispose();
+    for (const extras of saved.extras.values()) tf.dispose(extras);
+    saved.values.clear();
+    saved.extras.clear();
+  }
+
+  /** One flat gradient in the order of flatParameters, zero where none is given. Disposes the given ones. */
+  flatten(gradients: ReadonlyMap<string, Tensor>): Tensor1D {
+    const flat = tf.tidy(() =>
+      tf.concat(
+        this.trainable.map((spec) => {
+          const gradient = gradients.get(spec.name);
+          return gradient ? gradient.reshape<Tensor1D>([gradient.size]) : (tf.zeros([sizeOf(spec.shape)]) as Tensor1D);
+        }),
+      ),
+    );
+    for (const gradient of gradients.values()) gradient.dispose();
+    return flat;
+  }
+
+  /** A copy of every array, in our layout, in graph order. */
+  weights(): Map<string, Float32Array> {
+    const parts = [
+      { specs: this.trainable, values: this.parameters.dataSync() as Float32Array },
+      { specs: this.running, values: this.statistics.dataSync() as Float32Array },
+    ];
+    const found = new Map<string, Float32Array>();
+    for (const { specs, values } of parts) {
+      for (const [name, { offset, size }] of indexOf(specs)) found.set(name, values.slice(offset, offset + size));
+    }
+    return new Map(this.graph.params.map(({ name }) => [name, found.get(name)!]));
+  }
+
+  /**
+   * A copy for inference, with batch norms folded into the convolutions before them.
+   * @param keep nodes that will be tapped
+   */
+  fold(keep: readonly string[] = []): Executable {
+    const { graph, weights } = foldNetwork(this.graph, this.weights(), keep);
+    return new Executable(graph, weights);
+  }
+
+  dispose(): void {
+    disposeViews(this.parameterViews);
+    disposeViews(this.statisticViews);
+    this.parameterViews = null;
+    this.statisticViews = null;
+    this.parameters.dispose();
+    this.statistics.dispose();
+  }
+
+  private check(x: Tensor4D, taps: readonly string[]): void {
+    const [, height, width] = x.shape;
+    const { stride, id } = this.graph;
+    if (height % stride !== 0 || width % stride !== 0) {
+      throw new Problem(`An image of ${width} × ${height} does not fit ${id}: both have to be multiples of ${stride}.`);
+    }
+    for (const tap of taps) this.checkTap(tap);
+  }
+
+  private checkTap(name: string): void {
+    if (this.users.has(name) || name === this.graph.output) return;
+    throw new Problem(`${this.graph.id} has no node “${name}”.`, {
+      where: name,
+      next: `Its usual taps are ${this.graph.defaultTaps.join(', ')}.`,
+    });
+  }
+
+  private viewParameters(): Map<string, Tensor> {
+    this.parameterViews ??= viewsOf(this.parameters, this.trainable);
+    return this.parameterViews;
+  }
+
+  private viewStatistics(): Map<string, Tensor> {
+    this.statisticViews ??= viewsOf(this.statistics, this.running);
+    return this.statisticViews;
+  }
+
+  /** Moves the running statistics towards those of a batch, and disposes the latter. */
+  private moveStatistics(batch: Tensor1D[]): void {
+    if (batch.length === 0) return;
+    const moved = tf.tidy(() =>
+      tf.keep(this.statistics.mul(1 - STATISTICS_MOMENTUM).add<Tensor1D>(tf.concat(batch).mul(STATISTICS_MOMENTUM))),
+    );
+    tf.dispose(batch);
+    disposeViews(this.statisticViews);
+    this.statisticViews = null;
+    this.statistics.dispose();
+    this.statistics = moved;
+  }
+}
+
+function indexOf(specs: readonly ParamSpec[]): Map<string, { offset: number; size: number }> {
+  const index = new Map<string, { offset: number; size: number }>();
+  let offset = 0;
+  for (const { name, shape } of specs) {
+    index.set(name, { offset, size: sizeOf(shape) });
+    offset += sizeOf(shape);
+  }
+  return index;
+}
+
+function flatTensor(specs: readonly ParamSpec[], weights: Weights): Tensor1D {
+  const index = indexOf(specs);
+  const flat = new Float32Array(specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0));
+  for (const [name, { offset, size }] of index) {
+    const values = weights.get(name);
+    if (!values) throw new Problem(`The weights lack ${name}.`, { where: name });
+    if (values.length !== size)
+      throw new Problem(`${name} has ${values.length} values and needs ${size}.`, { where: name });
+    flat.set(values, offset);
+  }
+  return tf.keep(tf.tensor1d(flat, 'float32'));
+}
+
+/** The arrays that lie in a flat tensor, each a kept tensor of its own shape. */
+function viewsOf(flat: Tensor1D, specs: readonly ParamSpec[]): Map<string, Tensor> {
+  if (specs.length === 0) return new Map();
+  const sizes = specs.map(({ shape }) => sizeOf(shape));
+  const views = tf.tidy(() => tf.split(flat, sizes).map((part, i) => tf.keep(part.reshape([...specs[i].shape]))));
+  return new Map(specs.map(({ name }, i) => [name, views[i]]));
+}
+
+function disposeViews(views: Map<string, Tensor> | null): void {
+  for (const view of views?.values() ?? []) view.dispose();
+}
+
+/** Sum of gradients that arrive at one node; they are disposed, or given on. */
+function sumOf(gradients: Tensor4D[]): Tensor4D {
+  if (gradients.length === 1) return gradients[0];
+  const sum = addAll(gradients);
+  tf.dispose(gradients);
+  return sum;
+}
+
+function release(values: Map<string, Tensor4D>, name: string): void {
+  values.get(name)?.dispose();
+  values.delete(name);
+}

@@ -1,0 +1,126 @@
+/**
+ * The network graph: pure data. A network is a list of nodes in topological order, written by a short function with a
+ * GraphBuilder; the same graph is run, trained, tapped at any node by name, counted and folded.
+ */
+import { Problem } from '../contract/problem.ts';
+import { kindOf } from './kinds.ts';
+import type { Attributes, GraphNode, ParamSpec, Size3 } from './node-kind.ts';
+
+export type { GraphNode, ParamSpec } from './node-kind.ts';
+
+export interface Graph {
+  /** The network's id in the registry. */
+  id: string;
+  options: Record<string, number>;
+  /** In topological order; the first is the input. */
+  nodes: readonly GraphNode[];
+  /** All arrays, in node order. */
+  params: readonly ParamSpec[];
+  input: string;
+  /** The node that gives the logits. */
+  output: string;
+  /** Channels of the logits. */
+  outputs: number;
+  /** Height and width of an input must be multiples of this. */
+  stride: number;
+  /** Input size ÷ logits size. */
+  logitsStride: number;
+  /** Nodes that PSD taps where the recipe names none. */
+  defaultTaps: readonly string[];
+}
+
+export class GraphBuilder {
+  private readonly nodes: GraphNode[] = [];
+  private readonly byName = new Map<string, GraphNode>();
+
+  constructor(channels: number) {
+    this.append({ name: 'input', kind: 'input', inputs: [], attrs: { channels }, channels, params: [] });
+  }
+
+  /**
+   * Appends a node and gives back its name.
+   * @param torch the node's name in the authors' PyTorch state dict; needed where the kind has parameters
+   */
+  add(name: string, kind: string, inputs: readonly string[], attrs: Attributes = {}, torch = name): string {
+    const channels = inputs.map((input) => this.channels(input));
+    const params = kindOf(kind)
+      .params(attrs, channels)
+      .map(({ param, torch: suffix, ...spec }) => ({
+        ...spec,
+        name: `${name}.${param}`,
+        torchName: `${torch}.${suffix}`,
+      }));
+    return this.append({ name, kind, inputs, attrs, channels: kindOf(kind).channels(attrs, channels), params });
+  }
+
+  channels(name: string): number {
+    const node = this.byName.get(name);
+    if (!node) throw new Error(`No node ${name} in the graph yet.`);
+    return node.channels;
+  }
+
+  build(rest: Omit<Graph, 'nodes' | 'params' | 'input' | 'outputs'>): Graph {
+    return graphOf(this.nodes, { ...rest, outputs: this.channels(rest.output) });
+  }
+
+  private append(node: GraphNode): string {
+    if (this.byName.has(node.name)) throw new Error(`Two nodes are called ${node.name}.`);
+    this.nodes.push(node);
+    this.byName.set(node.name, node);
+    return node.name;
+  }
+}
+
+/** The graph of these nodes. */
+export function graphOf(nodes: readonly GraphNode[], rest: Omit<Graph, 'nodes' | 'params' | 'input'>): Graph {
+  return { ...rest, nodes, params: nodes.flatMap((node) => node.params), input: nodes[0].name };
+}
+
+/**
+ * Height, width and channels of every node's output for an input of this size.
+ * @throws Problem when the size is no multiple of the graph's stride
+ */
+export function nodeSizes(graph: Graph, [height, width]: readonly [number, number]): Map<string, Size3> {
+  if (height % graph.stride !== 0 || width % graph.stride !== 0) {
+    throw new Problem(
+      `${height} × ${width} pixels do not fit ${graph.id}: height and width have to be multiples of ${graph.stride}.`,
+      {
+        next: 'Choose another size.',
+      },
+    );
+  }
+  const sizes = new Map<string, Size3>();
+  for (const node of graph.nodes) {
+    const [first, ...others] = node.inputs.map((input) => sizes.get(input)!);
+    if (others.some((other) => other[0] !== first[0] || other[1] !== first[1])) {
+      throw new Error(`The inputs of ${node.name} differ in size.`);
+    }
+    const [h, w] = first ? kindOf(node.kind).size(node.attrs, first[0], first[1]) : [height, width];
+    sizes.set(node.name, [h, w, node.channels]);
+  }
+  return sizes;
+}
+
+/**
+ * Trainable parameters, and multiply–accumulates of one forward pass over one image of this size: those of
+ * convolutions; element-wise work counts as none. A size that the network pads is counted as padded.
+ */
+export function countNetwork(
+  graph: Graph,
+  [height, width]: readonly [number, number],
+): { parameters: number; macs: number } {
+  const padded = (size: number) => Math.ceil(size / graph.stride) * graph.stride;
+  const sizes = nodeSizes(graph, [padded(height), padded(width)]);
+  let macs = 0;
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.map((input) => sizes.get(input)!);
+    macs += kindOf(node.kind).macs(node.attrs, inputs, sizes.get(node.name)!);
+  }
+  const parameters = graph.params.reduce((sum, p) => sum + (p.trainable ? sizeOf(p.shape) : 0), 0);
+  return { parameters, macs };
+}
+
+/** Number of elements of an array of this shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}

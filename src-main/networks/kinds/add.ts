@@ -1,0 +1,17 @@
+import { addAll } from '../../engine/ops/combine.ts';
+import type { NodeKind } from '../node-kind.ts';
+
+/** Sum of its inputs, which have one shape. */
+export const add: NodeKind = {
+  id: 'add',
+  channels: (_, [channels, ...others]) => {
+    if (others.some((other) => other !== channels)) throw new Error('The inputs of a sum differ in channels.');
+    return channels;
+  },
+  size: (_, height, width) => [height, width],
+  params: () => [],
+  macs: () => 0,
+  keepsInputs: false,
+  forward: ({ inputs }) => ({ output: addAll(inputs) }),
+  backward: ({ gradient, wanted }) => ({ inputs: wanted.map((want) => (want ? gradient.clone() : null)), params: [] }),
+};

@@ -1,0 +1,89 @@
+/** What a kind of node of the network graph is: shapes, parameters, cost, forward and backward. Pure types. */
+import type { Tensor, Tensor1D, Tensor4D } from '../engine/tf.ts';
+
+/** Height, width, channels. */
+export type Size3 = readonly [number, number, number];
+
+export type Init = { kind: 'uniform'; bound: number } | { kind: 'constant'; value: number };
+
+/** How a PyTorch array becomes ours: `conv` OIHW → HWIO, `convTranspose` IOHW → HWOI, `same` as it is. */
+export type TorchLayout = 'conv' | 'convTranspose' | 'same';
+
+/** One array of a network: a trainable parameter, or a running statistic. */
+export interface ParamSpec {
+  /** `node.param`, unique in the graph. */
+  name: string;
+  shape: readonly number[];
+  /** Its name and shape in the authors' PyTorch state dict. */
+  torchName: string;
+  torchShape: readonly number[];
+  toOurs: TorchLayout;
+  trainable: boolean;
+  init: Init;
+}
+
+/** A parameter as a kind states it; the graph adds the node's names. */
+export type KindParam = Omit<ParamSpec, 'name' | 'torchName'> & { param: string; torch: string };
+
+export type Attributes = Readonly<Record<string, number>>;
+
+export interface GraphNode {
+  name: string;
+  kind: string;
+  inputs: readonly string[];
+  attrs: Attributes;
+  /** Output channels. */
+  channels: number;
+  params: readonly ParamSpec[];
+}
+
+export interface ForwardCall {
+  attrs: Attributes;
+  inputs: Tensor4D[];
+  /** In the order of `params`. */
+  params: Tensor[];
+  training: boolean;
+}
+
+export interface ForwardAnswer {
+  output: Tensor4D;
+  /** What backward needs besides inputs and parameters; only when training. Disposed by the caller. */
+  saved?: Tensor[];
+  /** Batch statistics in the order of the node's not trainable params; only when training. Disposed by the caller. */
+  statistics?: Tensor1D[];
+}
+
+export interface BackwardCall {
+  attrs: Attributes;
+  /** Gradient of the output. The caller disposes it. */
+  gradient: Tensor4D;
+  /** The forward inputs where the kind keeps them, else an empty list. */
+  inputs: Tensor4D[];
+  inputShapes: readonly (readonly number[])[];
+  params: Tensor[];
+  saved: Tensor[];
+  /** Which inputs want a gradient. */
+  wanted: readonly boolean[];
+}
+
+export interface BackwardAnswer {
+  /** Gradients of the inputs, null where none is wanted; each a tensor of its own. */
+  inputs: (Tensor4D | null)[];
+  /** Gradients of the trainable params, in order. */
+  params: Tensor[];
+}
+
+export interface NodeKind {
+  id: string;
+  /** Output channels. */
+  channels(attrs: Attributes, inputs: readonly number[]): number;
+  /** Output height and width, from those of the inputs (equal ones, as the graph checks). */
+  size(attrs: Attributes, height: number, width: number): [number, number];
+  params(attrs: Attributes, inputs: readonly number[]): KindParam[];
+  /** Multiply–accumulates of one image; element-wise work counts as none. */
+  macs(attrs: Attributes, inputs: readonly Size3[], output: Size3): number;
+  /** Whether backward needs the forward inputs. */
+  keepsInputs: boolean;
+  forward(call: ForwardCall): ForwardAnswer;
+  backward(call: BackwardCall): BackwardAnswer;
+}
