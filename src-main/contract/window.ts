@@ -165,6 +165,7 @@ export interface EvaluationSummary {
   macs: number;
   inputSize: [number, number];
   images: number;
+  engine: string;
   at: string;
 }
 

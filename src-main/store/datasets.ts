@@ -12,7 +12,6 @@ export interface DatasetRecord {
   classes: ClassInfo[];
   /** Class of each label value 0–255; 255 = ignore. */
   values: number[];
-  problems: DatasetProblem[];
 }
 
 interface Row {
@@ -33,9 +32,9 @@ export function saveDataset(database: Database, record: DatasetRecord): number {
   const id = database
     .prepare(
       `INSERT INTO datasets (name, layout, root, classes, values_to_classes, problems, hash, added_at, totals)
-       VALUES (@name, @layout, @root, @classes, @values, @problems, '', @at, '${NOTHING}')
+       VALUES (@name, @layout, @root, @classes, @values, '[]', '', @at, '${NOTHING}')
        ON CONFLICT (root) DO UPDATE SET name = excluded.name, layout = excluded.layout, classes = excluded.classes,
-         values_to_classes = excluded.values_to_classes, problems = excluded.problems
+         values_to_classes = excluded.values_to_classes
        RETURNING id`,
     )
     .pluck()
@@ -45,29 +44,40 @@ export function saveDataset(database: Database, record: DatasetRecord): number {
       root: record.root,
       classes: JSON.stringify(record.classes),
       values: JSON.stringify(record.values),
-      problems: JSON.stringify(record.problems),
       at: new Date().toISOString(),
     });
   return id as number;
 }
 
-/** After a data set's items have been written: counts them once, so that listing need not. */
-export function finishDataset(database: Database, id: number, hash: string, problems: DatasetProblem[]): void {
+/** What listing a data set would have to count each time. */
+export type DatasetTotals = Pick<DatasetSummary, 'items' | 'labelled' | 'splits' | 'pixels'>;
+
+/** Counts a data set's items; long for a long one. */
+export function countDataset(database: Database, id: number): DatasetTotals {
   const counts = database
     .prepare('SELECT count(*) AS items, count(labels) AS labelled FROM items WHERE dataset = ?')
     .get(id) as { items: number; labelled: number };
   const splits = database
     .prepare('SELECT split AS name, count(*) AS items FROM items WHERE dataset = ? GROUP BY split ORDER BY min(id)')
-    .all(id);
+    .all(id) as { name: string; items: number }[];
   const { classes } = database.prepare('SELECT classes FROM datasets WHERE id = ?').get(id) as { classes: string };
   const pixels = new Array<number>(JSON.parse(classes).length).fill(0);
   const sums = database
     .prepare('SELECT class, sum(pixels) AS sum FROM item_classes WHERE dataset = ? GROUP BY class')
     .all(id) as { class: number; sum: number }[];
   for (const row of sums) pixels[row.class] = row.sum;
+  return { ...counts, splits, pixels };
+}
+
+/** Seals a data set whose items have all been written. */
+export function finishDataset(
+  database: Database,
+  id: number,
+  found: { hash: string; problems: DatasetProblem[]; totals: DatasetTotals },
+): void {
   database
     .prepare('UPDATE datasets SET hash = ?, problems = ?, totals = ? WHERE id = ?')
-    .run(hash, JSON.stringify(problems), JSON.stringify({ ...counts, splits, pixels }), id);
+    .run(found.hash, JSON.stringify(found.problems), JSON.stringify(found.totals), id);
 }
 
 export function listDatasets(database: Database): DatasetSummary[] {
@@ -124,4 +134,13 @@ function summary(row: Row): DatasetSummary {
   const { items, labelled, splits, pixels } = JSON.parse(row.totals);
   const classes = JSON.parse(row.classes);
   return { id, name, layout, root, classes, items, labelled, splits, problems: JSON.parse(row.problems), pixels, hash };
+}
+
+/** How many items of each split are labelled. */
+export function labelledSplits(database: Database, id: number): { name: string; labelled: number }[] {
+  return database
+    .prepare(
+      'SELECT split AS name, count(labels) AS labelled FROM items WHERE dataset = ? GROUP BY split ORDER BY min(id)',
+    )
+    .all(id) as { name: string; labelled: number }[];
 }

@@ -78,7 +78,7 @@ export function thinEvaluations(database: Database, model: number): void {
 
 const SELECT = `SELECT e.id, e.model, json_extract(m.card, '$.name') AS modelName, r.folder AS run, e.dataset, e.split,
   e.step, e.miou AS mIoU, e.pixel_accuracy AS pixelAccuracy, e.ious, e.ms_per_image AS msPerImage, e.parameters, e.macs,
-  e.input_height AS height, e.input_width AS width, e.images, e.at
+  e.input_height AS height, e.input_width AS width, e.images, e.engine, e.at
   FROM evaluations e JOIN models m ON m.id = e.model LEFT JOIN runs r ON r.id = m.run`;
 
 /** Newest first. @param dataset null: of all data sets */

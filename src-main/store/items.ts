@@ -18,13 +18,6 @@ export interface ItemRecord {
   pixels: number[];
 }
 
-/** What is known of an item from the last time, by key. */
-export interface KnownItem {
-  key: string;
-  hash: string;
-  stamp: string;
-}
-
 /** Writes one batch in one transaction. An item that is there by its key keeps its number. */
 export function saveItems(database: Database, dataset: number, records: ItemRecord[]): void {
   const upsert = database
@@ -48,8 +41,10 @@ export function saveItems(database: Database, dataset: number, records: ItemReco
   })();
 }
 
-export function knownItems(database: Database, dataset: number): KnownItem[] {
-  return database.prepare('SELECT key, hash, stamp FROM items WHERE dataset = ?').all(dataset) as KnownItem[];
+/** What is known of a data set's items from the last time, by key. */
+export function knownItems(database: Database, dataset: number): Map<string, { hash: string; stamp: string }> {
+  const rows = database.prepare('SELECT key, hash, stamp FROM items WHERE dataset = ?').raw().all(dataset);
+  return new Map((rows as [string, string, string][]).map(([key, hash, stamp]) => [key, { hash, stamp }]));
 }
 
 /** Takes out the items whose keys the folder no longer has, and what was measured on them. */
@@ -92,12 +87,14 @@ export function queryItems(database: Database, query: ItemQuery): { total: numbe
     }
   }
   const direction = descending ? 'DESC' : 'ASC';
-  // What has no score comes last in either direction.
-  const order = by === 'score' ? `score IS NULL, score ${direction}, i.key` : `i.key ${direction}`;
+  // What has no score comes last in either direction. Sorting narrow rows and widening the page is faster on long lists.
+  const order = by === 'score' ? `score ${direction} NULLS LAST, i.id` : `i.key ${direction}`;
+  const page = `SELECT i.id, ${score} AS score FROM items i ${join} WHERE ${filter}
+    ORDER BY ${order} LIMIT @limit OFFSET @offset`;
   const items = database
     .prepare(
-      `SELECT i.id, i.key, i.split, i.width, i.height, i.labels IS NOT NULL AS labelled, ${score} AS score
-       FROM items i ${join} WHERE ${filter} ORDER BY ${order} LIMIT @limit OFFSET @offset`,
+      `SELECT i.id, i.key, i.split, i.width, i.height, i.labels IS NOT NULL AS labelled, p.score
+       FROM (${page}) p JOIN items i ON i.id = p.id ORDER BY ${order.replace(/\bscore\b/g, 'p.score')}`,
     )
     .all({ ...values, limit: query.limit, offset: query.offset }) as (Omit<ItemSummary, 'labelled'> & {
     labelled: number;

@@ -65,9 +65,9 @@ export function curve(database: Database, run: string, name: string, points: num
   const last = end('DESC');
   if (first === undefined || last === undefined) return found;
   // Each bucket is a range of the index: nothing is sorted, however long the curve.
-  const range = 'FROM metrics WHERE run = ? AND name = ? AND step BETWEEN ? AND ? AND value IS NOT NULL';
+  const range = 'FROM metrics WHERE run = ? AND name = ? AND step BETWEEN ? AND ?';
   const bucket = database.prepare(`SELECT min(value) AS min, max(value) AS max ${range}`);
-  const lastIn = database.prepare(`SELECT step, value ${range} ORDER BY step DESC LIMIT 1`);
+  const lastIn = database.prepare(`SELECT step, value ${range} AND value IS NOT NULL ORDER BY step DESC LIMIT 1`);
   const width = Math.max(1, Math.ceil((last - first + 1) / points));
   for (let from = first; from <= last; from += width) {
     const bounds = [ids.run, ids.name, from, from + width - 1];

@@ -30,14 +30,14 @@ const SELECT = `SELECT m.id, m.file, m.card, r.folder AS run, m.parameters, m.ma
   m.input_height AS height, m.input_width AS width, m.added_at AS addedAt
   FROM models m LEFT JOIN runs r ON r.id = m.run`;
 
-/** Adds a model, or renews the one with the same file, which keeps its number. */
+/** Adds a model, or renews that of the same run or with the same file, which keeps its number. */
 export function saveModel(database: Database, record: ModelRecord): number {
   return database
     .prepare(
       `INSERT INTO models (file, card, run, parameters, macs, input_height, input_width, added_at)
        VALUES (@file, @card, (SELECT id FROM runs WHERE folder = @run), @parameters, @macs, @height, @width, @at)
-       ON CONFLICT (file) DO UPDATE SET card = excluded.card, parameters = excluded.parameters, macs = excluded.macs,
-         input_height = excluded.input_height, input_width = excluded.input_width
+       ON CONFLICT (run) DO UPDATE SET file = excluded.file, card = excluded.card
+       ON CONFLICT (file) DO UPDATE SET card = excluded.card
        RETURNING id`,
     )
     .pluck()

@@ -55,6 +55,7 @@ export interface RunChange {
 export function addRun(database: Database, run: NewRun): string {
   const plain = run.recipe.name
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
@@ -72,7 +73,7 @@ export function addRun(database: Database, run: NewRun): string {
     )
     .run({
       folder,
-      name: run.recipe.name,
+      name: n === 1 ? run.recipe.name : `${run.recipe.name} ${n}`,
       recipe: JSON.stringify(run.recipe),
       dataset: run.dataset,
       teacher: run.teacher,

@@ -21,6 +21,20 @@ const DATABASE = 'project.sqlite';
 const LOCK = '.lock';
 const HOLDER = '.host.json';
 
+/** Another host has the project. */
+export class ProjectInUse extends Problem {
+  /** The project's real path. */
+  readonly folder: string;
+
+  constructor(folder: string) {
+    super(`This project is already open in ${holder(folder)}.`, {
+      where: folder,
+      next: 'Go on there, or close it there first.',
+    });
+    this.folder = folder;
+  }
+}
+
 export class OpenProject {
   /** The real path, so that one project has one name. */
   readonly folder: string;
@@ -112,10 +126,7 @@ function lockProject(folder: string): ProjectLock {
   } catch (error) {
     throw databaseProblem(error, file);
   }
-  throw new Problem(`This project is already open in ${holder(folder)}.`, {
-    where: folder,
-    next: 'Go on there, or close it there first.',
-  });
+  throw new ProjectInUse(folder);
 }
 
 /** Who has the project, in words. */

@@ -4,10 +4,19 @@
  */
 import { Problem } from '../contract/problem.ts';
 import { type AppInfo, type JobSummary, type ProjectSummary, type RequestName, requests } from '../contract/window.ts';
+import { Catalogue } from './catalogue.ts';
 import { Context, type Handlers, type NewsListener, type WorkbenchOptions } from './context.ts';
+import { Datasets, datasetHandlers } from './datasets.ts';
+import { Evaluations, evaluationHandlers } from './evaluations.ts';
 import { Files, fileHandlers } from './files.ts';
+import { Inspections, inspectionHandlers } from './inspections.ts';
 import { isGoing } from './jobs.ts';
+import { modelHandlers } from './models.ts';
 import { Projects, projectHandlers } from './projects.ts';
+import { Reader } from './reader.ts';
+import { recipeHandlers } from './recipes.ts';
+import { answerResource } from './resources.ts';
+import { Runs, runHandlers } from './runs.ts';
 import { recentProjects, settingsHandlers } from './settings.ts';
 
 export type { WorkbenchOptions } from './context.ts';
@@ -15,26 +24,47 @@ export type { WorkbenchOptions } from './context.ts';
 export class Workbench {
   private readonly context: Context;
   private readonly files = new Files();
+  private readonly catalogue = new Catalogue();
+  private readonly datasets: Datasets;
+  private readonly inspections: Inspections;
   private readonly projects: Projects;
-  private readonly handlers: Partial<Handlers>;
+  private readonly handlers: Handlers;
 
   constructor(options: WorkbenchOptions) {
-    this.context = new Context(options);
-    this.projects = new Projects(this.context, [], {
+    const { files, catalogue } = this;
+    const context = new Context(options);
+    const reader = new Reader();
+    const datasets = new Datasets(context, reader);
+    const runs = new Runs(context, catalogue);
+    const evaluations = new Evaluations(context);
+    const inspections = new Inspections(context, datasets);
+    // In the order in which they are closed: the readers last, for the others use them.
+    const projects = new Projects(context, [runs, evaluations, inspections, datasets, reader], {
       handle: (name, params) => this.handleLinked(name, params),
       onNews: (listener) => this.onNews(listener),
     });
-    this.handlers = {
+    this.context = context;
+    this.datasets = datasets;
+    this.inspections = inspections;
+    this.projects = projects;
+    const handlers: Omit<Handlers, 'project.sample'> = {
       'app.info': () => this.info(),
       ...settingsHandlers,
-      ...fileHandlers(this.context, this.files),
-      ...projectHandlers(this.projects, this.files),
-      'jobs.list': () => this.context.jobs.list(),
+      ...fileHandlers(context, files),
+      ...projectHandlers(projects, files),
+      ...datasetHandlers(context, datasets, reader, files),
+      ...modelHandlers(context, catalogue, files),
+      ...recipeHandlers(context, catalogue, files),
+      ...runHandlers(context, runs, reader),
+      ...evaluationHandlers(context, evaluations),
+      ...inspectionHandlers(inspections),
+      'jobs.list': () => context.jobs.list(),
       'jobs.cancel': ({ job }) => {
-        this.context.jobs.get(job).cancel();
+        context.jobs.get(job).cancel();
         return null;
       },
     };
+    this.handlers = handlers as Handlers;
   }
 
   /**
@@ -49,8 +79,7 @@ export class Workbench {
       const [issue] = parsed.error.issues;
       throw new Problem(`The request ${name} is not well formed: ${issue.message}.`, { where: issue.path.join('.') });
     }
-    const handler = this.handlers[name as RequestName] as ((params: unknown) => unknown) | undefined;
-    return handler?.(parsed.data);
+    return (this.handlers[name as RequestName] as (params: unknown) => unknown)(parsed.data);
   }
 
   /** @returns what stops the news again */
@@ -59,8 +88,8 @@ export class Workbench {
   }
 
   /** Answers a GET for one of `resources` (`/data/…`, any origin); 404 where there is nothing. */
-  async resource(_request: Request): Promise<Response> {
-    return new Response(null, { status: 404 });
+  resource(request: Request): Promise<Response> {
+    return answerResource(request, this.datasets, this.inspections);
   }
 
   /**
@@ -90,8 +119,9 @@ export class Workbench {
    * Closes the project and ends every worker.
    * @param options.stopRuns true: stop runs with a checkpoint; false: wait until they have ended by themselves
    */
-  close(options: { stopRuns: boolean }): Promise<void> {
-    return this.projects.close(options);
+  async close(options: { stopRuns: boolean }): Promise<void> {
+    await this.projects.close(options);
+    await this.catalogue.close();
   }
 
   private info(): AppInfo {

@@ -1,0 +1,132 @@
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { fileProblem } from '../base/files.ts';
+import { appFolder } from '../base/folders.ts';
+import type { ClassInfo } from '../contract/dataset.ts';
+import type { EvaluationResult, JobData } from '../contract/job.ts';
+import { Problem } from '../contract/problem.ts';
+import type { EvaluationSummary } from '../contract/window.ts';
+import { openDataset } from '../datasets/registry.ts';
+import { Catalogue } from '../workbench/catalogue.ts';
+import { labelValuesOf } from '../workbench/import.ts';
+import { requireSameClasses } from '../workbench/models.ts';
+import { wantedEngine } from '../workbench/settings.ts';
+import { runJob } from '../workbench/worker-process.ts';
+import { withProject } from './client.ts';
+import { Progress } from './progress.ts';
+import { datasetFor, modelFor } from './things.ts';
+
+interface Options {
+  model: string;
+  data: string;
+  split: string;
+  project?: string;
+  json?: boolean;
+}
+
+/** What the command prints. */
+interface Printed {
+  mIoU: number | null;
+  pixelAccuracy: number | null;
+  classes: { name: string; iou: number | null }[];
+  images: number;
+  msPerImage: number;
+  engine: string;
+}
+
+/** `stillroom evaluate`: a model over a split. */
+export function evaluateCommand(program: Command): void {
+  program
+    .command('evaluate')
+    .description('run a model over the labelled images of a split; network and preprocessing are found by themselves')
+    .requiredOption('--model <file>', 'weights: .pth, or .safetensors of a run; with --project also a model’s name')
+    .requiredOption('--data <folder>', 'the data set; with --project also a data set’s name')
+    .option('--split <name>', 'the split', 'val')
+    .option('--project <folder>', 'keep data set, model and results in this project (default: keep nothing)')
+    .option('--json', 'print {"mIoU", "pixelAccuracy", "classes", "images", "msPerImage", "engine"} as JSON')
+    .action(async (options: Options) => {
+      const printed = await (options.project === undefined ? alone(options) : inProject(options));
+      process.stdout.write(options.json ? `${JSON.stringify(printed)}\n` : text(printed));
+    });
+}
+
+/** Without a project: nothing is kept. */
+async function alone({ model: modelFile, data: folder, split }: Options): Promise<Printed> {
+  const model = path.resolve(modelFile);
+  const { data, name } = splitOf(folder, split);
+  const catalogue = new Catalogue();
+  const { card } = await catalogue.model(model).finally(() => catalogue.close());
+  requireSameClasses(card, { name, classes: data.classes });
+  const progress = new Progress(`Evaluating ${path.basename(model)} on ${split}`);
+  let engine = '';
+  let result: EvaluationResult | null = null;
+  const began = performance.now();
+  await runJob(appFolder(), { kind: 'evaluate', model, data, engine: wantedEngine() }, (message) => {
+    if (message.type === 'started') engine = message.engine;
+    else if (message.type === 'evaluated') result = message.result;
+    else if (message.type === 'phase') progress.show({ phase: message.text, done: 0, total: 0 });
+    else if (message.type === 'progress') {
+      const rate = (message.done * 1000) / (performance.now() - began);
+      progress.show({ ...message, phase: 'Evaluating', rate, secondsLeft: (message.total - message.done) / rate });
+    }
+  }).finally(() => progress.end());
+  if (!result) throw new Error('The worker ended without a result.');
+  return printedOf(result, data.classes, engine);
+}
+
+/** The labelled items of a split, straight from the folder. */
+function splitOf(folder: string, split: string): { data: JobData; name: string } {
+  let root: string;
+  try {
+    root = realpathSync(folder);
+  } catch (error) {
+    throw fileProblem(error, path.resolve(folder), 'open');
+  }
+  const dataset = openDataset(root);
+  const items = dataset.items
+    .filter((item) => item.split === split && item.labels !== null)
+    .map((item, id) => ({ ...item, id }));
+  if (items.length === 0) {
+    const known = [...new Set(dataset.items.filter((item) => item.labels).map((item) => item.split))].join(', ');
+    throw new Problem(`The data set has no labelled images in the split “${split}”.`, {
+      where: root,
+      next: known ? `Choose another with --split: ${known}.` : 'It has no label maps at all.',
+    });
+  }
+  const { classes, name } = dataset;
+  return { name, data: { root, classes, values: labelValuesOf(dataset), items, hash: '' } };
+}
+
+async function inProject({ model: modelName, data: dataName, split, project }: Options): Promise<Printed> {
+  return withProject(project, { create: true }, async (client) => {
+    const dataset = await datasetFor(client, dataName);
+    const model = await modelFor(client, modelName);
+    const { job } = await client.request('evaluations.start', { model: model.id, dataset: dataset.id, split });
+    await client.follow((one) => one.id === job, `Evaluating ${model.card.name} on ${split}`);
+    const found = (await client.request('evaluations.list', { dataset: dataset.id })).find(
+      (one) => one.model === model.id && one.split === split && one.step === null,
+    );
+    if (!found) throw new Problem('The result is not in the project any more.');
+    return printedOf(found, dataset.classes, found.engine);
+  });
+}
+
+function printedOf(result: EvaluationResult | EvaluationSummary, classes: ClassInfo[], engine: string): Printed {
+  const { mIoU, pixelAccuracy, ious, images, msPerImage } = result;
+  const named = classes.map(({ name }, c) => ({ name, iou: ious[c] ?? null }));
+  return { mIoU, pixelAccuracy, classes: named, images, msPerImage, engine };
+}
+
+function text({ mIoU, pixelAccuracy, classes, images, msPerImage, engine }: Printed): string {
+  const width = Math.max(14, ...classes.map((one) => one.name.length));
+  const percent = (value: number | null) => (value === null ? '–' : (value * 100).toFixed(2)).padStart(6);
+  return [
+    ...classes.map(({ name, iou }) => `${name.padEnd(width)}  ${percent(iou)}`),
+    '',
+    `${'mIoU'.padEnd(width)}  ${percent(mIoU)}`,
+    `${'pixel accuracy'.padEnd(width)}  ${percent(pixelAccuracy)}`,
+    `${images} images, ${msPerImage.toFixed(1)} ms per image on ${engine}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,34 @@
+/** The thread of `Catalogue`. */
+import { serveThread } from '../base/thread-pool.ts';
+import { methodInfos } from '../distillation/registry.ts';
+import { countNetwork } from '../networks/count.ts';
+import { buildNetwork, networkInfos } from '../networks/registry.ts';
+import { checkRecipe, requireRecipe } from '../training/check-recipe.ts';
+import { readModel } from '../weights/model-file.ts';
+import type { CatalogueAnswer, CatalogueRequest, FoundModel } from './catalogue.ts';
+
+/** Multiply–accumulates are told for an input of this size: that of CamVid. */
+const INPUT: [number, number] = [360, 480];
+
+async function find(file: string): Promise<FoundModel> {
+  const { card } = await readModel(file);
+  const { parameters, macs } = countNetwork(buildNetwork(card.network, card.outputs), INPUT);
+  return { card, parameters, macs, inputSize: INPUT, notes: [] };
+}
+
+serveThread<CatalogueRequest, CatalogueAnswer>((request) => {
+  switch (request.kind) {
+    case 'networks':
+      return networkInfos();
+    case 'methods':
+      return methodInfos();
+    case 'check':
+      return checkRecipe(request.recipe, request.binding);
+    case 'require':
+      return requireRecipe(request.recipe, request.binding);
+    case 'parameters':
+      return countNetwork(buildNetwork(request.network, request.outputs), INPUT).parameters;
+    case 'model':
+      return find(request.file);
+  }
+});

@@ -1,0 +1,75 @@
+/**
+ * What networks and methods there are, and what becomes of a recipe or a weights file with them. All of it loads
+ * TensorFlow.js, so it is asked of a thread, which is started when first needed.
+ */
+import path from 'node:path';
+import { ThreadPool } from '../base/thread-pool.ts';
+import type { ModelCard, NetworkInfo, NetworkRef } from '../contract/model.ts';
+import type { FieldProblem, Recipe } from '../contract/recipe.ts';
+import type { MethodInfo } from '../contract/window.ts';
+
+/** What a recipe is to be run with; null where it is not chosen yet. */
+export interface RecipeBinding {
+  data: { classes: number; splits: { name: string; labelled: number }[] } | null;
+  teacher: ModelCard | null;
+}
+
+/** A weights file as a model. */
+export interface FoundModel {
+  card: ModelCard;
+  parameters: number;
+  /** Of one forward pass at `inputSize`. */
+  macs: number;
+  inputSize: [number, number];
+  /** What the user should know of how it was read. */
+  notes: string[];
+}
+
+export type CatalogueRequest =
+  | { kind: 'networks' }
+  | { kind: 'methods' }
+  | { kind: 'check'; recipe: unknown; binding: RecipeBinding }
+  | { kind: 'require'; recipe: unknown; binding: RecipeBinding }
+  | { kind: 'parameters'; network: NetworkRef; outputs: number }
+  | { kind: 'model'; file: string };
+
+export type CatalogueAnswer = NetworkInfo[] | MethodInfo[] | FieldProblem[] | Recipe | number | FoundModel;
+
+export class Catalogue {
+  private readonly pool = new ThreadPool<CatalogueRequest, CatalogueAnswer>(
+    new URL('./catalogue.thread.ts', import.meta.url),
+    1,
+  );
+
+  networks(): Promise<NetworkInfo[]> {
+    return this.pool.run({ kind: 'networks' }) as Promise<NetworkInfo[]>;
+  }
+
+  methods(): Promise<MethodInfo[]> {
+    return this.pool.run({ kind: 'methods' }) as Promise<MethodInfo[]>;
+  }
+
+  /** What is wrong with a recipe, whatever it is; nothing where it can be run. */
+  check(recipe: unknown, binding: RecipeBinding): Promise<FieldProblem[]> {
+    return this.pool.run({ kind: 'check', recipe, binding }) as Promise<FieldProblem[]>;
+  }
+
+  /** @throws Problem that names the first bad field of a recipe */
+  async require(recipe: unknown, binding: RecipeBinding): Promise<Recipe> {
+    return (await this.pool.run({ kind: 'require', recipe, binding })) as Recipe;
+  }
+
+  /** How many parameters a network has. @throws Problem where it is unknown or cannot be built with these options */
+  parameters(network: NetworkRef, outputs: number): Promise<number> {
+    return this.pool.run({ kind: 'parameters', network, outputs }) as Promise<number>;
+  }
+
+  /** @throws Problem where the file is no model known here (see readModel) */
+  model(file: string): Promise<FoundModel> {
+    return this.pool.run({ kind: 'model', file: path.resolve(file) }) as Promise<FoundModel>;
+  }
+
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+}

@@ -1,0 +1,173 @@
+/** Data sets and their items: importing, finding, and the files behind an item. */
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { fileProblem } from '../base/files.ts';
+import { ThreadPool } from '../base/thread-pool.ts';
+import { Problem } from '../contract/problem.ts';
+import { Indexer } from '../datasets/index-items.ts';
+import {
+  dropUnfinishedDataset,
+  finishDataset,
+  getDataset,
+  labelValues,
+  listDatasets,
+  saveDataset,
+} from '../store/datasets.ts';
+import { dropItems, getItem, itemFiles, saveItems } from '../store/items.ts';
+import type { Context, HandlersOf } from './context.ts';
+import type { Files } from './files.ts';
+import type { ImportAnswer, ImportRequest } from './import.ts';
+import type { Job } from './jobs.ts';
+import type { OpenProject } from './project.ts';
+import type { Keeper } from './projects.ts';
+import type { LabelMap, Reader } from './reader.ts';
+
+export class Datasets implements Keeper {
+  private readonly context: Context;
+  private readonly reader: Reader;
+  private indexer: Indexer | null = null;
+  private readonly importing = new Map<Job, AbortController>();
+  private readonly thumbnails = new Map<string, Promise<void>>();
+
+  constructor(context: Context, reader: Reader) {
+    this.context = context;
+    this.reader = reader;
+  }
+
+  /**
+   * Begins to read a folder into the project; the same folder again is read anew, and its items keep their numbers.
+   * @returns its job
+   */
+  import(folder: string): Job {
+    const project = this.context.project;
+    const abort = new AbortController();
+    const title = `Importing ${path.basename(folder)}`;
+    const job = this.context.jobs.start({ kind: 'import', title }, () => abort.abort());
+    this.importing.set(job, abort);
+    void this.read(project, folder, job, abort.signal)
+      .then(
+        () => job.finish(),
+        (error: unknown) => job.fail(error),
+      )
+      .finally(() => {
+        this.importing.delete(job);
+        if (this.context.projectIfOpen === project) this.context.tell('datasets.changed', {});
+      });
+    return job;
+  }
+
+  private async read(project: OpenProject, folder: string, job: Job, signal: AbortSignal): Promise<void> {
+    job.update({ phase: 'Looking at the folder' });
+    const real = await realpath(folder).catch((error: unknown) => {
+      throw fileProblem(error, folder, 'open');
+    });
+    const thread = new ThreadPool<ImportRequest, ImportAnswer>(new URL('./import.thread.ts', import.meta.url), 1);
+    const { database } = project;
+    let dataset: number | null = null;
+    try {
+      const opened = await thread.run({ kind: 'open', folder: real, database: project.databaseFile });
+      if (opened.kind !== 'opened') throw new Error('The import answered out of turn.');
+      const { name, layout, root, classes, values, items } = opened;
+      dataset = saveDataset(database, { name, layout, root, classes, values });
+      job.update({ phase: 'Reading images and label maps', total: items });
+      for (;;) {
+        if (signal.aborted)
+          throw new Problem(`The import of ${real} was stopped.`, { next: 'Import it again to finish.' });
+        const answer = await thread.run({ kind: 'next' });
+        if (answer.kind === 'batch') {
+          saveItems(database, dataset, answer.records);
+          job.update({ done: answer.done });
+        } else if (answer.kind === 'end') {
+          const { hash, problems, gone } = answer;
+          dropItems(database, dataset, gone);
+          const counted = await thread.run({ kind: 'totals', dataset });
+          if (counted.kind !== 'totals') throw new Error('The import answered out of turn.');
+          finishDataset(database, dataset, { hash, problems, totals: counted.totals });
+          job.update({ done: items });
+          return;
+        }
+      }
+    } catch (error) {
+      if (dataset !== null) dropUnfinishedDataset(database, dataset);
+      throw error;
+    } finally {
+      await thread.close();
+    }
+  }
+
+  /**
+   * A small JPEG of an item's image, from the cache or made now.
+   * @returns its path; null where there is no such item
+   */
+  async thumbnail(item: number): Promise<string | null> {
+    const { database, folder } = this.context.project;
+    const files = itemFiles(database, item);
+    if (!files) return null;
+    const to = path.join(folder, 'cache', 'thumbnails', files.hash.slice(0, 2), `${files.hash}.jpg`);
+    if (existsSync(to)) return to;
+    const image = await this.fileOf(files.root, files.image);
+    let making = this.thumbnails.get(to);
+    if (!making) {
+      this.indexer ??= new Indexer();
+      making = this.indexer.thumbnail(image, to);
+      this.thumbnails.set(to, making);
+      making.catch(() => {}).finally(() => this.thumbnails.delete(to));
+    }
+    await making;
+    return to;
+  }
+
+  /** The image file of an item and what tells its content; null where there is no such item. */
+  async image(item: number): Promise<{ file: string; hash: string } | null> {
+    const files = itemFiles(this.context.project.database, item);
+    return files && { file: await this.fileOf(files.root, files.image), hash: files.hash };
+  }
+
+  /** The label map of an item as classes; null where there is no such item or it has none. */
+  async labels(item: number): Promise<LabelMap | null> {
+    const { database } = this.context.project;
+    const files = itemFiles(database, item);
+    if (!files?.labels) return null;
+    return this.reader.labels(await this.fileOf(files.root, files.labels), labelValues(database, files.dataset));
+  }
+
+  async closing(): Promise<void> {
+    for (const [job, abort] of this.importing) {
+      abort.abort();
+      await job.ended.catch(() => {});
+    }
+    await this.indexer?.close();
+    this.indexer = null;
+  }
+
+  /** The real file behind a path of a data set. @throws Problem where it lies elsewhere: a link may lead anywhere */
+  private async fileOf(root: string, relative: string): Promise<string> {
+    const file = path.join(root, relative);
+    const real = await realpath(file).catch((error: unknown) => {
+      throw fileProblem(error, file, 'read');
+    });
+    if (real.startsWith((await realpath(root)) + path.sep)) return real;
+    throw new Problem('This file lies outside of its data set.', {
+      where: file,
+      next: 'Put the file itself into the data set in place of the link.',
+    });
+  }
+}
+
+export function datasetHandlers(
+  context: Context,
+  datasets: Datasets,
+  reader: Reader,
+  files: Files,
+): HandlersOf<'datasets'> & HandlersOf<'items'> {
+  return {
+    'datasets.list': () => listDatasets(context.project.database),
+    'datasets.import': ({ file }) => ({ job: datasets.import(files.resolve(file)).summary.id }),
+    'items.query': (query) => {
+      getDataset(context.project.database, query.dataset);
+      return reader.items(context.project.databaseFile, query);
+    },
+    'items.get': ({ item }) => getItem(context.project.database, item),
+  };
+}

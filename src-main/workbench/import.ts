@@ -1,0 +1,166 @@
+/**
+ * Reading a data set into the project: the folder is read and its files are decoded in threads, and the host's own
+ * thread only writes what they found, in short batches.
+ */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { DatasetProblem, FoundDataset, FoundItem } from '../contract/dataset.ts';
+import { IGNORE } from '../contract/dataset.ts';
+import { datasetHash, Indexer } from '../datasets/index-items.ts';
+import { labelTable, openDataset } from '../datasets/registry.ts';
+import { openForReading } from '../store/database.ts';
+import { countDataset, type DatasetTotals, findDataset, labelValues } from '../store/datasets.ts';
+import { type ItemRecord, knownItems } from '../store/items.ts';
+
+/** Records in one answer, and so in one transaction of the host. */
+const BATCH = 32;
+/** Files that are asked for their size and time at once. */
+const STATS = 32;
+
+/** What the thread is asked, in this order: open once, next until it says that it is done, totals once. */
+export type ImportRequest =
+  | { kind: 'open'; folder: string; database: string }
+  | { kind: 'next' }
+  | { kind: 'totals'; dataset: number };
+
+export type ImportAnswer =
+  | {
+      kind: 'opened';
+      name: string;
+      layout: string;
+      root: string;
+      classes: FoundDataset['classes'];
+      values: number[];
+      items: number;
+    }
+  | { kind: 'batch'; records: ItemRecord[]; done: number }
+  | { kind: 'end'; hash: string; problems: DatasetProblem[]; gone: string[] }
+  | { kind: 'totals'; totals: DatasetTotals };
+
+/** One import, as its thread goes through it. */
+export class Import {
+  private readonly database: string;
+  private readonly dataset: FoundDataset;
+  private readonly values: number[];
+  private readonly known: Map<string, { hash: string; stamp: string }>;
+  private readonly oldProblems: Map<string, DatasetProblem[]>;
+  private readonly problems: DatasetProblem[];
+  private readonly hashes: { key: string; hash: string }[] = [];
+  private readonly batches: AsyncGenerator<ItemRecord[]>;
+  private done = 0;
+
+  /**
+   * @param folder of the data set
+   * @param database the project's, read for what is known from an earlier import of the same folder
+   * @throws Problem where the folder holds no data set (see openDataset)
+   */
+  constructor(folder: string, database: string) {
+    this.database = database;
+    this.dataset = openDataset(folder);
+    this.values = labelValuesOf(this.dataset);
+    this.problems = [...this.dataset.problems];
+    const before = this.before();
+    this.known = before.known;
+    this.oldProblems = Map.groupBy(before.problems, (problem) => problem.path);
+    this.batches = this.read();
+  }
+
+  opened(): ImportAnswer {
+    const { name, layout, root, classes, items } = this.dataset;
+    return { kind: 'opened', name, layout, root, classes, values: this.values, items: items.length };
+  }
+
+  async next(): Promise<ImportAnswer> {
+    const { value: records } = await this.batches.next();
+    if (records) return { kind: 'batch', records, done: this.done };
+    const kept = new Set(this.dataset.items.map((item) => item.key));
+    const gone = [...this.known.keys()].filter((key) => !kept.has(key));
+    return { kind: 'end', hash: datasetHash(this.hashes), problems: this.problems, gone };
+  }
+
+  totals(dataset: number): ImportAnswer {
+    const database = openForReading(this.database);
+    try {
+      return { kind: 'totals', totals: countDataset(database, dataset) };
+    } finally {
+      database.close();
+    }
+  }
+
+  /** What an earlier import of the same folder found, as far as it still holds. */
+  private before(): { known: Map<string, { hash: string; stamp: string }>; problems: DatasetProblem[] } {
+    const database = openForReading(this.database);
+    try {
+      const old = findDataset(database, this.dataset.root);
+      const { classes } = this.dataset;
+      const same =
+        old &&
+        JSON.stringify(old.classes) === JSON.stringify(classes) &&
+        JSON.stringify(labelValues(database, old.id)) === JSON.stringify(this.values);
+      if (!old) return { known: new Map(), problems: [] };
+      const known = knownItems(database, old.id);
+      // With other classes everything is counted anew, but what is gone must still be found.
+      if (!same) for (const item of known.values()) item.stamp = '';
+      return { known, problems: old.problems };
+    } finally {
+      database.close();
+    }
+  }
+
+  private async *read(): AsyncGenerator<ItemRecord[]> {
+    const { root, items } = this.dataset;
+    const changed: { item: FoundItem; stamp: string }[] = [];
+    for (let from = 0; from < items.length; from += STATS) {
+      const some = items.slice(from, from + STATS);
+      const stamps = await Promise.all(some.map((item) => stampOf(root, item)));
+      some.forEach((item, i) => {
+        const known = this.known.get(item.key);
+        if (known && known.stamp === stamps[i]) {
+          this.hashes.push({ key: item.key, hash: known.hash });
+          for (const file of [item.image, item.labels]) this.problems.push(...(this.oldProblems.get(file ?? '') ?? []));
+        } else changed.push({ item, stamp: stamps[i] });
+      });
+    }
+    this.done = items.length - changed.length;
+    if (changed.length > 0) yield* this.index(changed);
+  }
+
+  private async *index(changed: { item: FoundItem; stamp: string }[]): AsyncGenerator<ItemRecord[]> {
+    const indexer = new Indexer();
+    try {
+      let batch: ItemRecord[] = [];
+      let n = 0;
+      for await (const found of indexer.index({ ...this.dataset, items: changed.map((one) => one.item) })) {
+        const { item, stamp } = changed[n++];
+        this.problems.push(...found.problems);
+        this.hashes.push({ key: item.key, hash: found.hash });
+        const { width, height, hash, pixels } = found;
+        const labels = found.labelled ? item.labels : null;
+        batch.push({ key: item.key, split: item.split, image: item.image, labels, width, height, hash, stamp, pixels });
+        this.done += 1;
+        if (batch.length < BATCH) continue;
+        yield batch;
+        batch = [];
+      }
+      if (batch.length > 0) yield batch;
+    } finally {
+      await indexer.close();
+    }
+  }
+}
+
+/** Class of each label value of a data set; a value that means nothing counts as ignore. */
+export function labelValuesOf(dataset: FoundDataset): number[] {
+  const table = labelTable(dataset);
+  return Array.from({ length: 256 }, (_, value) => (table[value] < dataset.classes.length ? table[value] : IGNORE));
+}
+
+/** Names, sizes and times of an item's files: while they stay, the content is taken to be the same. */
+async function stampOf(root: string, item: FoundItem): Promise<string> {
+  const parts = [item.image, item.labels].map(async (file) => {
+    if (file === null) return '';
+    const found = await stat(path.join(root, file)).catch(() => null);
+    return `${file} ${found?.size ?? 0} ${found?.mtimeMs ?? 0}`;
+  });
+  return (await Promise.all(parts)).join('\n');
+}

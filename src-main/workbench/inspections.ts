@@ -1,0 +1,215 @@
+/** Looking into models: predictions and similarity maps of one image, by a worker that stays up while it is used. */
+import { randomBytes } from 'node:crypto';
+import type { FloatMap, InspectRequest, Prediction, SimilarityMaps } from '../contract/job.ts';
+import { Problem } from '../contract/problem.ts';
+import type { Term } from '../contract/recipe.ts';
+import { type InspectedMaps, type MapInfo, resources } from '../contract/window.ts';
+import { getItem } from '../store/items.ts';
+import { getModel } from '../store/models.ts';
+import { getRunDetail } from '../store/runs.ts';
+import { checkpointFiles } from '../training/checkpoint.ts';
+import type { Context, HandlersOf } from './context.ts';
+import type { Datasets } from './datasets.ts';
+import type { Keeper } from './projects.ts';
+import type { Planes } from './resources.ts';
+import { wantedEngine } from './settings.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+/** A worker that nobody asked anything for this long is closed: it holds the engine's memory. */
+const IDLE_MS = 60_000;
+/** Results are kept up to so many bytes, the least lately used going first. */
+const KEPT_BYTES = 256 * 1024 * 1024;
+
+type Inspected = Prediction | SimilarityMaps;
+
+export class Inspections implements Keeper {
+  private readonly context: Context;
+  private readonly datasets: Datasets;
+  private worker: WorkerProcess | null = null;
+  private readonly waiting = new Map<
+    number,
+    { resolve: (result: Inspected) => void; reject: (error: unknown) => void }
+  >();
+  private readonly kept = new Map<string, Planes>();
+  private keptBytes = 0;
+  private idle: NodeJS.Timeout | null = null;
+  private nextId = 1;
+
+  constructor(context: Context, datasets: Datasets) {
+    this.context = context;
+    this.datasets = datasets;
+  }
+
+  /** The planes behind a key of `inspect.predict`; null where it is gone. */
+  prediction(key: string): Planes | null {
+    return this.find(key);
+  }
+
+  /** The float32 values behind a key of `inspect.maps`; null where it is gone. */
+  map(key: string): Planes | null {
+    return this.find(key);
+  }
+
+  async predict(model: number, item: number): Promise<{ key: string; width: number; height: number }> {
+    const { project } = this.context;
+    const { file } = getModel(project.database, model);
+    const image = await this.image(item);
+    const result = (await this.ask({ kind: 'predict', model: project.path(file), image })) as Prediction;
+    const { width, height, classes, probabilities } = result;
+    const bytes = new Uint8Array(classes.byteLength + probabilities.byteLength);
+    bytes.set(classes);
+    bytes.set(bytesOf(probabilities), classes.byteLength);
+    return { key: this.keep({ width, height, bytes }), width, height };
+  }
+
+  /** @param terms null: those of the run, or the methods' defaults */
+  async maps(
+    teacher: number,
+    student: { model: number } | { run: string },
+    item: number,
+    terms: Term[] | null,
+  ): Promise<InspectedMaps> {
+    const { project } = this.context;
+    const seen = this.student(student);
+    const result = (await this.ask({
+      kind: 'maps',
+      teacher: project.path(getModel(project.database, teacher).file),
+      student: seen.file,
+      image: await this.image(item),
+      terms: terms ?? seen.terms,
+    })) as SimilarityMaps;
+    const { matrices, values } = result;
+    return {
+      teacher: result.teacher.map((map) => this.keepMap(map)),
+      student: result.student.map((map) => this.keepMap(map)),
+      matrices: matrices && {
+        classes: matrices.classes,
+        teacher: [...matrices.teacher],
+        student: [...matrices.student],
+      },
+      values,
+      step: seen.step,
+    };
+  }
+
+  /** The student's weights, and the terms of the run that made it. */
+  private student(which: { model: number } | { run: string }): { file: string; terms: Term[]; step: number | null } {
+    const { project } = this.context;
+    if ('run' in which) {
+      const { recipe } = getRunDetail(project.database, which.run);
+      const [newest] = checkpointFiles(project.path('runs', which.run));
+      if (!newest) {
+        throw new Problem(`The run ${which.run} has no checkpoint yet.`, {
+          next: 'Look again when it has trained a while.',
+        });
+      }
+      return { ...newest, terms: recipe.methods };
+    }
+    const model = getModel(project.database, which.model);
+    const terms = model.run === null ? [] : getRunDetail(project.database, model.run).recipe.methods;
+    return { file: project.path(model.file), step: null, terms };
+  }
+
+  private async image(item: number): Promise<string> {
+    getItem(this.context.project.database, item);
+    const image = await this.datasets.image(item);
+    if (!image) throw new Problem(`There is no image ${item} in this project.`);
+    return image.file;
+  }
+
+  private ask(request: InspectRequest): Promise<Inspected> {
+    const worker = this.worker ?? this.start();
+    const id = this.nextId++;
+    return new Promise<Inspected>((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      worker.tell({ type: 'inspect', id, request });
+      this.rest();
+    }).finally(() => {
+      this.waiting.delete(id);
+      this.rest();
+    });
+  }
+
+  private start(): WorkerProcess {
+    const { root } = this.context.options;
+    const worker = new WorkerProcess(root, { kind: 'inspect', engine: wantedEngine() }, (message) => {
+      if (message.type === 'inspected') this.waiting.get(message.id)?.resolve(message.result);
+      if (message.type === 'refused') {
+        const { message: text, where, next } = message;
+        this.waiting.get(message.id)?.reject(new Problem(text, { where, next }));
+      }
+    });
+    this.worker = worker;
+    void worker.ended.then((end) => {
+      if (this.worker === worker) this.worker = null;
+      const problem =
+        end.kind === 'failed'
+          ? end.problem
+          : new Problem('The process that looks into models ended.', { next: 'Open the image again.' });
+      for (const { reject } of this.waiting.values()) reject(problem);
+    });
+    return worker;
+  }
+
+  /** Closes the worker when nothing has been asked for a while. */
+  private rest(): void {
+    if (this.idle) clearTimeout(this.idle);
+    this.idle = null;
+    if (this.waiting.size > 0) return;
+    this.idle = setTimeout(() => this.worker?.kill(), IDLE_MS);
+    this.idle.unref();
+  }
+
+  private keepMap(map: FloatMap): MapInfo {
+    const { name, width, height, data } = map;
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (const value of data) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    const key = this.keep({ width, height, bytes: bytesOf(data).slice() });
+    return { name, height, width, range: [low, high], url: resources.map(key) };
+  }
+
+  private keep(planes: Planes): string {
+    const key = randomBytes(12).toString('hex');
+    this.kept.set(key, planes);
+    this.keptBytes += planes.bytes.byteLength;
+    for (const [oldest, old] of this.kept) {
+      if (this.keptBytes <= KEPT_BYTES || oldest === key) break;
+      this.kept.delete(oldest);
+      this.keptBytes -= old.bytes.byteLength;
+    }
+    return key;
+  }
+
+  private find(key: string): Planes | null {
+    const found = this.kept.get(key);
+    if (!found) return null;
+    this.kept.delete(key);
+    this.kept.set(key, found);
+    return found;
+  }
+
+  async closing(): Promise<void> {
+    if (this.idle) clearTimeout(this.idle);
+    this.idle = null;
+    this.kept.clear();
+    this.keptBytes = 0;
+    const { worker } = this;
+    worker?.kill();
+    await worker?.ended;
+  }
+}
+
+function bytesOf(array: Uint16Array | Float32Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
+}
+
+export function inspectionHandlers(inspections: Inspections): HandlersOf<'inspect'> {
+  return {
+    'inspect.predict': ({ model, item }) => inspections.predict(model, item),
+    'inspect.maps': ({ teacher, student, item, terms }) => inspections.maps(teacher, student, item, terms),
+  };
+}

@@ -1,0 +1,35 @@
+/** The threads of `Reader`. */
+import { readBytes } from '../base/files.ts';
+import { serveThread } from '../base/thread-pool.ts';
+import { decodeLabels } from '../datasets/codec.ts';
+import { mapLabels } from '../datasets/read-item.ts';
+import { type Database, openForReading } from '../store/database.ts';
+import { queryItems } from '../store/items.ts';
+import { curve } from '../store/metrics.ts';
+import type { LabelMap, ReadAnswer, ReadRequest } from './reader.ts';
+
+/** A connection is kept while the same project is read. */
+let open: { file: string; database: Database } | null = null;
+
+function database(file: string): Database {
+  if (open?.file === file) return open.database;
+  open?.database.close();
+  open = { file, database: openForReading(file) };
+  return open.database;
+}
+
+function readLabels(file: string, values: number[]): LabelMap {
+  const raw = decodeLabels(readBytes(file), file);
+  const { labels } = mapLabels(raw, Uint16Array.from(values));
+  return { width: raw.width, height: raw.height, data: labels as Uint8Array<ArrayBuffer> };
+}
+
+serveThread<ReadRequest, ReadAnswer>(
+  (request) => {
+    if (request.kind === 'items') return queryItems(database(request.database), request.query);
+    if (request.kind === 'labels') return readLabels(request.file, request.values);
+    const { run, names, points } = request;
+    return names.map((name) => curve(database(request.database), run, name, points));
+  },
+  (answer) => ('data' in answer ? [answer.data.buffer] : []),
+);

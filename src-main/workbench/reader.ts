@@ -1,0 +1,56 @@
+/** Reading that may take longer than a moment, in threads with connections that cannot write. */
+import path from 'node:path';
+import { ThreadPool } from '../base/thread-pool.ts';
+import type { ItemQuery, ItemSummary } from '../contract/dataset.ts';
+import type { Curve } from '../contract/window.ts';
+import type { Keeper } from './projects.ts';
+
+export type ReadRequest =
+  | { kind: 'items'; database: string; query: ItemQuery }
+  | { kind: 'curves'; database: string; run: string; names: string[]; points: number }
+  | { kind: 'labels'; file: string; values: number[] };
+
+export interface ItemPage {
+  total: number;
+  items: ItemSummary[];
+}
+
+/** A label map as classes: `height·width` bytes, 255 = ignore. */
+export interface LabelMap {
+  width: number;
+  height: number;
+  data: Uint8Array<ArrayBuffer>;
+}
+
+export type ReadAnswer = ItemPage | Curve[] | LabelMap;
+
+export class Reader implements Keeper {
+  private started: ThreadPool<ReadRequest, ReadAnswer> | null = null;
+
+  private get pool(): ThreadPool<ReadRequest, ReadAnswer> {
+    this.started ??= new ThreadPool(new URL('./read.thread.ts', import.meta.url), 2);
+    return this.started;
+  }
+
+  items(database: string, query: ItemQuery): Promise<ItemPage> {
+    return this.pool.run({ kind: 'items', database, query }) as Promise<ItemPage>;
+  }
+
+  curves(database: string, run: string, names: string[], points: number): Promise<Curve[]> {
+    return this.pool.run({ kind: 'curves', database, run, names, points }) as Promise<Curve[]>;
+  }
+
+  /**
+   * @param values class of each label value
+   * @throws Problem where the file is no label map (see decodeLabels)
+   */
+  labels(file: string, values: number[]): Promise<LabelMap> {
+    return this.pool.run({ kind: 'labels', file: path.resolve(file), values }) as Promise<LabelMap>;
+  }
+
+  /** With the threads go their connections. */
+  async closing(): Promise<void> {
+    await this.started?.close();
+    this.started = null;
+  }
+}

@@ -1,0 +1,86 @@
+/** Recipes: those that come with Stillroom, and files of the user's. */
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { readBytes, writeAtomic } from '../base/files.ts';
+import { Problem } from '../contract/problem.ts';
+import { type Recipe, recipe as schema } from '../contract/recipe.ts';
+import { getDataset, labelledSplits } from '../store/datasets.ts';
+import { getModel } from '../store/models.ts';
+import type { Catalogue, RecipeBinding } from './catalogue.ts';
+import type { Context, HandlersOf } from './context.ts';
+import type { Files } from './files.ts';
+import type { OpenProject } from './project.ts';
+
+/** Longer files are refused unread. */
+const LONGEST = 1_000_000;
+
+/** A file's content as JSON. @throws Problem where it cannot be read as such */
+export function readJson(file: string): unknown {
+  const bytes = readBytes(file);
+  if (bytes.length > LONGEST) {
+    throw new Problem(`${file} is too long for a recipe (${bytes.length} bytes).`, {
+      where: file,
+      next: 'Choose another file.',
+    });
+  }
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Problem(`${file} is not JSON: ${why}`, { where: file, next: 'Mend it or choose another file.' });
+  }
+}
+
+/** The recipes that come with Stillroom, by name. */
+export function ownRecipes(root: string): { name: string; recipe: Recipe }[] {
+  const folder = path.join(root, 'resources', 'recipes');
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  return names.sort().map((name) => {
+    const recipe = schema.parse(readJson(path.join(folder, name)));
+    return { name: recipe.name, recipe };
+  });
+}
+
+/** What a recipe is checked against. @throws Problem where data set or teacher is not in the project */
+export function bindingOf(project: OpenProject, dataset: number | null, teacher: number | null): RecipeBinding {
+  const { database } = project;
+  return {
+    data:
+      dataset === null
+        ? null
+        : { classes: getDataset(database, dataset).classes.length, splits: labelledSplits(database, dataset) },
+    teacher: teacher === null ? null : getModel(database, teacher).card,
+  };
+}
+
+export function recipeHandlers(
+  context: Context,
+  catalogue: Catalogue,
+  files: Files,
+): HandlersOf<'recipes'> & HandlersOf<'networks'> & HandlersOf<'methods'> {
+  return {
+    'networks.list': () => catalogue.networks(),
+    'methods.list': () => catalogue.methods(),
+    'recipes.list': () => ownRecipes(context.options.root),
+    'recipes.open': async ({ file }) => {
+      const path = files.resolve(file);
+      const content = readJson(path);
+      const parsed = schema.safeParse(content);
+      if (parsed.success) return { recipe: parsed.data };
+      const [first] = await catalogue.check(content, { data: null, teacher: null });
+      throw new Problem(`This is not a recipe that Stillroom knows: ${first.field}: ${first.message}`, {
+        where: path,
+        next: 'Correct it there and open it again.',
+      });
+    },
+    'recipes.save': ({ file, recipe }) => {
+      const path = files.resolve(file);
+      writeAtomic(path, `${JSON.stringify(recipe, null, 2)}\n`);
+      return null;
+    },
+    'recipes.check': async ({ recipe, dataset, teacher }) => {
+      const binding = bindingOf(context.project, dataset, teacher);
+      return { problems: await catalogue.check(recipe, binding) };
+    },
+  };
+}

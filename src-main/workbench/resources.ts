@@ -1,0 +1,71 @@
+/** Answers the addresses of `resources` in the contract: pictures, label maps and other arrays. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, Problem } from '../contract/problem.ts';
+import type { Datasets } from './datasets.ts';
+import type { Inspections } from './inspections.ts';
+
+const IMAGE_TYPES: Record<string, string> = {
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.jpeg': 'image/jpeg',
+  '.webp': 'image/webp',
+};
+
+/** Answers a GET below `/data/`, whatever the origin. What the user should know of a failure is the answer's text. */
+export async function answerResource(
+  request: Request,
+  datasets: Datasets,
+  inspections: Inspections,
+): Promise<Response> {
+  const [, data, subject, name, part] = new URL(request.url).pathname.split('/');
+  if (data !== 'data') return nothing();
+  try {
+    if (subject === 'items' && /^\d{1,15}$/.test(name)) return await item(request, Number(name), part, datasets);
+    if (subject === 'predictions') return array(inspections.prediction(name));
+    if (subject === 'maps') return array(inspections.map(name));
+    return nothing();
+  } catch (error) {
+    if (!(error instanceof Problem)) console.error(error);
+    return new Response(describe(error), { status: 422, headers: { 'content-type': 'text/plain; charset=utf-8' } });
+  }
+}
+
+async function item(request: Request, id: number, part: string, datasets: Datasets): Promise<Response> {
+  if (part === 'labels') {
+    const labels = await datasets.labels(id);
+    return array(labels && { width: labels.width, height: labels.height, bytes: labels.data });
+  }
+  if (part !== 'image' && part !== 'thumbnail') return nothing();
+  const image = await datasets.image(id);
+  if (!image) return nothing();
+  const headers = { etag: `"${part}-${image.hash}"`, 'cache-control': 'no-cache' };
+  if (request.headers.get('if-none-match') === headers.etag) return new Response(null, { status: 304, headers });
+  const file = part === 'image' ? image.file : await datasets.thumbnail(id);
+  if (!file) return nothing();
+  const type = IMAGE_TYPES[path.extname(file).toLowerCase()] ?? 'application/octet-stream';
+  return new Response(await readFile(file), { headers: { ...headers, 'content-type': type } });
+}
+
+/** Raw bytes of a plane or planes of width × height. */
+export interface Planes {
+  width: number;
+  height: number;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+function array(planes: Planes | null): Response {
+  if (!planes) return nothing();
+  return new Response(planes.bytes, {
+    headers: {
+      'content-type': 'application/octet-stream',
+      'x-width': String(planes.width),
+      'x-height': String(planes.height),
+      'cache-control': 'no-store',
+    },
+  });
+}
+
+function nothing(): Response {
+  return new Response('There is nothing here.', { status: 404, headers: { 'content-type': 'text/plain' } });
+}

@@ -1,0 +1,170 @@
+/** Writes down what the worker of a run says. */
+import type { FromWorker, StepMetrics } from '../contract/job.ts';
+import { describe, Problem } from '../contract/problem.ts';
+import { databaseProblem } from '../store/database.ts';
+import { saveEvaluation, thinEvaluations } from '../store/evaluations.ts';
+import { dropMetricsAfter, type Metric, saveMetrics } from '../store/metrics.ts';
+import { saveModel } from '../store/models.ts';
+import { addEvent, changeRun, getRun, getRunDetail } from '../store/runs.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Context } from './context.ts';
+import type { Job } from './jobs.ts';
+import type { OpenProject } from './project.ts';
+
+/** The run's weights at its best evaluation and at its last step, as the training loop names them. */
+const BEST = 'best.safetensors';
+const FINAL = 'model.safetensors';
+
+type Evaluated = Extract<FromWorker, { type: 'evaluated' }>;
+type Trained = Extract<FromWorker, { type: 'trained' }>;
+
+export class RunRecorder {
+  /** Why it could not be written down any more. */
+  failure: Problem | null = null;
+  /** Whether the run got to its last step. */
+  finished = false;
+  private readonly context: Context;
+  private readonly catalogue: Catalogue;
+  private readonly project: OpenProject;
+  private readonly run: string;
+  private readonly job: Job;
+  private engine = '';
+  /** Messages are written in the order they came, also where one takes a while. */
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(context: Context, catalogue: Catalogue, run: string, job: Job) {
+    this.context = context;
+    this.catalogue = catalogue;
+    this.project = context.project;
+    this.run = run;
+    this.job = job;
+  }
+
+  /** @param stop asks the worker to end, where what it says cannot be kept */
+  hear(message: FromWorker, stop: () => void): void {
+    this.writing = this.writing
+      .then(() => this.write(message))
+      .catch((error: unknown) => {
+        if (this.failure) return;
+        const known = databaseProblem(error, this.project.databaseFile);
+        this.failure = known instanceof Problem ? known : new Problem(describe(error));
+        if (!(known instanceof Problem)) console.error(error);
+        stop();
+      });
+  }
+
+  /** When all that was heard is written. */
+  written(): Promise<void> {
+    return this.writing;
+  }
+
+  private async write(message: FromWorker): Promise<void> {
+    const { database } = this.project;
+    const { run, job } = this;
+    switch (message.type) {
+      case 'started': {
+        this.engine = message.engine;
+        const engine = `${message.engine} ${message.engineVersion}, ${message.threads} threads`;
+        database.transaction(() => {
+          dropMetricsAfter(database, run, message.resumedFrom);
+          changeRun(database, run, { engine, resumedFrom: message.resumedFrom, step: message.resumedFrom });
+          const from = message.resumedFrom > 0 ? `Resumed after step ${message.resumedFrom}` : 'Started';
+          for (const text of [`${from} on ${engine}.`, ...message.notes])
+            addEvent(database, run, { level: 'info', text });
+        })();
+        job.update({ phase: 'Training', done: message.resumedFrom, status: 'running' });
+        break;
+      }
+      case 'phase':
+        job.update({ phase: message.text });
+        return;
+      case 'progress':
+        job.update({ phase: `Evaluating, ${message.done} of ${message.total} images` });
+        return;
+      case 'steps':
+        this.steps(message.metrics);
+        break;
+      case 'paused':
+        changeRun(database, run, { status: 'paused' });
+        job.update({ status: 'paused', phase: 'Paused' });
+        break;
+      case 'checkpoint':
+        changeRun(database, run, { lastCheckpoint: message.step });
+        break;
+      case 'event':
+        if (message.text === '') return;
+        addEvent(database, run, message);
+        if (message.level === 'warning') this.context.tell('notice', { level: 'warning', text: message.text });
+        break;
+      case 'evaluated':
+        await this.evaluated(message);
+        break;
+      case 'trained':
+        await this.trained(message);
+        break;
+    }
+    this.context.tell('run.progress', getRun(database, run));
+    if (message.type === 'paused') this.context.tell('runs.changed', { run });
+  }
+
+  private steps(steps: StepMetrics[]): void {
+    const { database } = this.project;
+    const last = steps.at(-1);
+    if (!last) return;
+    database.transaction(() => {
+      saveMetrics(database, this.run, steps.flatMap(metricsOf));
+      const { step, loss, learningRate, imagesPerSecond } = last;
+      changeRun(database, this.run, { step, loss, learningRate, imagesPerSecond });
+    })();
+    const { batch } = getRunDetail(database, this.run).recipe;
+    this.job.update({ phase: 'Training', done: last.step, rate: last.imagesPerSecond / batch });
+  }
+
+  private async evaluated({ step, result, best }: Evaluated): Promise<void> {
+    const { database } = this.project;
+    const { dataset, steps } = getRun(database, this.run);
+    const { evaluationSplit: split } = getRunDetail(database, this.run).recipe.data;
+    if (best) await this.keepModel(BEST);
+    const { model } = getRun(database, this.run);
+    const at = step ?? steps;
+    database.transaction(() => {
+      changeRun(database, this.run, { mIoU: result.mIoU, ...(best ? { bestMIoU: result.mIoU } : {}) });
+      if (result.mIoU !== null) saveMetrics(database, this.run, [{ name: 'mIoU', step: at, value: result.mIoU }]);
+      if (model === null || split === null) return;
+      // The last evaluation is the finished model's own; those before tell how it got there.
+      const record = { model, dataset, split, step: at < steps ? at : null, engine: this.engine, result };
+      saveEvaluation(database, record);
+      thinEvaluations(database, model);
+    })();
+    this.context.tell('evaluations.changed', {});
+  }
+
+  private async trained({ finished, step, weightsSha256 }: Trained): Promise<void> {
+    if (finished) await this.keepModel(FINAL);
+    this.finished = finished;
+    changeRun(this.project.database, this.run, { step, lastCheckpoint: step, ...(finished ? { weightsSha256 } : {}) });
+  }
+
+  /** Makes a weights file of the run's folder the run's model. */
+  private async keepModel(name: string): Promise<void> {
+    const { database } = this.project;
+    const file = `runs/${this.run}/${name}`;
+    const { card, parameters, macs, inputSize } = await this.catalogue.model(this.project.path(file));
+    const named = { ...card, name: getRun(database, this.run).name };
+    saveModel(database, { file, card: named, run: this.run, parameters, macs, inputSize });
+    this.context.tell('models.changed', {});
+  }
+}
+
+function metricsOf({ step, loss, learningRate, imagesPerSecond, wait, terms }: StepMetrics): Metric[] {
+  const found: Metric[] = Object.entries({ loss, learningRate, imagesPerSecond, wait }).map(([name, value]) => ({
+    name,
+    step,
+    value,
+  }));
+  for (const { id, value, weighted, gradientNorm } of terms) {
+    found.push({ name: `${id}.value`, step, value }, { name: `${id}.weighted`, step, value: weighted });
+    if (gradientNorm !== undefined) found.push({ name: `${id}.gradientNorm`, step, value: gradientNorm });
+  }
+  return found;
+}

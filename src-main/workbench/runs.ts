@@ -1,0 +1,237 @@
+/** Runs: one trains at a time, the others wait; what its worker says goes to the database and to whoever looks. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { fileProblem, writeAtomic } from '../base/files.ts';
+import { Problem } from '../contract/problem.ts';
+import type { Recipe } from '../contract/recipe.ts';
+import type { RunStatus } from '../contract/window.ts';
+import { getDataset, jobData } from '../store/datasets.ts';
+import { getModel } from '../store/models.ts';
+import { addEvent, addRun, breakLostRuns, changeRun, dropRun, getRun, getRunDetail, listRuns } from '../store/runs.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Context, HandlersOf } from './context.ts';
+import type { Job } from './jobs.ts';
+import { codeVersion, machine } from './machine.ts';
+import { requireSameClasses } from './models.ts';
+import type { Keeper } from './projects.ts';
+import type { Reader } from './reader.ts';
+import { bindingOf } from './recipes.ts';
+import { RunRecorder } from './run-recorder.ts';
+import { wantedEngine } from './settings.ts';
+import { type WorkerEnd, WorkerProcess } from './worker-process.ts';
+
+interface Active {
+  run: string;
+  job: Job;
+  worker: WorkerProcess;
+}
+
+export class Runs implements Keeper {
+  private readonly context: Context;
+  private readonly catalogue: Catalogue;
+  private active: Active | null = null;
+  private readonly queue: { run: string; job: Job }[] = [];
+  private idle: (() => void)[] = [];
+
+  constructor(context: Context, catalogue: Catalogue) {
+    this.context = context;
+    this.catalogue = catalogue;
+  }
+
+  /**
+   * Records a run and starts it, or lets it wait behind the one that trains.
+   * @returns its folder's name
+   * @throws Problem where recipe, data set and teacher do not go together; nothing is then recorded
+   */
+  async start(recipe: Recipe, dataset: number, teacher: number | null): Promise<string> {
+    const { project, options } = this.context;
+    await this.catalogue.require(recipe, bindingOf(project, dataset, teacher));
+    const data = getDataset(project.database, dataset);
+    if (teacher !== null) requireSameClasses(getModel(project.database, teacher).card, data);
+    const parameters = await this.catalogue.parameters(recipe.student.network, data.classes.length);
+    const run = addRun(project.database, {
+      recipe,
+      dataset,
+      teacher,
+      parameters,
+      codeVersion: codeVersion(options.root, options.version),
+      dataHash: data.hash,
+      machine: machine(),
+    });
+    const folder = project.path('runs', run);
+    try {
+      mkdirSync(folder);
+      writeAtomic(project.path('runs', run, 'recipe.json'), `${JSON.stringify(recipe, null, 2)}\n`);
+    } catch (error) {
+      dropRun(project.database, run);
+      rmSync(folder, { recursive: true, force: true });
+      throw fileProblem(error, folder, 'make the folder');
+    }
+    this.enqueue(run);
+    return run;
+  }
+
+  /** Lets a paused run go on, or starts one again from its newest checkpoint. @throws Problem where it has finished */
+  resume(run: string): void {
+    if (this.active?.run === run) {
+      this.active.worker.tell({ type: 'resume' });
+      this.set(run, 'running');
+      this.active.job.update({ status: 'running', phase: 'Training' });
+      return;
+    }
+    const { status } = getRun(this.context.project.database, run);
+    if (status === 'finished') throw new Problem(`The run ${run} has finished.`, { next: 'Start a new one.' });
+    if (this.queue.some((one) => one.run === run)) return;
+    changeRun(this.context.project.database, run, { message: null, finishedAt: null });
+    this.enqueue(run);
+  }
+
+  /** @throws Problem where it is not the run that trains */
+  pause(run: string): void {
+    if (this.active?.run !== run) throw new Problem(`The run ${run} is not running.`, { next: 'It cannot be paused.' });
+    this.active.worker.tell({ type: 'pause' });
+  }
+
+  /** Ends a run with a checkpoint; one that waits is taken out of the queue. One that has ended is left as it is. */
+  stop(run: string): void {
+    if (this.active?.run === run) {
+      this.active.job.update({ phase: 'Stopping with a checkpoint' });
+      this.active.worker.tell({ type: 'stop' });
+      return;
+    }
+    const at = this.queue.findIndex((one) => one.run === run);
+    if (at < 0) return;
+    const [{ job }] = this.queue.splice(at, 1);
+    this.set(run, 'stopped');
+    job.finish('Stopped before it began');
+    this.settle();
+  }
+
+  /** What was going when the last host of the project died can be resumed. */
+  opened(): void {
+    const { database } = this.context.project;
+    for (const run of breakLostRuns(database)) {
+      addEvent(database, run, { level: 'warning', text: 'Stillroom ended while the run was going.' });
+    }
+  }
+
+  async closing(options: { stopRuns: boolean }): Promise<void> {
+    if (options.stopRuns) {
+      for (const { run } of [...this.queue]) this.stop(run);
+      if (this.active) this.stop(this.active.run);
+    }
+    while (this.active || this.queue.length > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  private enqueue(run: string): void {
+    const { name, steps, step } = getRun(this.context.project.database, run);
+    const job = this.context.jobs.start({ kind: 'train', title: name, run, total: steps }, () => this.stop(run));
+    job.update({ phase: 'Waiting for another run', done: step });
+    this.queue.push({ run, job });
+    this.set(run, 'queued');
+    this.next();
+  }
+
+  private next(): void {
+    if (this.active) return;
+    const first = this.queue.shift();
+    if (!first) {
+      this.settle();
+      return;
+    }
+    const { run, job } = first;
+    try {
+      this.begin(run, job);
+    } catch (error) {
+      this.end(run, job, { kind: 'failed', problem: asProblem(error) }, null);
+      this.next();
+    }
+  }
+
+  private begin(run: string, job: Job): void {
+    const { project, options } = this.context;
+    const { recipe, dataset, teacher } = getRunDetail(project.database, run);
+    const { split, evaluationSplit } = recipe.data;
+    const recorder = new RunRecorder(this.context, this.catalogue, run, job);
+    const worker = new WorkerProcess(
+      options.root,
+      {
+        kind: 'train',
+        folder: project.path('runs', run),
+        recipe,
+        data: jobData(project.database, dataset, split),
+        evaluation: evaluationSplit === null ? null : jobData(project.database, dataset, evaluationSplit),
+        teacher: teacher === null ? null : project.path(getModel(project.database, teacher).file),
+        engine: wantedEngine(),
+      },
+      (message) => recorder.hear(message, () => worker.tell({ type: 'stop' })),
+    );
+    job.update({ phase: 'Starting the worker' });
+    changeRun(project.database, run, { status: 'running', message: null, finishedAt: null });
+    this.context.tell('runs.changed', { run });
+    this.active = { run, job, worker };
+    void worker.ended.then(async (end) => {
+      await recorder.written();
+      this.active = null;
+      this.end(run, job, end, recorder);
+      this.next();
+    });
+  }
+
+  private end(run: string, job: Job, end: WorkerEnd, recorder: RunRecorder | null): void {
+    const failure = recorder?.failure ?? (end.kind === 'failed' ? end.problem : null);
+    let status: RunStatus = recorder?.finished ? 'finished' : 'stopped';
+    let message: string | null = null;
+    if (failure) {
+      status = 'failed';
+      message = failure.line;
+    } else if (end.kind === 'died') {
+      status = 'broken';
+      message = `The worker process died (${end.words}). Resume the run: it goes on from its last checkpoint.`;
+    }
+    const { database } = this.context.project;
+    changeRun(database, run, { status, message, finishedAt: new Date().toISOString() });
+    if (message) addEvent(database, run, { level: 'error', text: message });
+    if (message) job.fail(new Problem(message));
+    else job.finish(status === 'finished' ? 'Done' : 'Stopped');
+    this.context.tell('runs.changed', { run });
+    this.context.tell('run.progress', getRun(database, run));
+  }
+
+  private set(run: string, status: RunStatus): void {
+    changeRun(this.context.project.database, run, { status });
+    this.context.tell('runs.changed', { run });
+  }
+
+  private settle(): void {
+    if (this.active || this.queue.length > 0) return;
+    for (const resolve of this.idle.splice(0)) resolve();
+  }
+}
+
+function asProblem(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem(error instanceof Error ? error.message : String(error));
+}
+
+export function runHandlers(context: Context, runs: Runs, reader: Reader): HandlersOf<'runs'> {
+  return {
+    'runs.start': async ({ recipe, dataset, teacher }) => ({ run: await runs.start(recipe, dataset, teacher) }),
+    'runs.list': () => listRuns(context.project.database),
+    'runs.get': ({ run }) => {
+      const { project } = context;
+      return { ...getRunDetail(project.database, run), folder: project.path('runs', run) };
+    },
+    'runs.pause': ({ run }) => {
+      runs.pause(run);
+      return null;
+    },
+    'runs.resume': ({ run }) => {
+      runs.resume(run);
+      return null;
+    },
+    'runs.stop': ({ run }) => {
+      runs.stop(run);
+      return null;
+    },
+    'runs.curves': ({ run, names, points }) => reader.curves(context.project.databaseFile, run, names, points),
+  };
+}
