@@ -128,7 +128,6 @@ export function termValues(
 class Batch {
   readonly tapNames: string[];
   private readonly tensors: Tensor4D[];
-  private readonly teacherLogits = new Map<Method['logits'], Tensor4D>();
 
   constructor(
     terms: readonly BoundTerm[],
@@ -149,14 +148,15 @@ class Batch {
 
   /** Unweighted values [terms], differentiable with respect to `tensors`: the student's logits, then its taps. */
   values(terms: readonly BoundTerm[], tensors: readonly Tensor4D[] = this.tensors): Tensor1D {
-    const logits = new Map<Method['logits'], Tensor4D>();
+    const ofStudent = this.sizes(tensors[0]);
+    const ofTeacher = this.teacher && this.sizes(this.teacher.logits);
     const inputs = ({ method, taps }: BoundTerm): LossInputs => ({
       student: {
-        logits: cached(logits, method.logits, () => this.sized(tensors[0], method.logits)),
+        logits: ofStudent(method.logits),
         taps: taps.student.map((name) => tensors[1 + this.tapNames.indexOf(name)]),
       },
-      teacher: this.teacher && {
-        logits: cached(this.teacherLogits, method.logits, () => this.sized(this.teacher!.logits, method.logits)),
+      teacher: ofTeacher && {
+        logits: ofTeacher(method.logits),
         taps: taps.teacher.map((name) => this.teacher!.taps.get(name)!),
       },
       labels: this.labels,
@@ -181,20 +181,21 @@ class Batch {
     return { values: value as Tensor1D, gradients };
   }
 
-  private sized(logits: Tensor4D, wanted: Method['logits']): Tensor4D | undefined {
-    if (wanted === 'none') return undefined;
+  /** Logits at the size that a method asks for, each size made once. */
+  private sizes(logits: Tensor4D): (wanted: Method['logits']) => Tensor4D | undefined {
+    const made: { [wanted in Method['logits']]?: Tensor4D } = {};
+    return (wanted) => {
+      if (wanted === 'none') return undefined;
+      made[wanted] ??= this.sized(logits, wanted);
+      return made[wanted];
+    };
+  }
+
+  private sized(logits: Tensor4D, wanted: 'label' | 'student'): Tensor4D {
     if (wanted === 'label') return resizeBilinear(logits, [this.labels!.shape[1], this.labels!.shape[2]]);
     const [, height, width] = this.tensors[0].shape;
     return logits.shape[1] === height && logits.shape[2] === width ? logits : poolTo(logits, [height, width]);
   }
-}
-
-function cached<V>(map: Map<Method['logits'], V>, key: Method['logits'], make: () => V | undefined): V | undefined {
-  const kept = map.get(key);
-  if (kept !== undefined) return kept;
-  const made = make();
-  if (made !== undefined) map.set(key, made);
-  return made;
 }
 
 function requireNodes(method: Method, whose: string, names: readonly string[], outputs: Outputs): void {
