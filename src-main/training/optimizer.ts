@@ -8,17 +8,16 @@ import { type Tensor1D, tf } from '../engine/tf.ts';
 type Settings = Recipe['optimizer'];
 
 /** Vectors that an optimizer keeps from step to step, each as long as the parameters. */
-export type Slots = Record<string, Tensor1D>;
+type Slots = Record<string, Tensor1D>;
 
 /** Names of the slots, in fixed order. */
-export function slotNames(settings: Settings): string[] {
+function slotNames(settings: Settings): string[] {
   return settings.kind === 'sgd' ? ['momentum'] : ['mean', 'square'];
 }
 
 export class Optimizer {
   private readonly settings: Settings;
-  /** Owned by the optimizer. */
-  slots: Slots;
+  private slots: Slots;
 
   /** @param slots from a checkpoint; zeros where there are none */
   constructor(settings: Settings, size: number, slots?: Map<string, Float32Array>) {
@@ -45,6 +44,11 @@ export class Optimizer {
     this.dispose();
     this.slots = slots as unknown as Slots;
     return next;
+  }
+
+  /** The slots' numbers, for a checkpoint. */
+  values(): Map<string, Float32Array> {
+    return new Map(slotNames(this.settings).map((name) => [name, this.slots[name].dataSync<'float32'>()]));
   }
 
   dispose(): void {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Recipe, recipe } from '../../src-main/contract/recipe.ts';
 import { tf } from '../../src-main/engine/tf.ts';
-import { Optimizer, slotNames } from '../../src-main/training/optimizer.ts';
+import { Optimizer } from '../../src-main/training/optimizer.ts';
 
 interface Golden {
   start: number[];
@@ -43,7 +43,7 @@ describe.each(golden.cases)('$name', ({ settings, after }) => {
       const optimizer = new Optimizer(parsed, 6, slots);
       let parameters = tf.tensor1d(start);
       for (let s = from; s < to; s++) parameters = update(optimizer, parameters, golden.gradients[s], 0.01, s);
-      const kept = new Map(slotNames(parsed).map((name) => [name, optimizer.slots[name].dataSync() as Float32Array]));
+      const kept = new Map([...optimizer.values()].map(([name, values]) => [name, values.slice()]));
       const reached = parameters.dataSync() as Float32Array;
       parameters.dispose();
       optimizer.dispose();

@@ -1,0 +1,98 @@
+/** Running a model over the items of a split: one confusion matrix, and each image's own result. */
+import { setImmediate } from 'node:timers/promises';
+import { inOrder, ThreadPool } from '../base/thread-pool.ts';
+import type { EvaluationResult, ItemResult, JobData } from '../contract/job.ts';
+import { Problem } from '../contract/problem.ts';
+import type { ItemPixels } from '../datasets/read-item.ts';
+import { tf } from '../engine/tf.ts';
+import { countNetwork } from '../networks/graph.ts';
+import type { OpenModel } from '../training/model.ts';
+import { pictureTensor } from '../training/normalise.ts';
+import type { DecodeRequest } from './decode.thread.ts';
+import { addConfusion, countPixels, emptyConfusion, itemResult, metricsOf } from './metrics.ts';
+import { wholeImage } from './whole-image.ts';
+
+/** Items that are decoded ahead, in at most this many threads. */
+const AHEAD = 6;
+const THREADS = 4;
+
+/**
+ * Evaluates a model on every labelled item of `data`: whole images, one scale. Outputs past the data set's classes
+ * count as wrong.
+ * @param onProgress told after each image; may be waited for
+ * @throws Problem where no item is labelled or a file cannot be read
+ */
+export async function evaluateModel(
+  model: OpenModel,
+  data: JobData,
+  onProgress: (done: number, total: number) => void | Promise<void> = () => {},
+): Promise<EvaluationResult> {
+  const items = data.items.filter((item) => item.labels !== null);
+  if (items.length === 0) {
+    throw new Problem('There is no labelled image to evaluate on.', {
+      where: data.root,
+      next: 'Choose another split, or label some images.',
+    });
+  }
+  const classes = data.classes.length;
+  const total = emptyConfusion(classes, model.card.outputs);
+  const results: ItemResult[] = [];
+  const times: number[] = [];
+  let inputSize: [number, number] = [0, 0];
+  const pool = new ThreadPool<DecodeRequest, ItemPixels>(new URL('./decode.thread.ts', import.meta.url), THREADS);
+  const table = Uint16Array.from(data.values);
+  const decode = (files: JobData['items'][number]) =>
+    pool.run({ root: data.root, table, files: { image: files.image, labels: files.labels } });
+  try {
+    for await (const { image, labels } of inOrder(items, decode, AHEAD)) {
+      const item = items[results.length];
+      const { predicted, ms } = predictClasses(model, image);
+      const confusion = emptyConfusion(classes, model.card.outputs);
+      countPixels(confusion, labels!, predicted);
+      addConfusion(total, confusion);
+      results.push(itemResult(item.id, confusion));
+      times.push(ms);
+      if (results.length === 1) inputSize = [image.height, image.width];
+      await onProgress(results.length, items.length);
+      // Computing blocks this thread: let in what the decoding threads and the host have sent meanwhile.
+      await setImmediate();
+    }
+  } finally {
+    await pool.close();
+  }
+  const { parameters, macs } = countNetwork(model.graph, inputSize);
+  return {
+    ...metricsOf(total),
+    confusion: [...total.counts],
+    outputs: total.outputs,
+    images: items.length,
+    msPerImage: median(times),
+    parameters,
+    macs,
+    inputSize,
+    items: results,
+  };
+}
+
+/**
+ * The likeliest output of each pixel of an image, at the image's size.
+ * @param image RGB bytes
+ */
+export function predictClasses(
+  model: OpenModel,
+  image: { height: number; width: number; data: Uint8Array },
+): { predicted: Int32Array; ms: number } {
+  const picture = pictureTensor(image.data, [1, image.height, image.width, 3]);
+  const { logits, ms } = wholeImage(model, picture);
+  const classes = tf.tidy(() => logits.argMax(3));
+  const predicted = classes.dataSync<'int32'>();
+  tf.dispose([picture, logits, classes]);
+  return { predicted, ms };
+}
+
+/** The first image also pays for the start, so not the mean. */
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

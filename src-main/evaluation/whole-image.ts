@@ -1,0 +1,53 @@
+/** Running a model over a whole image of any size. */
+import { resizeBilinear } from '../engine/ops/spatial.ts';
+import { type Tensor4D, tf } from '../engine/tf.ts';
+import type { OpenModel } from '../training/model.ts';
+import { normalise } from '../training/normalise.ts';
+
+export interface WholeImage {
+  /** [1, height, width, outputs], at the image's size; the caller's to dispose. */
+  logits: Tensor4D;
+  /** Of the network alone, input and output on the device. */
+  ms: number;
+}
+
+/**
+ * The logits of one image at its own size. Logits at a stride are upsampled (bilinear, corners not aligned).
+ * @param picture RGB 0–255, [1, height, width, 3]; not disposed
+ */
+export function wholeImage(model: OpenModel, picture: Tensor4D): WholeImage {
+  const [, height, width] = picture.shape;
+  const input = wholeInput(model, picture);
+  const start = performance.now();
+  const { logits } = model.executable.forward(input, { training: false, taps: [] });
+  // An engine may answer before it has computed: one number that is read makes it finish.
+  tf.tidy(() => logits.slice([0, 0, 0, 0], [1, 1, 1, 1]).dataSync());
+  const ms = performance.now() - start;
+  const whole = tf.tidy(() => {
+    const full = resizeBilinear(logits, [input.shape[1], input.shape[2]]);
+    return full.slice([0, 0, 0, 0], [1, height, width, model.card.outputs]);
+  });
+  tf.dispose([input, logits]);
+  return { logits: whole, ms };
+}
+
+/**
+ * A picture as a model's input. One whose size is no multiple of the network's stride is padded on the right and below
+ * with the mean colour.
+ * @param picture RGB 0–255, [1, height, width, 3]; not disposed
+ */
+export function wholeInput({ card, graph }: OpenModel, picture: Tensor4D): Tensor4D {
+  const [below, right] = [picture.shape[1], picture.shape[2]].map(
+    (size) => Math.ceil(size / graph.stride) * graph.stride - size,
+  );
+  return tf.tidy(() => {
+    const plain = normalise(picture, card.preprocessing);
+    const paddings: [number, number][] = [
+      [0, 0],
+      [0, below],
+      [0, right],
+      [0, 0],
+    ];
+    return below + right === 0 ? plain : tf.pad(plain, paddings);
+  });
+}

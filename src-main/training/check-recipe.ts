@@ -1,0 +1,205 @@
+/** Whether a recipe can be run: what is wrong with it, field by field, in words. */
+import type { z } from 'zod';
+import type { ModelCard } from '../contract/model.ts';
+import { Problem } from '../contract/problem.ts';
+import { type FieldProblem, type Recipe, recipe as schema, type Term } from '../contract/recipe.ts';
+import { type Method, parseParams } from '../distillation/method.ts';
+import { methodById } from '../distillation/registry.ts';
+import { requireTaps } from '../distillation/total.ts';
+import type { Graph } from '../networks/graph.ts';
+import { buildNetwork } from '../networks/registry.ts';
+
+/** What is known of the data set that the recipe is to be run on. */
+export interface DataFacts {
+  classes: number;
+  splits: { name: string; labelled: number }[];
+}
+
+/**
+ * @param recipe anything: it is checked against the schema first
+ * @param bound the data set and the teacher it is to be run with; null where they are not chosen yet: what depends on
+ *   them is then not judged, except that a teacher is needed
+ * @returns an empty list where the recipe can be run
+ */
+export function checkRecipe(
+  recipe: unknown,
+  bound: { data: DataFacts | null; teacher: Pick<ModelCard, 'network' | 'outputs'> | null },
+): FieldProblem[] {
+  const parsed = schema.safeParse(recipe);
+  if (!parsed.success) return parsed.error.issues.map(inWords);
+  const { data: value } = parsed;
+  return [...numbers(value), ...splits(value, bound.data), ...networksAndMethods(value, bound)];
+}
+
+/**
+ * @throws Problem with the first thing that is wrong, and how many others there are
+ */
+export function requireRecipe(recipe: unknown, bound: Parameters<typeof checkRecipe>[1]): Recipe {
+  const [first, ...others] = checkRecipe(recipe, bound);
+  if (!first) return schema.parse(recipe);
+  const more = others.length > 0 ? ` (and ${others.length} more: ${others.map((o) => o.field).join(', ')})` : '';
+  throw new Problem(`The recipe cannot be run: ${first.field}: ${first.message}${more}`, {
+    where: first.field,
+    next: 'Change it in the recipe, in the form, or with --set.',
+  });
+}
+
+function numbers({ augmentation, schedule, methods }: Recipe): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const [low, high] = augmentation.scale;
+  if (low > high)
+    problems.push(problem('augmentation.scale', `It goes from ${low} down to ${high}; give the smaller one first.`));
+  if (schedule.warmup > schedule.steps)
+    problems.push(
+      problem(
+        'schedule.warmup',
+        `The warm-up of ${schedule.warmup} steps is longer than the run of ${schedule.steps}.`,
+      ),
+    );
+  if (methods.every((term) => term.weight === 0))
+    problems.push(problem('methods', 'All weights are 0, so nothing would be learnt; give one a weight.'));
+  methods.forEach((term, i) => {
+    if (methods.findIndex((other) => other.method === term.method) < i)
+      problems.push(problem(`methods.${i}.method`, `${term.method} is there twice; remove one.`));
+  });
+  return problems;
+}
+
+function splits({ data }: Recipe, facts: DataFacts | null): FieldProblem[] {
+  if (!facts) return [];
+  const check = (field: string, name: string) => {
+    const split = facts.splits.find((one) => one.name === name);
+    if (!split) {
+      const known = facts.splits.map((one) => one.name).join(', ');
+      return [problem(field, `The data set has no split “${name}”; it has ${known || 'none'}.`)];
+    }
+    return split.labelled > 0 ? [] : [problem(field, `No image of the split “${name}” is labelled.`)];
+  };
+  return [
+    ...check('data.split', data.split),
+    ...(data.evaluationSplit === null ? [] : check('data.evaluationSplit', data.evaluationSplit)),
+  ];
+}
+
+function networksAndMethods(recipe: Recipe, { data, teacher }: Parameters<typeof checkRecipe>[1]): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  /** What a part thinks of a value; what it throws is filed under the field. */
+  const attempt = <T>(field: string, work: () => T, part = true): T | null => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      const where = part && error.where ? `${field}.${error.where}` : field;
+      problems.push(problem(where, error.next ? `${error.message} ${error.next}` : error.message));
+      return null;
+    }
+  };
+  // The number of classes changes nothing that is judged here, so any stands in for a data set not yet chosen.
+  const student = attempt('student.network', () => buildNetwork(recipe.student.network, data?.classes ?? 2));
+  const taught = teacher && attempt('teacher.model', () => buildNetwork(teacher.network, teacher.outputs), false);
+  const active: Method[] = [];
+  recipe.methods.forEach((term, i) => {
+    const method = attempt(`methods.${i}.method`, () => methodById(term.method));
+    if (!method) return;
+    if (term.weight > 0) active.push(method);
+    const params = attempt(`methods.${i}.params`, () => parseParams(method, term.params));
+    problems.push(...classWeights(params, `methods.${i}.params.classWeights`, data));
+    if (method.taps > 0) tapsFit(term, method, `methods.${i}.taps`);
+  });
+  problems.push(...cropFits(recipe, student), ...teacherFits(active, data, teacher));
+  return problems;
+
+  function tapsFit(term: Term, method: Method, field: string): void {
+    const count = (side: 'student' | 'teacher', graph: Graph | null) =>
+      term.taps?.[side].length ?? graph?.defaultTaps.length;
+    const counts = [count('student', student), count('teacher', taught)];
+    if (counts[0] !== undefined && counts[1] !== undefined)
+      attempt(field, () => requireTaps(method, counts[0]!, counts[1]!), false);
+    problems.push(...tapsExist(term, `${field}.student`, 'student', student));
+    problems.push(...tapsExist(term, `${field}.teacher`, 'teacher', taught));
+  }
+}
+
+function teacherFits(
+  active: Method[],
+  data: DataFacts | null,
+  teacher: Parameters<typeof checkRecipe>[1]['teacher'],
+): FieldProblem[] {
+  const needing = active.filter((method) => method.teacher).map((method) => method.id);
+  if (needing.length === 0) return [];
+  const field = 'teacher.model';
+  if (!teacher) {
+    const need = needing.length > 1 ? 'need' : 'needs';
+    return [problem(field, `${needing.join(', ')} ${need} a teacher; choose one, or give those methods the weight 0.`)];
+  }
+  if (!data || teacher.outputs >= data.classes) return [];
+  const sizes = `The teacher has ${teacher.outputs} outputs for the data set's ${data.classes} classes`;
+  return [problem(field, `${sizes}; choose a teacher that knows them all.`)];
+}
+
+function cropFits({ crop }: Recipe, student: Graph | null): FieldProblem[] {
+  if (!student) return [];
+  const wrong = crop.filter((size) => size % student.stride !== 0);
+  if (wrong.length === 0) return [];
+  return [problem('crop', `${wrong.join(' and ')} is no multiple of ${student.stride}, the student's stride.`)];
+}
+
+function tapsExist(term: Term, field: string, side: 'student' | 'teacher', graph: Graph | null): FieldProblem[] {
+  if (!graph || !term.taps) return [];
+  const names = new Set(graph.nodes.map((node) => node.name));
+  return term.taps[side]
+    .filter((name) => !names.has(name))
+    .map((name) =>
+      problem(field, `The ${side} has no node “${name}”; its usual taps are ${graph.defaultTaps.join(', ')}.`),
+    );
+}
+
+function classWeights(params: unknown, field: string, data: DataFacts | null): FieldProblem[] {
+  const weights = (params as { classWeights?: number[] | null } | null)?.classWeights;
+  if (!weights || !data || weights.length === data.classes) return [];
+  const counts = `There are ${weights.length} class weights for ${data.classes} classes`;
+  return [problem(field, `${counts}; give one each, or none.`)];
+}
+
+/** A value that the schema refuses, as a sentence. */
+function inWords(issue: z.core.$ZodIssue): FieldProblem {
+  const field = issue.path.join('.') || 'recipe';
+  if (issue.code === 'unrecognized_keys') {
+    const place = issue.path.length > 0 ? `${issue.path.join('.')}.` : '';
+    return problem(place + issue.keys[0], `There is no field ${issue.keys.join(', ')} here; check the spelling.`);
+  }
+  if (issue.code === 'too_small') {
+    if (issue.origin === 'string') return problem(field, 'It is empty.');
+    if (issue.origin === 'array') return problem(field, `It needs at least ${issue.minimum} of these.`);
+    return problem(field, `It has to be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}.`);
+  }
+  if (issue.code === 'too_big') {
+    const what = issue.origin === 'string' ? ' letters' : '';
+    return problem(field, `It has to be at most ${issue.maximum}${what}.`);
+  }
+  if (issue.code === 'invalid_type') {
+    if (issue.input === undefined) return problem(field, `It is missing; a ${kindOf(issue.expected)} is expected.`);
+    return problem(field, `A ${kindOf(issue.expected)} is expected.`);
+  }
+  if (issue.code === 'invalid_value') return problem(field, `It has to be ${issue.values.join(' or ')}.`);
+  if (issue.code === 'invalid_union')
+    return problem(field, 'It is none of the kinds that are known here: sgd, adam, adamw.');
+  return problem(field, `${issue.message}.`);
+}
+
+function kindOf(type: string): string {
+  return (
+    {
+      int: 'whole number',
+      string: 'text',
+      array: 'list',
+      tuple: 'list',
+      object: 'group of fields',
+      record: 'group of fields',
+    }[type] ?? type
+  );
+}
+
+function problem(field: string, message: string): FieldProblem {
+  return { field, message };
+}

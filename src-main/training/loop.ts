@@ -1,0 +1,205 @@
+/** The training loop: from a recipe to weights, with checkpoints on the way. It reads from top to bottom. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as after, setImmediate as turn } from 'node:timers/promises';
+import { sha256 } from '../base/files.ts';
+import { appFolder } from '../base/folders.ts';
+import type { EvaluationResult, FromWorker, JobData } from '../contract/job.ts';
+import { describe, Problem } from '../contract/problem.ts';
+import type { Recipe } from '../contract/recipe.ts';
+import { type EngineWish, startEngine } from '../engine/choose.ts';
+import { writeModel } from '../weights/model-file.ts';
+import { requireFinite } from '../weights/tensor-file.ts';
+import { type CheckpointState, newestCheckpoint, sweepCheckpoints, writeCheckpoint } from './checkpoint.ts';
+import { Loader } from './loader.ts';
+import type { OpenModel } from './model.ts';
+import { Reporter } from './reporter.ts';
+import { Session, type TrainJob } from './session.ts';
+
+/** Whoever a run works for. */
+export interface TrainHost {
+  send(message: FromWorker): void;
+  /** Set from outside while the run goes on; looked at between steps. */
+  control: { paused: boolean; stopped: boolean };
+  evaluate(
+    model: OpenModel,
+    data: JobData,
+    onProgress: (done: number, total: number) => void,
+  ): Promise<EvaluationResult>;
+}
+
+/** How often a paused run looks whether it is to go on. */
+const PAUSE_MS = 100;
+
+/**
+ * Does a run, or goes on with it from its newest whole checkpoint. Interrupted and resumed gives the same weights as
+ * uninterrupted, bit for bit on the CPU with the same number of threads.
+ * Writes into the run's folder: checkpoints/, best.safetensors where it evaluates, and model.safetensors at the end.
+ * @throws Problem where it cannot start or go on; the last good checkpoint is then kept
+ */
+export async function train(job: TrainJob, host: TrainHost): Promise<void> {
+  const { recipe, folder } = job;
+  const report = new Reporter(host.send);
+
+  report.say({ type: 'phase', text: 'Starting the engine' });
+  const engine = await startEngine(job.engine as EngineWish);
+  sweepCheckpoints(folder);
+  const resumed = await newestCheckpoint(folder, (text) => report.warn(text));
+  const state: CheckpointState = {
+    step: resumed?.state.step ?? 0,
+    best: resumed?.state.best ?? null,
+    recipeHash: hashOf(recipe),
+    dataHash: job.data.hash,
+    codeVersion: codeVersion(),
+    engine: `${engine.name}, ${engine.threads} threads`,
+  };
+  if (resumed) compare(resumed.state, state, report);
+
+  report.say({ type: 'phase', text: 'Loading the networks' });
+  const loader = new Loader(job.data, recipe);
+  const session = await Session.open(job, resumed);
+  const { name, version, threads, notes } = engine;
+  report.say({ type: 'started', engine: name, engineVersion: version, threads, notes, resumedFrom: state.step });
+
+  let savedAt = resumed ? state.step : -1;
+  let evaluatedAt = -1;
+
+  /**
+   * Writes a checkpoint of where we are, once per step. One in between that cannot be written costs nothing yet: it is
+   * said, and the run goes on; one that is needed ends the run.
+   */
+  const save = (needed: boolean) => {
+    if (savedAt === state.step) return;
+    const weights = session.weights();
+    requireGood(weights, state.step, savedAt);
+    try {
+      writeCheckpoint(folder, state, session.card(weights), weights, session.slots());
+    } catch (error) {
+      if (needed) throw error;
+      report.warn(`The checkpoint of step ${state.step} was not saved; the one before it is kept. ${describe(error)}`);
+      return;
+    }
+    savedAt = state.step;
+    report.say({ type: 'checkpoint', step: state.step });
+  };
+
+  /** Evaluates the student as it is, on a frozen copy that leaves it untouched. */
+  const evaluate = async () => {
+    if (!job.evaluation || evaluatedAt === state.step) return;
+    report.say({ type: 'phase', text: 'Evaluating' });
+    const weights = session.weights();
+    const model = session.frozen(weights);
+    const progress = (done: number, total: number) => report.say({ type: 'progress', done, total });
+    const result = await host.evaluate(model, job.evaluation, progress);
+    model.executable.dispose();
+    evaluatedAt = state.step;
+    const best = result.mIoU !== null && result.mIoU > (state.best?.mIoU ?? -1);
+    if (best) {
+      state.best = { step: state.step, mIoU: result.mIoU! };
+      writeModel(path.join(folder, 'best.safetensors'), model.card, weights);
+    }
+    report.say({ type: 'evaluated', step: state.step, result, best });
+  };
+
+  try {
+    while (state.step < recipe.schedule.steps) {
+      if (host.control.paused) {
+        save(false);
+        report.say({ type: 'paused' });
+        await whilePaused(host.control);
+      }
+      if (host.control.stopped) break;
+
+      const began = performance.now();
+      const batch = await loader.batch(state.step);
+      const waited = performance.now() - began;
+      const { loss, terms, learningRate } = session.step(batch, state.step);
+      const took = performance.now() - began;
+      if (!Number.isFinite(loss)) throw diverged(`The loss is ${loss}`, state.step + 1, savedAt);
+      state.step++;
+      report.step({
+        step: state.step,
+        loss,
+        learningRate,
+        imagesPerSecond: (recipe.batch * 1000) / took,
+        wait: waited / took,
+        terms,
+      });
+
+      const last = state.step === recipe.schedule.steps;
+      const { every } = recipe.evaluation;
+      if (every > 0 && state.step % every === 0 && !last) await evaluate();
+      if (state.step % recipe.checkpoint.every === 0 || last) save(last);
+      // Computing blocks this thread: let in what the host and the loader's threads have sent meanwhile.
+      await turn();
+    }
+
+    const finished = state.step === recipe.schedule.steps;
+    const weights = session.weights();
+    const card = session.card(weights);
+    if (finished) {
+      await evaluate();
+      writeModel(path.join(folder, 'model.safetensors'), card, weights);
+    } else save(true);
+    report.say({ type: 'trained', finished, step: state.step, weightsSha256: card.sha256, card });
+  } finally {
+    await loader.close();
+    session.dispose();
+  }
+}
+
+/** Waits until the host lets the run go on or stops it. */
+async function whilePaused(control: TrainHost['control']): Promise<void> {
+  while (control.paused && !control.stopped) await after(PAUSE_MS);
+}
+
+/** A loss can still be a number when the update that it led to has none. */
+function requireGood(weights: Map<string, Float32Array>, step: number, savedAt: number): void {
+  try {
+    requireFinite(weights, 'The student');
+  } catch {
+    throw diverged('The weights are no longer numbers', step, savedAt);
+  }
+}
+
+function diverged(what: string, step: number, savedAt: number): Problem {
+  const kept = savedAt >= 0 ? `the checkpoint of step ${savedAt} is kept` : 'there is no checkpoint before it';
+  return new Problem(`${what} at step ${step}, so the run was stopped; ${kept}.`, {
+    where: `step ${step}`,
+    next: 'Lower the learning rate or the weights of the methods and start a new run.',
+  });
+}
+
+/** @throws Problem where the checkpoint belongs to another recipe */
+function compare(then: CheckpointState, now: CheckpointState, report: Reporter): void {
+  if (then.recipeHash !== now.recipeHash) {
+    throw new Problem(`The checkpoint of step ${then.step} was made with another recipe.`, {
+      where: 'recipe',
+      next: 'Restore the run’s recipe, or start a new run with the changed one.',
+    });
+  }
+  const changed = (
+    [
+      ['dataHash', 'The data set has changed'],
+      ['codeVersion', 'Stillroom has another version'],
+      ['engine', 'The engine is another one'],
+    ] as const
+  ).filter(([key]) => then[key] !== now[key]);
+  for (const [, what] of changed) {
+    report.warn(`${what} since the checkpoint of step ${then.step}: the run goes on, but not to the same bits.`);
+  }
+}
+
+/** A recipe's hash, whatever the order of its fields and wherever data set and teacher lie. */
+function hashOf(recipe: Recipe): string {
+  const bare = { ...recipe, data: { ...recipe.data, dataset: null }, teacher: null };
+  const sorted = (_: string, value: unknown) =>
+    value && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  return sha256(JSON.stringify(bare, sorted));
+}
+
+function codeVersion(): string {
+  return JSON.parse(readFileSync(path.join(appFolder(), 'package.json'), 'utf8')).version;
+}

@@ -1,0 +1,41 @@
+/** The news of a run on their way to the host: metrics of many steps in one message, a few messages a second. */
+import type { FromWorker, StepMetrics } from '../contract/job.ts';
+
+const EVERY_MS = 250;
+
+export class Reporter {
+  private readonly post: (message: FromWorker) => void;
+  private waiting: StepMetrics[] = [];
+  private postedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(post: (message: FromWorker) => void) {
+    this.post = post;
+  }
+
+  /** Metrics of one step: posted at once where the last message is long enough ago, else with the next ones. */
+  step(metrics: StepMetrics): void {
+    this.waiting.push(metrics);
+    if (performance.now() - this.postedAt >= EVERY_MS) this.flush();
+  }
+
+  /** Anything else: posted at once, after the metrics of the steps before it. */
+  say(message: Exclude<FromWorker, { type: 'steps' }>): void {
+    this.flush();
+    this.post(message);
+  }
+
+  info(text: string): void {
+    this.say({ type: 'event', level: 'info', text });
+  }
+
+  warn(text: string): void {
+    this.say({ type: 'event', level: 'warning', text });
+  }
+
+  private flush(): void {
+    if (this.waiting.length === 0) return;
+    this.post({ type: 'steps', metrics: this.waiting });
+    this.waiting = [];
+    this.postedAt = performance.now();
+  }
+}

@@ -1,0 +1,159 @@
+/** What a run holds in memory from step to step: teacher, student, optimizer; and what it does with one batch. */
+import type { Job } from '../contract/job.ts';
+import type { ModelCard } from '../contract/model.ts';
+import { Problem } from '../contract/problem.ts';
+import { methodById } from '../distillation/registry.ts';
+import { type BoundTerm, bindTerm, lossAndGradients, type TotalLoss } from '../distillation/total.ts';
+import { type Tensor1D, type Tensor4D, tf } from '../engine/tf.ts';
+import { Executable } from '../networks/execute.ts';
+import type { Graph } from '../networks/graph.ts';
+import { initialWeights } from '../networks/initial-weights.ts';
+import { buildNetwork } from '../networks/registry.ts';
+import { weightsSha256 } from '../weights/model-file.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { Batch } from './loader.ts';
+import { frozenModel, type OpenModel, openModel } from './model.ts';
+import { normalise, pictureTensor, STUDENT_PREPROCESSING } from './normalise.ts';
+import { Optimizer } from './optimizer.ts';
+import { learningRateAt } from './schedule.ts';
+
+export type TrainJob = Extract<Job, { kind: 'train' }>;
+
+/** Gradient norms of the single terms cost a backward pass each, so they are taken every so many steps. */
+const NORMS_EVERY = 50;
+
+export interface StepResult {
+  loss: number;
+  terms: TotalLoss['terms'];
+  learningRate: number;
+}
+
+export class Session {
+  private readonly job: TrainJob;
+  private readonly graph: Graph;
+  private readonly student: Executable;
+  private readonly teacher: OpenModel | null;
+  /** The recipe's terms that have a weight; one without is switched off. */
+  private readonly terms: BoundTerm[];
+  private readonly studentTaps: string[];
+  private readonly teacherTaps: string[];
+  private readonly optimizer: Optimizer;
+
+  /**
+   * @param from the checkpoint to go on from; null starts with fresh weights
+   * @throws Problem where the teacher or a method cannot be had
+   */
+  static async open(job: TrainJob, from: Checkpoint | null): Promise<Session> {
+    return new Session(job, await openTeacher(job), from);
+  }
+
+  private constructor(job: TrainJob, teacher: OpenModel | null, from: Checkpoint | null) {
+    const { recipe, data } = job;
+    this.job = job;
+    this.teacher = teacher;
+    this.graph = buildNetwork(recipe.student.network, data.classes.length);
+    const taps = { student: [...this.graph.defaultTaps], teacher: [...(teacher?.graph.defaultTaps ?? [])] };
+    this.terms = recipe.methods.filter((term) => term.weight > 0).map((term) => bindTerm(term, taps));
+    this.studentTaps = [...new Set(this.terms.flatMap((term) => term.taps.student))];
+    this.teacherTaps = [...new Set(this.terms.flatMap((term) => term.taps.teacher))];
+    this.student = new Executable(this.graph, from?.weights ?? initialWeights(this.graph, recipe.seed));
+    this.optimizer = new Optimizer(recipe.optimizer, this.student.flatParameters.size, from?.slots);
+  }
+
+  /** One step of training (counted from 0): forward, loss, backward, update. */
+  step(batch: Batch, step: number): StepResult {
+    const { recipe } = this.job;
+    const [height, width] = recipe.crop;
+    const size: [number, number, number, number] = [recipe.batch, height, width, 3];
+    const pictures = pictureTensor(batch.image, size);
+    const labels = tf.tensor3d(batch.labels, [recipe.batch, height, width], 'int32');
+
+    const taught = this.teacher ? this.askTeacher(this.teacher, pictures) : undefined;
+    const input = normalise(pictures, STUDENT_PREPROCESSING);
+    const given = this.student.forward(input, { training: true, taps: this.studentTaps });
+    const loss = lossAndGradients(this.terms, given, taught, labels, { gradientNorms: step % NORMS_EVERY === 0 });
+    tf.dispose([pictures, labels, input, ...(taught ? [taught.logits, ...taught.taps.values()] : [])]);
+
+    given.logits.dispose();
+    tf.dispose([...given.taps.values()]);
+
+    const arriving = gradientsByNode(this.graph.output, loss.gradients);
+    const gradient = this.student.flatten(this.student.backward(given.saved!, arriving));
+    tf.dispose([...arriving.values()]);
+    const learningRate = learningRateAt(recipe.schedule, recipe.optimizer.learningRate, step);
+    this.update(gradient, learningRate, step + 1);
+    return { loss: loss.total, terms: loss.terms, learningRate };
+  }
+
+  private askTeacher({ card, executable }: OpenModel, pictures: Tensor4D) {
+    const input = normalise(pictures, card.preprocessing);
+    const { logits, taps } = executable.forward(input, { training: false, taps: this.teacherTaps });
+    input.dispose();
+    return { logits, taps };
+  }
+
+  private update(gradient: Tensor1D, learningRate: number, count: number): void {
+    const next = this.optimizer.update(this.student.flatParameters, gradient, learningRate, count);
+    this.student.setFlatParameters(next);
+    gradient.dispose();
+  }
+
+  /** The student's weights, batch norm's running values included. */
+  weights(): Map<string, Float32Array> {
+    return this.student.weights();
+  }
+
+  slots(): Map<string, Float32Array> {
+    return this.optimizer.values();
+  }
+
+  /** What is known of the student as it is now. */
+  card(weights: Map<string, Float32Array>): ModelCard {
+    const { recipe, data } = this.job;
+    return {
+      name: recipe.name,
+      network: recipe.student.network,
+      classes: data.classes,
+      outputs: data.classes.length,
+      preprocessing: STUDENT_PREPROCESSING,
+      licence: 'Not stated: it depends on the data set and the teacher',
+      source: `Trained with Stillroom by the recipe “${recipe.name}”`,
+      sha256: weightsSha256(weights),
+    };
+  }
+
+  /** The student with batch norm folded, as a copy of its own: running it leaves the training untouched. */
+  frozen(weights: Map<string, Float32Array>): OpenModel {
+    return frozenModel(this.card(weights), weights);
+  }
+
+  dispose(): void {
+    this.student.dispose();
+    this.teacher?.executable.dispose();
+    this.optimizer.dispose();
+  }
+}
+
+/** @throws Problem where a term needs a teacher and there is none, or it cannot be read */
+async function openTeacher({ recipe, teacher }: TrainJob): Promise<OpenModel | null> {
+  const needed = recipe.methods.find((term) => term.weight > 0 && methodById(term.method).teacher);
+  if (!needed) return null;
+  if (teacher)
+    return openModel(
+      teacher,
+      recipe.methods.flatMap((term) => term.taps?.teacher ?? []),
+    );
+  throw new Problem(`${needed.method} needs a teacher.`, {
+    where: 'teacher.model',
+    next: 'Choose one, or remove the method.',
+  });
+}
+
+/** Gradients by the node that they enter at; the logits' node may be a tap as well. */
+function gradientsByNode(output: string, { logits, taps }: TotalLoss['gradients']): Map<string, Tensor4D> {
+  const byNode = new Map(taps);
+  const tapped = byNode.get(output);
+  byNode.set(output, tapped ? tapped.add(logits) : logits);
+  if (tapped) tf.dispose([tapped, logits]);
+  return byNode;
+}

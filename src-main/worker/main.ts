@@ -1,0 +1,74 @@
+/**
+ * A job's process. Its first message is the job; what it has to say goes to its host as messages of contract/job.ts.
+ * When the host goes away it ends at once: nothing is to compute on in the dark.
+ */
+import { type FromWorker, type Job, job as jobSchema, type ToWorker } from '../contract/job.ts';
+import { Problem } from '../contract/problem.ts';
+import { type EngineWish, startEngine } from '../engine/choose.ts';
+import { evaluateModel } from '../evaluation/evaluate.ts';
+import { predictFile } from '../evaluation/predict.ts';
+import { Inspector } from '../inspection/inspector.ts';
+import { train } from '../training/loop.ts';
+import { openModel } from '../training/model.ts';
+
+const control = { paused: false, stopped: false };
+let inspector: Inspector | null = null;
+/** Settled when the last message has been handed over. */
+let delivered: Promise<void> = Promise.resolve();
+
+if (!process.send) throw new Error('This is the entry of a job’s process: it is started by the workbench.');
+process.on('disconnect', () => process.exit(0));
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+process.on('message', receive);
+
+function send(message: FromWorker): void {
+  if (!process.connected) return;
+  delivered = new Promise((resolve) => process.send!(message, () => resolve()));
+}
+
+function receive(message: ToWorker): void {
+  if (message.type === 'job') doJob(message.job).catch(fail);
+  else if (message.type === 'pause') control.paused = true;
+  else if (message.type === 'resume') control.paused = false;
+  else if (message.type === 'stop') control.stopped = true;
+  else inspector?.ask(message.id, message.request);
+}
+
+async function doJob(asked: Job): Promise<void> {
+  const job = jobSchema.parse(asked);
+  if (job.kind === 'train') {
+    await train(job, { send, control, evaluate: evaluateModel });
+  } else {
+    send({ type: 'phase', text: 'Starting the engine' });
+    const { name, version, threads, notes } = await startEngine(job.engine as EngineWish);
+    send({ type: 'started', engine: name, engineVersion: version, threads, notes, resumedFrom: 0 });
+    if (job.kind === 'inspect') {
+      inspector = new Inspector(send);
+      return;
+    }
+    send({ type: 'phase', text: 'Loading the model' });
+    const model = await openModel(job.model);
+    if (job.kind === 'predict') predictFile(model, job.image, job.out);
+    else {
+      const result = await evaluateModel(model, job.data, (done, total) => send({ type: 'progress', done, total }));
+      send({ type: 'evaluated', step: null, result, best: false });
+    }
+  }
+  send({ type: 'done' });
+  await leave(0);
+}
+
+function fail(error: unknown): void {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  // A Problem's stack tells the user nothing; any other error's tells us where.
+  const place = error instanceof Problem ? { where: error.where, next: error.next } : { stack };
+  send({ type: 'failed', message, ...place });
+  void leave(1);
+}
+
+/** Ends the process once what it said has been handed over. */
+async function leave(code: number): Promise<void> {
+  await delivered;
+  process.exit(code);
+}

@@ -1,0 +1,244 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { Problem } from '../../../src-main/contract/problem.ts';
+import { checkRecipe, requireRecipe } from '../../../src-main/training/check-recipe.ts';
+
+const folder = new URL('../../../resources/recipes/', import.meta.url);
+const camvid = () => JSON.parse(readFileSync(new URL('camvid-dsd.json', folder), 'utf8'));
+const data = {
+  classes: 11,
+  splits: [
+    { name: 'train', labelled: 367 },
+    { name: 'val', labelled: 101 },
+    { name: 'test', labelled: 0 },
+  ],
+};
+const teacher = { network: { id: 'espnet', options: { p: 2, q: 8, form: 1 } }, outputs: 12 };
+
+const found = (
+  change: (recipe: ReturnType<typeof camvid>) => void,
+  bound: Partial<Parameters<typeof checkRecipe>[1]> = {},
+) => {
+  const recipe = camvid();
+  change(recipe);
+  return checkRecipe(recipe, { data, teacher, ...bound });
+};
+
+test.each(readdirSync(folder).filter((name) => name.endsWith('.json')))('%s can be run', (name) => {
+  const recipe = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+  expect(checkRecipe(recipe, { data, teacher })).toEqual([]);
+});
+
+describe('bad values are refused at their field, in words', () => {
+  const cases: [field: string, words: RegExp, change: (recipe: ReturnType<typeof camvid>) => void][] = [
+    [
+      'schedule.steps',
+      /at least 1/,
+      (r) => {
+        r.schedule.steps = 0;
+      },
+    ],
+    [
+      'schedule.steps',
+      /number is expected/,
+      (r) => {
+        r.schedule.steps = 'many';
+      },
+    ],
+    [
+      'batch',
+      /missing/,
+      (r) => {
+        delete r.batch;
+      },
+    ],
+    [
+      'optimizer.learningRate',
+      /more than 0/,
+      (r) => {
+        r.optimizer.learningRate = 0;
+      },
+    ],
+    [
+      'optimizer.kind',
+      /sgd/,
+      (r) => {
+        r.optimizer.kind = 'rmsprop';
+      },
+    ],
+    [
+      'augmentation.flip',
+      /at most 1/,
+      (r) => {
+        r.augmentation.flip = 2;
+      },
+    ],
+    [
+      'augmentation.scale',
+      /smaller one first/,
+      (r) => {
+        r.augmentation.scale = [2, 1];
+      },
+    ],
+    [
+      'schedule.warmup',
+      /longer than the run/,
+      (r) => {
+        r.schedule.warmup = 431;
+      },
+    ],
+    [
+      'crop',
+      /multiple of 8/,
+      (r) => {
+        r.crop = [176, 241];
+      },
+    ],
+    [
+      'lr',
+      /no field lr/,
+      (r) => {
+        r.lr = 1;
+      },
+    ],
+    [
+      'schedule.step',
+      /no field step/,
+      (r) => {
+        r.schedule.step = 1;
+      },
+    ],
+    [
+      'student.network.id',
+      /no network.*espnet-c/,
+      (r) => {
+        r.student.network.id = 'unet';
+      },
+    ],
+    [
+      'student.network.options.q',
+      /from 1 to 40/,
+      (r) => {
+        r.student.network.options.q = 99;
+      },
+    ],
+    [
+      'methods',
+      /All weights are 0/,
+      (r) => {
+        for (const term of r.methods) term.weight = 0;
+      },
+    ],
+    [
+      'methods.0.method',
+      /no method.*dsd\.psd/,
+      (r) => {
+        r.methods[0].method = 'at';
+      },
+    ],
+    [
+      'methods.1.method',
+      /twice/,
+      (r) => {
+        r.methods[1] = r.methods[0];
+      },
+    ],
+    [
+      'methods.2.params.tau',
+      /tau/,
+      (r) => {
+        r.methods[2].params.tau = -1;
+      },
+    ],
+    [
+      'methods.1.params.pairs',
+      /pairs/,
+      (r) => {
+        r.methods[1].params.pairs = 'some';
+      },
+    ],
+    [
+      'methods.0.params.classWeights',
+      /2 class weights for 11 classes/,
+      (r) => {
+        r.methods[0].params = { classWeights: [1, 2] };
+      },
+    ],
+    [
+      'methods.1.taps.student',
+      /no node “layer9”.*level1/,
+      (r) => {
+        r.methods[1].taps = { student: ['level1', 'layer9'], teacher: ['level1', 'level2'] };
+      },
+    ],
+    [
+      'methods.1.taps',
+      /2 taps of the student and 1 of the teacher/,
+      (r) => {
+        r.methods[1].taps = { student: ['level1', 'level2'], teacher: ['level1'] };
+      },
+    ],
+    [
+      'data.split',
+      /no split “training”.*train, val/,
+      (r) => {
+        r.data.split = 'training';
+      },
+    ],
+    [
+      'data.evaluationSplit',
+      /No image of the split “test”/,
+      (r) => {
+        r.data.evaluationSplit = 'test';
+      },
+    ],
+  ];
+  test.each(cases)('%s: %s', (field, words, change) => {
+    const problems = found(change);
+    expect(problems.map((problem) => problem.field)).toEqual([field]);
+    expect(problems[0].message).toMatch(words);
+  });
+});
+
+test('a method that needs a teacher says so; one that is switched off does not', () => {
+  expect(found(() => {}, { teacher: null }).map((problem) => problem.field)).toEqual(['teacher.model']);
+  const off = (r: ReturnType<typeof camvid>) => {
+    for (const term of r.methods.slice(1)) term.weight = 0;
+  };
+  expect(found(off, { teacher: null })).toEqual([]);
+});
+
+test('a teacher that knows fewer classes than the data set is refused', () => {
+  expect(found(() => {}, { teacher: { ...teacher, outputs: 10 } })).toEqual([
+    { field: 'teacher.model', message: expect.stringContaining('10 outputs') },
+  ]);
+});
+
+test('without data set and teacher only what does not depend on them is judged', () => {
+  expect(
+    found(
+      (r) => {
+        r.data.split = 'x';
+      },
+      { data: null, teacher: null },
+    ).map((p) => p.field),
+  ).toEqual(['teacher.model']);
+});
+
+test('requireRecipe gives the recipe with its defaults, or throws the first problem', () => {
+  expect(requireRecipe(camvid(), { data, teacher })).toMatchObject({
+    optimizer: { beta2: 0.999 },
+    schedule: { warmup: 0 },
+  });
+  const bad = { ...camvid(), batch: 0, seed: -1 };
+  const error = (() => {
+    try {
+      requireRecipe(bad, { data, teacher });
+    } catch (thrown) {
+      return thrown;
+    }
+  })() as Problem;
+  expect(error).toBeInstanceOf(Problem);
+  expect(error.where).toBe('batch');
+  expect(error.message).toContain('seed');
+});
