@@ -77,7 +77,11 @@ export function writeAtomic(file: string, data: Uint8Array | string): void {
     renameSync(temporary, file);
     syncFolder(path.dirname(file));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // What stopped the writing may stop the tidying; the first failure is the one to tell.
+    }
     throw fileProblem(error, file, 'write');
   }
 }

@@ -13,7 +13,7 @@ import { type Layout, listFolder, pairFiles, plainTable, sortSplits } from './la
 export const DATASET_FILE = 'dataset.json';
 
 /** Longer files are refused unread. */
-const MAX_DATASET_FILE = 1_000_000;
+const MAX_DATASET_FILE = 200_000;
 
 export const datasetFile = z.strictObject({
   format: z.literal('stillroom-dataset'),

@@ -78,8 +78,8 @@ export class Raster {
     for (let y = 0, i = 0; y < this.#height; y++) {
       for (let x = 0; x < this.#width; x++, i++) {
         if (this.#depth[i] < Number.POSITIVE_INFINITY) continue;
-        const [u, v] = [(x + 0.5) / this.#width, (y + 0.5) / this.#height];
-        this.#class[i] = painter(u, v, Number.POSITIVE_INFINITY, this.#paint);
+        const u = (x + 0.5) / this.#width;
+        this.#class[i] = painter(u, (y + 0.5) / this.#height, Number.POSITIVE_INFINITY, this.#paint);
         this.#write(i, 0);
       }
     }
@@ -111,10 +111,10 @@ export class Raster {
 
   #write(i: number, haze: number): void {
     const { r, g, b } = this.#paint;
-    const [hr, hg, hb] = this.haze.colour;
-    this.#colour[3 * i] = r + (hr - r) * haze;
-    this.#colour[3 * i + 1] = g + (hg - g) * haze;
-    this.#colour[3 * i + 2] = b + (hb - b) * haze;
+    const far = this.haze.colour;
+    this.#colour[3 * i] = r + (far[0] - r) * haze;
+    this.#colour[3 * i + 1] = g + (far[1] - g) * haze;
+    this.#colour[3 * i + 2] = b + (far[2] - b) * haze;
   }
 
   /**
@@ -196,29 +196,33 @@ export class Raster {
     const height = this.#height / FINE;
     const image = new Uint8Array(width * height * 3);
     const labels = new Uint8Array(width * height);
-    const samples = new Int32Array(FINE * FINE);
     for (let y = 0, pixel = 0; y < height; y++) {
       for (let x = 0; x < width; x++, pixel++) {
         const first = y * FINE * this.#width + x * FINE;
-        for (let s = 0; s < samples.length; s++) samples[s] = first + Math.floor(s / FINE) * this.#width + (s % FINE);
         for (let c = 0; c < 3; c++) {
           let sum = 0;
-          for (const sample of samples) sum += this.#colour[3 * sample + c];
-          const value = develop(x, y, c, sum / samples.length);
+          for (let s = 0; s < FINE * FINE; s++) sum += this.#colour[3 * this.#sample(first, s) + c];
+          const value = develop(x, y, c, sum / (FINE * FINE));
           image[3 * pixel + c] = Math.min(255, Math.max(0, Math.round(value)));
         }
-        labels[pixel] = this.#label(samples);
+        labels[pixel] = this.#label(first);
       }
     }
     return { image, labels };
   }
 
-  #label(samples: Int32Array): number {
-    let best = samples[0];
+  /** The place of a pixel's sample number `s`, given that of its first. */
+  #sample(first: number, s: number): number {
+    return first + (s >> 1) * this.#width + (s & 1);
+  }
+
+  #label(first: number): number {
+    let best = first;
     let bestVotes = 0;
-    for (const sample of samples) {
+    for (let s = 0; s < FINE * FINE && bestVotes < FINE * FINE; s++) {
+      const sample = this.#sample(first, s);
       let votes = 0;
-      for (const other of samples) if (this.#class[other] === this.#class[sample]) votes++;
+      for (let t = 0; t < FINE * FINE; t++) if (this.#class[this.#sample(first, t)] === this.#class[sample]) votes++;
       if (votes > bestVotes || (votes === bestVotes && this.#depth[sample] < this.#depth[best])) {
         best = sample;
         bestVotes = votes;

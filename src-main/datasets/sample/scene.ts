@@ -77,10 +77,15 @@ function drawLight(draw: Draw, clear: number, street: Street, houses: readonly H
   const side = sun[0] < 0 ? -1 : 1;
   const wall = frontOf(street, side);
   const row = houses.filter((house) => house.side === side);
+  const shaded = 1 - 0.42 * clear;
   const at = (x: number, z: number): number => {
     const t = (wall - x) / sun[0];
-    const hit = row.find((house) => z + t * sun[2] >= house.from && z + t * sun[2] < house.to);
-    return hit && t > 0 && t * sun[1] < hit.height + hit.roof * 0.6 ? 1 - 0.42 * clear : 1;
+    if (t <= 0) return 1;
+    const hit = z + t * sun[2];
+    for (const house of row) {
+      if (hit >= house.from && hit < house.to) return t * sun[1] < house.height + house.roof * 0.6 ? shaded : 1;
+    }
+    return 1;
   };
   return { sun, clear, at };
 }

@@ -89,7 +89,7 @@ export function skyPainter(draw: Draw, clear: number, haze: Colour): Painter {
   const key = Math.floor(draw(0, 1e6));
   return (u, v, _, paint) => {
     const height = Math.max(0.02, 0.62 - v);
-    const puff = cloudy((u - 0.5) / (height + 0.12) + 10, 2.2 / (height + 0.25), key, 4);
+    const puff = cloudy((u - 0.5) / (height + 0.12) + 10, 2.2 / (height + 0.25), key, 3);
     const clouds = ramp(1 - cover, 1 - cover + 0.3, puff) * 0.85;
     paint.set(blend(blend(haze, top, ramp(0, 0.6, height)), cloud, clouds * ramp(0, 0.25, height)));
     return SKY;
@@ -109,7 +109,7 @@ export function paintGround(raster: Raster, street: Street, light: Light): void 
     const z = v * deep;
     const near = Math.max(0, 1 - distance / 45);
     const grain =
-      1 + (speck(x * 38, z * 24, key) - 0.5) * 0.2 * near ** 2 + (cloudy(x * 0.5, z * 0.22, key, 3) - 0.5) * 0.3;
+      1 + (speck(x * 38, z * 24, key) - 0.5) * 0.2 * near ** 2 + (cloudy(x * 0.5, z * 0.22, key, 2) - 0.5) * 0.3;
     const lit = light.at(x, z) * grain * (0.86 + 0.14 * light.clear);
     const side = Math.abs(x);
     if (side < roadHalf) {
@@ -213,7 +213,7 @@ function frontPainter(house: House, length: number, lit: number): Painter {
     const s = u * length;
     const y = v * height;
     const near = Math.max(0, 1 - z / 40);
-    let light = lit * (0.92 + 0.16 * cloudy(s * 0.5, y * 0.35, key, 3));
+    let light = lit * (0.92 + 0.16 * cloudy(s * 0.5, y * 0.35, key, 2));
     if (house.style === 'terrace' && near > 0.25) {
       const row = Math.floor(y / 0.16);
       if (mod(y, 0.16) < 0.035 || mod(s + (row % 2) * 0.18, 0.36) < 0.035) light *= 1.1;

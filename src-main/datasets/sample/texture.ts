@@ -24,12 +24,14 @@ export function smooth(x: number, y: number, key: number): number {
 /** Smooth noise in [0, 1) with finer and fainter detail in each of `octaves` layers. */
 export function cloudy(x: number, y: number, key: number, octaves: number): number {
   let sum = 0;
-  let weight = 0;
-  for (let octave = 0, share = 1; octave < octaves; octave++, share /= 2) {
-    sum += share * smooth(x * 2 ** octave, y * 2 ** octave, key + octave);
-    weight += share;
+  let share = 1;
+  for (let octave = 0; octave < octaves; octave++) {
+    sum += share * smooth(x, y, key + octave);
+    x *= 2;
+    y *= 2;
+    share /= 2;
   }
-  return sum / weight;
+  return sum / (2 - 2 * share);
 }
 
 /** 0 below `from`, 1 above `to`, a smooth step between. */

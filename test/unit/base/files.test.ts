@@ -39,6 +39,12 @@ test('a failed write keeps what was there, leaves nothing and says why', () => {
   expect(readdirSync(file)).toEqual(['kept']);
 });
 
+test('a file in the place of a folder is a Problem', () => {
+  const file = path.join(folder, 'file');
+  writeFileSync(file, 'x');
+  expect(() => writeAtomic(path.join(file, 'inner'), 'data')).toThrow(Problem);
+});
+
 test('a missing file is a Problem with its path and a next step', () => {
   const file = path.join(folder, 'missing.png');
   expect(() => readBytes(file)).toThrowError(

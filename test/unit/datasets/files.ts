@@ -4,6 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 
+/** The real CamVid, where `shared` lies beside the repository; tests that need it skip where it does not. */
+export const CAMVID = path.resolve(import.meta.dirname, '../../../../shared/data/camvid');
+
 interface PngPlan {
   width: number;
   height: number;
@@ -24,7 +27,8 @@ export function pngOf(plan: PngPlan): Uint8Array {
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([depth, colour, 0, 0, interlaced ? 1 : 0], 8);
-  const data = plan.data ?? deflateSync(Buffer.concat(rows(plan.values ?? [], width, height, depth, interlaced, filter)));
+  const data =
+    plan.data ?? deflateSync(Buffer.concat(rows(plan.values ?? [], width, height, depth, interlaced, filter)));
   const palette = Buffer.from(Array.from({ length: 3 * 2 ** Math.min(depth, 8) }, (_, i) => (i * 37) & 255));
   const half = Math.ceil(data.length / 2);
   return Buffer.concat([

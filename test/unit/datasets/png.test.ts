@@ -7,16 +7,14 @@ import { pngOf } from './files.ts';
 
 const decode = (bytes: Uint8Array) => pngValues(bytes, pngHeader(bytes));
 
-const labelMap = fc
-  .tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }))
-  .chain(([width, height]) =>
-    fc
-      .oneof(
-        fc.uint8Array({ minLength: width * height, maxLength: width * height }),
-        fc.constantFrom(0, 7, 255).map((value) => new Uint8Array(width * height).fill(value)),
-      )
-      .map((data) => ({ width, height, data })),
-  );
+const labelMap = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 })).chain(([width, height]) =>
+  fc
+    .oneof(
+      fc.uint8Array({ minLength: width * height, maxLength: width * height }),
+      fc.constantFrom(0, 7, 255).map((value) => new Uint8Array(width * height).fill(value)),
+    )
+    .map((data) => ({ width, height, data })),
+);
 
 test('label maps survive writing and reading, ours and the reference reader', () => {
   fc.assert(
@@ -33,7 +31,10 @@ test('label maps survive writing and reading, ours and the reference reader', ()
 test('RGB images are read back by the reference reader', () => {
   fc.assert(
     fc.property(labelMap, ({ width, height, data }) => {
-      const rgb = Uint8Array.from({ length: width * height * 3 }, (_, i) => (data[i % data.length] * (1 + (i % 3))) & 255);
+      const rgb = Uint8Array.from(
+        { length: width * height * 3 },
+        (_, i) => (data[i % data.length] * (1 + (i % 3))) & 255,
+      );
       expect(new Uint8Array(referenceDecode(encodePng(width, height, 3, rgb)).data)).toEqual(rgb);
     }),
     { numRuns: 100 },
