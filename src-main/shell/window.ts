@@ -112,7 +112,7 @@ export class MainWindow {
   #hidden = false;
 
   async #close(): Promise<void> {
-    const runs = this.workbench.activeRuns();
+    const runs = this.workbench.activeRuns().length;
     if (runs === 0) return this.#end(false);
     const choice = await askQuitting(this.window, runs);
     if (choice === 'cancel') return;

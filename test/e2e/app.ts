@@ -1,0 +1,111 @@
+/** Drivers of the real application, with the user's verbs. */
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type ElectronApplication, _electron as electron, type Page } from 'playwright-core';
+
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+const SHOTS = path.join(ROOT, 'test-results', 'screenshots');
+
+/** A folder of a test's own, with settings of its own in it. */
+export class Scratch {
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'stillroom-e2e-'));
+
+  path(...names: string[]): string {
+    return path.join(this.folder, ...names);
+  }
+
+  get env(): Record<string, string> {
+    const all = { ...process.env, XDG_CONFIG_HOME: this.path('config'), XDG_DATA_HOME: this.path('data') };
+    return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Software rendering gives WebGL2 on a machine without a GPU; a root user has no sandbox in Chromium. */
+function switches(): string[] {
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return [...asRoot, '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--force-color-profile=srgb'];
+}
+
+export interface Window {
+  app: ElectronApplication;
+  page: Page;
+}
+
+/** Starts the application as `npm start` does. */
+export async function startApp(scratch: Scratch, args: string[] = []): Promise<Window> {
+  const { ELECTRON_RUN_AS_NODE: _, ...env } = scratch.env;
+  const app = await electron.launch({
+    executablePath: process.execPath,
+    args: [...switches(), `--user-data-dir=${scratch.path('profile')}`, ROOT, ...args],
+    env,
+  });
+  const page = await app.firstWindow();
+  await page.waitForLoadState('domcontentloaded');
+  return { app, page };
+}
+
+/** The system's dialogs cannot be driven: the next one answers this path. */
+export async function willChoose(app: ElectronApplication, chosen: string): Promise<void> {
+  await app.evaluate(({ dialog }, file) => {
+    dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [file] });
+  }, chosen);
+}
+
+/** The pages of `stillroom serve` in Debian's Chromium. */
+export async function startServed(
+  scratch: Scratch,
+  project: string,
+): Promise<{ page: Page; url: string; close(): Promise<void> }> {
+  const args = [path.join(ROOT, 'dist/main/cli.js'), 'serve', '--project', project, '--json'];
+  const server = spawn(process.execPath, args, { env: scratch.env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const line = await new Promise<string>((resolve, reject) => {
+    server.stdout.once('data', (data) => resolve(String(data)));
+    server.once('exit', (code) => reject(new Error(`serve ended with code ${code}`)));
+  });
+  const { url } = JSON.parse(line) as { url: string };
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [...switches(), '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.goto(url);
+  return {
+    page,
+    url,
+    close: async () => {
+      await browser.close();
+      const ended = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command line and waits for its end, whatever its exit code. */
+export function stillroom(scratch: Scratch, ...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const all = [path.join(ROOT, 'dist/main/cli.js'), ...args];
+    execFile(process.execPath, all, { env: scratch.env, maxBuffer: 64e6 }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
+    );
+  });
+}
+
+/** Keeps a picture of the page under test-results/, for a person to look at. */
+export async function keepShot(page: Page, name: string): Promise<void> {
+  mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: path.join(SHOTS, `${name}.png`) });
+}
