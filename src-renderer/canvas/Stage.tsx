@@ -1,0 +1,135 @@
+import { useComputedColorScheme } from '@mantine/core';
+import { useEffect, useLayoutEffect, useRef } from 'react';
+import { Pane } from './Pane.tsx';
+import { plainRenderer } from './plain.ts';
+import type { PaneDrawing, Renderer } from './renderer.ts';
+import './stage.css';
+import { useViewport } from './store.ts';
+import { resolve, type Size } from './viewport.ts';
+import { webglRenderer } from './webgl.ts';
+
+/** What a pane shows, lowest first; more than one only where they share the pane by `clip`. */
+export type Layer = Pick<PaneDrawing, 'image' | 'labels' | 'truth' | 'teacher' | 'mode' | 'clip'>;
+
+export interface PaneSpec {
+  id: string;
+  /** Whose it is, in the corner of the pane. */
+  title: string;
+  /** The figure in the other corner, such as the image's mIoU. */
+  value?: string;
+  /** What a screen reader says: `student dsd-3, mIoU 63.5`. */
+  name: string;
+  layers: Layer[];
+  /** Shown instead of the picture: why there is nothing to see, and what to do. */
+  message?: React.ReactNode;
+  busy?: boolean;
+}
+
+interface StageProps {
+  panes: PaneSpec[];
+  size: Size | null;
+  palette: Uint8Array;
+  opacity: number;
+  contours: boolean;
+  /** Columns of the grid of panes. */
+  columns: number;
+  children?: React.ReactNode;
+}
+
+const GROUND = { light: [228, 228, 228], dark: [17, 17, 17] } as const;
+
+/** A grid of panes that show the same part of the same image, drawn on one canvas behind them. */
+export function Stage({ panes, size, palette, opacity, contours, columns, children }: StageProps) {
+  const root = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const drawn = useRef<() => void>(() => {});
+  const scheme = useComputedColorScheme('light');
+  const setImage = useViewport((state) => state.setImage);
+  const width = size?.width;
+  const height = size?.height;
+
+  useEffect(() => {
+    if (width && height) setImage({ width, height });
+  }, [width, height, setImage]);
+
+  useEffect(() => {
+    const element = canvas.current!;
+    let renderer: Renderer | null = null;
+    let frame = 0;
+    const paint = () => {
+      frame = 0;
+      renderer ??= webglRenderer(element) ?? plainRenderer(element);
+      element.dataset.renderer = renderer.kind;
+      const ratio = window.devicePixelRatio;
+      const box = root.current!.getBoundingClientRect();
+      const [wide, high] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
+      if (element.width !== wide || element.height !== high) {
+        element.width = wide;
+        element.height = high;
+      }
+      renderer.draw(latest.current(box), ratio);
+    };
+    drawn.current = () => {
+      frame ||= requestAnimationFrame(paint);
+    };
+    const observer = new ResizeObserver(drawn.current);
+    observer.observe(root.current!);
+    const end = useViewport.subscribe((state, before) => {
+      if (state.view !== before.view || state.image !== before.image || state.bare !== before.bare) drawn.current();
+    });
+    // A graphics driver may take the context away and give it back: then everything is made anew.
+    const lost = (event: Event) => event.preventDefault();
+    const restored = () => {
+      renderer = null;
+      drawn.current();
+    };
+    element.addEventListener('webglcontextlost', lost);
+    element.addEventListener('webglcontextrestored', restored);
+    drawn.current();
+    return () => {
+      element.removeEventListener('webglcontextlost', lost);
+      element.removeEventListener('webglcontextrestored', restored);
+      end();
+      observer.disconnect();
+      cancelAnimationFrame(frame);
+      drawn.current = () => {};
+      renderer?.dispose();
+    };
+  }, []);
+
+  const latest = useRef<(box: DOMRect) => Parameters<Renderer['draw']>[0]>(null!);
+  latest.current = (box) => {
+    const { view, image, bare } = useViewport.getState();
+    const drawings: PaneDrawing[] = [];
+    for (const element of root.current!.querySelectorAll<HTMLElement>('[data-pane]')) {
+      const spec = panes.find((pane) => pane.id === element.dataset.pane);
+      if (!spec || !size || !image) continue;
+      const at = element.getBoundingClientRect();
+      const rect = { x: at.x - box.x, y: at.y - box.y, width: at.width, height: at.height };
+      const known = useViewport.getState().pane;
+      if (known.width !== rect.width || known.height !== rect.height) {
+        useViewport.getState().setPane({ width: rect.width, height: rect.height });
+      }
+      for (const layer of spec.layers) {
+        const mode = bare ? 'image' : layer.mode;
+        drawings.push({ ...layer, mode, rect, view: resolve(view, size, rect), size, opacity, contours });
+      }
+    }
+    return { panes: drawings, palette, ground: [...GROUND[scheme]] as [number, number, number] };
+  };
+
+  // After every render: whatever changed is on the canvas in the next frame.
+  useLayoutEffect(() => drawn.current());
+
+  return (
+    <div className="stage" ref={root} data-testid="stage">
+      <canvas ref={canvas} />
+      <div className="stage-grid" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+        {panes.map((pane) => (
+          <Pane key={pane.id} spec={pane} />
+        ))}
+      </div>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+import type { Plane } from './planes.ts';
+import type { Mode } from './shader.ts';
+import type { Size, Viewport } from './viewport.ts';
+
+/** One pane as it is to be drawn: a rectangle of the canvas in CSS pixels and what is seen in it. */
+export interface PaneDrawing {
+  rect: { x: number; y: number } & Size;
+  view: Viewport;
+  /** Size of the image that all coordinates speak of. */
+  size: Size;
+  image: ImageBitmap | null;
+  labels: Plane | null;
+  truth: Plane | null;
+  teacher: Plane | null;
+  mode: Mode;
+  /** 0–1. */
+  opacity: number;
+  contours: boolean;
+  /** The part of the rectangle that is drawn, from and to, as shares of its width: less than all of it for the swipe. */
+  clip: [number, number];
+}
+
+export interface Frame {
+  panes: PaneDrawing[];
+  /** 256 RGBA entries; a new array when the colours change. */
+  palette: Uint8Array;
+  /** Colour beside the image, 0–255. */
+  ground: [number, number, number];
+}
+
+/** Draws panes on a canvas: with WebGL 2, or without it in plain 2D. */
+export interface Renderer {
+  readonly kind: 'webgl2' | '2d';
+  /** `ratio`: device pixels per CSS pixel; the canvas has its size already. */
+  draw(frame: Frame, ratio: number): void;
+  dispose(): void;
+}

@@ -1,0 +1,93 @@
+import { type RequestName, resources } from '../../src-main/contract/window.ts';
+import { ask, Refused } from '../host.ts';
+import { type Plane, type Prediction, readPrediction } from './planes.ts';
+
+/** Promises by key, the oldest forgotten first; what failed is not kept. */
+export class Kept<T> {
+  readonly #known = new Map<string, Promise<T>>();
+  readonly #most: number;
+  constructor(most: number) {
+    this.#most = most;
+  }
+  get(key: string, make: () => Promise<T>): Promise<T> {
+    let value = this.#known.get(key);
+    if (value) {
+      this.#known.delete(key);
+    } else {
+      value = make();
+      value.catch(() => this.#known.delete(key));
+    }
+    this.#known.set(key, value);
+    for (const old of this.#known.keys()) {
+      if (this.#known.size <= this.#most) break;
+      this.#known.delete(old);
+    }
+    return value;
+  }
+  clear(): void {
+    this.#known.clear();
+  }
+}
+
+const images = new Kept<ImageBitmap>(12);
+const planes = new Kept<Plane>(24);
+const predictions = new Kept<Prediction>(18);
+
+async function load(url: string): Promise<Response> {
+  const response = await fetch(url);
+  if (response.ok) return response;
+  const text = await response.text();
+  let refusal = { message: `${url} could not be loaded (${response.status}).` };
+  try {
+    refusal = JSON.parse(text);
+  } catch {
+    if (text && text.length < 400) refusal = { message: text };
+  }
+  throw new Refused(refusal);
+}
+
+function sizeOf(response: Response): { width: number; height: number } {
+  return { width: Number(response.headers.get('x-width')), height: Number(response.headers.get('x-height')) };
+}
+
+/** The item's picture, decoded off the main thread. */
+export function loadImage(item: number): Promise<ImageBitmap> {
+  return images.get(String(item), async () => {
+    const response = await load(resources.image(item));
+    return createImageBitmap(await response.blob(), { colorSpaceConversion: 'none' });
+  });
+}
+
+/** The item's label map. */
+export function loadLabels(item: number): Promise<Plane> {
+  return planes.get(String(item), async () => {
+    const response = await load(resources.labels(item));
+    return { ...sizeOf(response), data: new Uint8Array(await response.arrayBuffer()) };
+  });
+}
+
+/** What a model says about an item; the host computes it where it does not know it yet. */
+export function loadPrediction(model: number, item: number): Promise<Prediction> {
+  return predictions.get(`${model} ${item}`, async () => {
+    const { key, width, height } = await ask('inspect.predict' satisfies RequestName, { model, item });
+    const response = await load(resources.prediction(key));
+    return readPrediction(await response.arrayBuffer(), width, height);
+  });
+}
+
+/** A float map by its address. */
+export async function loadMap(url: string): Promise<Float32Array> {
+  return new Float32Array(await (await load(url)).arrayBuffer());
+}
+
+/** Forgets everything: another project has other items under the same numbers. */
+export function forgetSources(): void {
+  images.clear();
+  planes.clear();
+  predictions.clear();
+}
+
+/** Forgets what models said: a run's model changes while it trains. */
+export function forgetPredictions(): void {
+  predictions.clear();
+}

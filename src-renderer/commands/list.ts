@@ -1,0 +1,111 @@
+/**
+ * Every command of the window: what the menu bar, the palette, the keys and the tooltips show. Pure data without
+ * imports, so that a native menu can be made of it too. What a command does is in `handlers.ts`.
+ *
+ * `keys`: as tinykeys reads them; `$mod` is Ctrl, on macOS Cmd. `where`: the views in which the command can be given;
+ * none: everywhere. A key without Ctrl, Alt or Cmd acts only while no text is being typed.
+ */
+export interface Command {
+  id: string;
+  title: string;
+  menu: Menu;
+  keys?: readonly string[];
+  where?: readonly Place[];
+  /** Left out of menus: it is one of a row of keys, or a second name. */
+  quiet?: boolean;
+}
+
+export const MENUS = ['File', 'View', 'Image', 'Train', 'Compare', 'Help'] as const;
+export type Menu = (typeof MENUS)[number];
+
+/** Where commands act: the views, and the large viewer of Browse. */
+export type Place = 'browse' | 'viewer' | 'train' | 'compare' | 'runs' | 'models' | 'settings';
+
+const PICTURES: readonly Place[] = ['viewer', 'compare'];
+const CLASS_KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'];
+
+export const COMMANDS = [
+  { id: 'dataset.open', title: 'Open data set folder…', menu: 'File', keys: ['$mod+o'] },
+  { id: 'project.open', title: 'Open project…', menu: 'File', keys: ['$mod+Shift+O'] },
+  { id: 'project.new', title: 'New project…', menu: 'File', keys: ['$mod+Shift+N'] },
+  { id: 'project.sample', title: 'Open the sample', menu: 'File' },
+  { id: 'model.import', title: 'Import model…', menu: 'File', keys: ['$mod+i'] },
+  { id: 'recipe.open', title: 'Open recipe…', menu: 'File' },
+  { id: 'recipe.save', title: 'Save recipe as…', menu: 'File', keys: ['$mod+s'], where: ['train'] },
+  { id: 'project.close', title: 'Close project', menu: 'File' },
+  { id: 'view.settings', title: 'Settings', menu: 'File', keys: ['$mod+,'] },
+
+  { id: 'view.browse', title: 'Browse', menu: 'View' },
+  { id: 'view.train', title: 'Train', menu: 'View' },
+  { id: 'view.compare', title: 'Compare', menu: 'View' },
+  { id: 'view.runs', title: 'Runs', menu: 'View' },
+  { id: 'view.models', title: 'Models', menu: 'View' },
+  { id: 'panel.next', title: 'Next panel', menu: 'View', keys: ['F6'] },
+  { id: 'theme.toggle', title: 'Dark or light', menu: 'View' },
+
+  {
+    id: 'item.next',
+    title: 'Next image',
+    menu: 'Image',
+    keys: ['d', 'ArrowRight', '$mod+ArrowRight'],
+    where: PICTURES,
+  },
+  {
+    id: 'item.previous',
+    title: 'Previous image',
+    menu: 'Image',
+    keys: ['a', 'ArrowLeft', '$mod+ArrowLeft'],
+    where: PICTURES,
+  },
+  { id: 'item.forward', title: 'Ten images on', menu: 'Image', keys: ['Shift+D'], where: PICTURES },
+  { id: 'item.back', title: 'Ten images back', menu: 'Image', keys: ['Shift+A'], where: PICTURES },
+  { id: 'zoom.in', title: 'Zoom in', menu: 'Image', keys: ['$mod+=', '$mod+Shift+Equal'], where: PICTURES },
+  { id: 'zoom.out', title: 'Zoom out', menu: 'Image', keys: ['$mod+-'], where: PICTURES },
+  { id: 'zoom.fit', title: 'Fit', menu: 'Image', keys: ['$mod+0'], where: PICTURES },
+  { id: 'zoom.actual', title: '100 %', menu: 'Image', keys: ['$mod+1'], where: PICTURES },
+  { id: 'opacity.less', title: 'Overlay fainter', menu: 'Image', keys: ['-'], where: PICTURES },
+  { id: 'opacity.more', title: 'Overlay stronger', menu: 'Image', keys: ['='], where: PICTURES },
+  { id: 'overlay.hide', title: 'Hide overlays while held', menu: 'Image', keys: ['h'], where: PICTURES },
+  { id: 'contours.toggle', title: 'Contours', menu: 'Image', keys: ['c'], where: PICTURES },
+  { id: 'classes.toggle', title: 'All classes on or off', menu: 'Image', keys: ['t'], where: PICTURES },
+  { id: 'classes.search', title: 'Find class', menu: 'Image', keys: ['/'], where: PICTURES },
+  { id: 'viewer.close', title: 'Back to the grid', menu: 'Image', keys: ['Escape'], where: ['viewer'] },
+  { id: 'item.compare', title: 'Compare this image', menu: 'Image', keys: ['Enter'], where: ['viewer'] },
+
+  { id: 'train.start', title: 'Start training', menu: 'Train', keys: ['$mod+Enter'], where: ['train'] },
+  { id: 'train.pause', title: 'Pause or go on', menu: 'Train', where: ['train', 'runs'] },
+  { id: 'train.stop', title: 'Stop training…', menu: 'Train', keys: ['$mod+.'] },
+
+  { id: 'pane.image', title: 'Pane: image', menu: 'Compare', keys: ['Alt+1'], where: ['compare'] },
+  { id: 'pane.truth', title: 'Pane: truth', menu: 'Compare', keys: ['Alt+2'], where: ['compare'] },
+  { id: 'pane.teacher', title: 'Pane: teacher', menu: 'Compare', keys: ['Alt+3'], where: ['compare'] },
+  { id: 'pane.student', title: 'Pane: student', menu: 'Compare', keys: ['Alt+4'], where: ['compare'] },
+  { id: 'pane.error', title: 'Pane: error', menu: 'Compare', keys: ['Alt+5'], where: ['compare'] },
+  { id: 'compare.similarity', title: 'Similarity', menu: 'Compare', keys: ['Alt+6'], where: ['compare'] },
+  { id: 'pane.third', title: 'Pane: third model', menu: 'Compare', keys: ['Alt+7'], where: ['compare'] },
+  { id: 'compare.grid', title: 'Side by side', menu: 'Compare', where: ['compare'] },
+  { id: 'compare.swipe', title: 'Swipe', menu: 'Compare', keys: ['w'], where: ['compare'] },
+  { id: 'compare.blink', title: 'Blink', menu: 'Compare', keys: ['b'], where: ['compare'] },
+
+  { id: 'palette', title: 'Find command…', menu: 'Help', keys: ['$mod+Shift+P'] },
+  { id: 'shortcuts', title: 'Keyboard shortcuts', menu: 'Help', keys: ['F1', 'Shift+?'] },
+  { id: 'about', title: 'About Stillroom', menu: 'Help' },
+  ...CLASS_KEYS.map(
+    (key, index) =>
+      ({
+        id: `class.${index}`,
+        title: `Class ${index + 1} on or off`,
+        menu: 'Image',
+        keys: [key],
+        where: PICTURES,
+        quiet: true,
+      }) as const,
+  ),
+] as const satisfies readonly Command[];
+
+/** The named commands; the ten class keys are `class.0` … `class.9`. */
+export type CommandId = (typeof COMMANDS)[number]['id'];
+
+export function commandOf(id: string): Command | undefined {
+  return COMMANDS.find((command) => command.id === id);
+}

@@ -1,0 +1,71 @@
+import { create } from 'zustand';
+import { ALL_ITEMS, type ItemFilter } from '../state/items.ts';
+import { parseRoute } from '../state/route.ts';
+import { DEFAULT_PANES, type PaneId } from './panes.ts';
+
+/** Teacher, student, third model. */
+export type ModelChoice = [number | null, number | null, number | null];
+
+interface CompareState {
+  item: number | null;
+  /** What the user chose; null leaves the choice to `chooseModels`. */
+  models: ModelChoice;
+  filter: ItemFilter;
+  /** Whether the user or the view has set an order already. */
+  ordered: boolean;
+  panes: ReadonlySet<PaneId>;
+  mode: 'grid' | 'swipe' | 'blink';
+  tab: 'panes' | 'similarity';
+  /** The model of the error pane: 1 the student, 2 the third. */
+  errorOf: 1 | 2;
+  setItem(item: number | null): void;
+  setModel(place: 0 | 1 | 2, model: number | null): void;
+  setFilter(change: Partial<ItemFilter>): void;
+  togglePane(pane: PaneId): void;
+  setMode(mode: CompareState['mode']): void;
+  setTab(tab: CompareState['tab']): void;
+  setErrorOf(place: 1 | 2): void;
+}
+
+const route = parseRoute(window.location.hash);
+
+export const useCompare = create<CompareState>((set) => ({
+  item: route.item,
+  models: [route.models[0] ?? null, route.models[1] ?? null, route.models[2] ?? null],
+  filter: ALL_ITEMS,
+  ordered: false,
+  panes: new Set(DEFAULT_PANES),
+  mode: 'grid',
+  tab: 'panes',
+  errorOf: 1,
+  setItem: (item) => set({ item }),
+  setModel: (place, model) =>
+    set((state) => {
+      const models: ModelChoice = [...state.models];
+      models[place] = model;
+      return { models };
+    }),
+  setFilter: (change) => set((state) => ({ filter: { ...state.filter, ...change }, ordered: true })),
+  togglePane: (pane) =>
+    set((state) => {
+      const panes = new Set(state.panes);
+      if (!panes.delete(pane)) panes.add(pane);
+      return panes.size > 0 ? { panes, mode: 'grid', tab: 'panes' } : {};
+    }),
+  setMode: (mode) => set({ mode, tab: 'panes' }),
+  setTab: (tab) => set({ tab }),
+  setErrorOf: (errorOf) => set({ errorOf }),
+}));
+
+/** Forgets what belonged to another project. */
+export function resetCompare(): void {
+  const { panes } = useCompare.getState();
+  useCompare.setState({
+    item: null,
+    models: [null, null, null],
+    filter: ALL_ITEMS,
+    ordered: false,
+    tab: 'panes',
+    panes,
+  });
+}

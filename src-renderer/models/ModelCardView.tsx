@@ -1,0 +1,59 @@
+import type { ModelSummary } from '../../src-main/contract/model.ts';
+import type { EvaluationSummary } from '../../src-main/contract/window.ts';
+import { cssColor } from '../canvas/palette.ts';
+import { count, percent, whole } from '../shared/format.ts';
+
+/** What is known of a model besides its weights. */
+export function ModelCardView({ model, evaluations }: { model: ModelSummary; evaluations: EvaluationSummary[] }) {
+  const { card } = model;
+  const options = Object.entries(card.network.options).map(([name, value]) => `${name} ${value}`);
+  const { channels, mean, std, scale } = card.preprocessing;
+  const facts: [string, string][] = [
+    ['Network', [card.network.id, ...options].join(', ')],
+    ['Parameters', whole(model.parameters)],
+    ['MACs', `${count(model.macs)} at ${model.inputSize[1]} × ${model.inputSize[0]}`],
+    [
+      'Outputs',
+      card.outputs === card.classes.length
+        ? String(card.outputs)
+        : `${card.outputs}, for ${card.classes.length} classes`,
+    ],
+    ['Channels', channels.toUpperCase()],
+    ['Mean', mean.join(', ')],
+    ['Deviation', std.join(', ')],
+    ['Scale', String(scale)],
+    ['Licence', card.licence],
+    ['Source', card.source],
+    ['SHA-256', card.sha256],
+  ];
+  return (
+    <div data-testid="model-card">
+      <h2>{card.name}</h2>
+      <dl className="facts">
+        {evaluations.map((evaluation) => (
+          <div key={evaluation.id}>
+            <dt>mIoU on {evaluation.split}</dt>
+            <dd>
+              {percent(evaluation.mIoU)} %, pixel accuracy {percent(evaluation.pixelAccuracy)} %, {evaluation.images}{' '}
+              images
+            </dd>
+          </div>
+        ))}
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <div className="model-classes">
+        {card.classes.map(({ name, color }) => (
+          <span key={name} className="row">
+            <span className="swatch" style={{ background: cssColor(color) }} />
+            {name}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}

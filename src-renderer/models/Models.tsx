@@ -1,0 +1,110 @@
+import { Button } from '@mantine/core';
+import { IconUpload } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { ModelSummary } from '../../src-main/contract/model.ts';
+import { Empty, Waiting } from '../shared/Empty.tsx';
+import { count, percent, time } from '../shared/format.ts';
+import { RefusalBox } from '../shared/RefusalBox.tsx';
+import { newestEvaluations } from '../shared/SortSelect.tsx';
+import { importModel } from '../state/actions.ts';
+import { useApp } from '../state/app.ts';
+import { useAsk } from '../state/queries.ts';
+import '../runs/runs.css';
+import { ModelCardView } from './ModelCardView.tsx';
+
+/** The project's models: imported ones and those that runs made. */
+export function Models() {
+  const models = useAsk('models.list', {}, { keep: true });
+  const evaluations = useAsk('evaluations.list', {}, { keep: true });
+  const [chosen, setChosen] = useState<number | null>(null);
+  const show = useApp((state) => state.show);
+  if (models.error) return <RefusalBox refusal={models.error} retry={models.reload} />;
+  if (!models.data) return <Waiting text="Loading the models" />;
+  if (models.data.length === 0) {
+    return (
+      <Empty
+        title="No model yet"
+        text="Import the weights of a teacher (.pth, .npz or .safetensors), or train a student."
+        actions={[
+          { label: 'Import model…', run: importModel, testid: 'import-model' },
+          { label: 'Train', run: () => show('train') },
+        ]}
+      />
+    );
+  }
+  const opened = models.data.find(({ id }) => id === chosen) ?? models.data[0];
+  const newest = newestEvaluations(evaluations.data ?? []);
+  return (
+    <>
+      <div className="toolbar" role="toolbar" aria-label="Models" data-panel>
+        <Button
+          variant="default"
+          leftSection={<IconUpload size={14} />}
+          onClick={importModel}
+          data-testid="import-model"
+        >
+          Import model…
+        </Button>
+      </div>
+      <div className="models">
+        <div className="scroll" data-panel>
+          <table className="sheet" aria-label="Models" data-testid="models-table">
+            <thead>
+              <tr>
+                <th>Name</th>
+                <th>Network</th>
+                <th className="number">Parameters</th>
+                <th className="number">MACs</th>
+                <th className="number">mIoU</th>
+                <th className="number">ms per image</th>
+                <th>From</th>
+                <th>Added</th>
+              </tr>
+            </thead>
+            <tbody>
+              {models.data.map((model) => (
+                <ModelRow
+                  key={model.id}
+                  model={model}
+                  opened={model === opened}
+                  open={() => setChosen(model.id)}
+                  evaluation={newest.find((evaluation) => evaluation.model === model.id)}
+                />
+              ))}
+            </tbody>
+          </table>
+        </div>
+        <aside className="model-card scroll" aria-label="Model card" data-panel>
+          <ModelCardView model={opened} evaluations={newest.filter(({ model }) => model === opened.id)} />
+        </aside>
+      </div>
+    </>
+  );
+}
+
+function ModelRow(props: {
+  model: ModelSummary;
+  opened: boolean;
+  open: () => void;
+  evaluation: { mIoU: number | null; msPerImage: number; split: string } | undefined;
+}) {
+  const { model, opened, open, evaluation } = props;
+  return (
+    <tr className="choosable" data-open={opened ? '' : undefined} onClick={open} data-testid={`model-${model.id}`}>
+      <td>
+        <button type="button" className="plain-button" aria-pressed={opened}>
+          {model.card.name}
+        </button>
+      </td>
+      <td>{model.card.network.id}</td>
+      <td className="number">{count(model.parameters)}</td>
+      <td className="number">{count(model.macs)}</td>
+      <td className="number" title={evaluation && `on ${evaluation.split}`}>
+        {percent(evaluation?.mIoU)}
+      </td>
+      <td className="number">{evaluation ? evaluation.msPerImage.toFixed(1) : '–'}</td>
+      <td>{model.run ?? 'file'}</td>
+      <td>{time(model.addedAt)}</td>
+    </tr>
+  );
+}

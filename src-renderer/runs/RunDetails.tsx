@@ -1,0 +1,91 @@
+import { ActionIcon, Button, Tabs } from '@mantine/core';
+import { IconX } from '@tabler/icons-react';
+import type { RunDetail, RunSummary } from '../../src-main/contract/window.ts';
+import { Waiting } from '../shared/Empty.tsx';
+import { time } from '../shared/format.ts';
+import { RefusalBox } from '../shared/RefusalBox.tsx';
+import { useApp } from '../state/app.ts';
+import { useAsk } from '../state/queries.ts';
+import { useDraft } from '../train/draft.ts';
+import { RunPanel } from '../train/RunPanel.tsx';
+
+/** One run in full: curves, recipe, events, and where it was made. */
+export function RunDetails({ run, close }: { run: RunSummary; close: () => void }) {
+  const detail = useAsk('runs.get', { run: run.run }, { keep: true });
+  const show = useApp((state) => state.show);
+  const again = (recipe: RunDetail['recipe']) => {
+    useDraft.getState().begin(recipe);
+    show('train');
+  };
+  return (
+    <div data-testid="run-detail">
+      <Tabs defaultValue="curves">
+        <Tabs.List>
+          <Tabs.Tab value="curves">Curves</Tabs.Tab>
+          <Tabs.Tab value="recipe" data-testid="run-tab-recipe">
+            Recipe
+          </Tabs.Tab>
+          <Tabs.Tab value="events" data-testid="run-tab-events">
+            Events
+          </Tabs.Tab>
+          <span className="grow" />
+          <ActionIcon aria-label="Close" onClick={close}>
+            <IconX size={16} />
+          </ActionIcon>
+        </Tabs.List>
+        <Tabs.Panel value="curves" pt={12}>
+          <RunPanel run={run} />
+        </Tabs.Panel>
+        {detail.error && <RefusalBox refusal={detail.error} retry={detail.reload} />}
+        {!detail.data && detail.loading && <Waiting text="Loading the run" />}
+        {detail.data && (
+          <>
+            <Tabs.Panel value="recipe" pt={12}>
+              <Button
+                variant="default"
+                onClick={() => detail.data && again(detail.data.recipe)}
+                data-testid="use-recipe"
+              >
+                Use this recipe
+              </Button>
+              <pre className="run-recipe">{JSON.stringify(detail.data.recipe, null, 2)}</pre>
+            </Tabs.Panel>
+            <Tabs.Panel value="events" pt={12}>
+              <Facts detail={detail.data} />
+              <ul className="run-events">
+                {detail.data.events.map((event, index) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: events are only ever added at the end
+                  <li key={index} className={event.level === 'info' ? undefined : 'bad'}>
+                    <span className="quiet">{time(event.at)}</span> {event.text}
+                  </li>
+                ))}
+              </ul>
+            </Tabs.Panel>
+          </>
+        )}
+      </Tabs>
+    </div>
+  );
+}
+
+function Facts({ detail }: { detail: RunDetail }) {
+  const facts: [string, string][] = [
+    ['Folder', detail.folder],
+    ['Started', time(detail.startedAt)],
+    ['Finished', time(detail.finishedAt)],
+    ['Engine', detail.engine ?? '–'],
+    ['Machine', detail.machine],
+    ['Code version', detail.codeVersion],
+    ['Data hash', detail.dataHash],
+  ];
+  return (
+    <dl className="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,67 @@
+import { Radio, SegmentedControl } from '@mantine/core';
+import { attempt } from '../state/actions.ts';
+import { useApp } from '../state/app.ts';
+import './settings.css';
+
+const THEMES = [
+  { value: 'auto', label: 'Like the system' },
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
+] as const;
+
+const ENGINES = [
+  {
+    value: 'auto',
+    label: 'Automatic',
+    description: 'The graphics processor where it can be used, else the processor.',
+  },
+  {
+    value: 'cuda',
+    label: 'Graphics processor (CUDA)',
+    description: 'Refused with the reason where it cannot be used.',
+  },
+  { value: 'cpu', label: 'Processor', description: 'TensorFlow’s native library; the same numbers at every run.' },
+  { value: 'wasm', label: 'WebAssembly', description: 'Runs everywhere, several times slower.' },
+] as const;
+
+/** Theme and engine; kept by the host for all projects. */
+export function SettingsView() {
+  const { settings, changeSettings, info } = useApp();
+  return (
+    <div className="settings scroll" data-panel>
+      <h1>Settings</h1>
+      <section>
+        <h2 className="panel-title" id="theme-title">
+          Theme
+        </h2>
+        <SegmentedControl
+          aria-labelledby="theme-title"
+          data={[...THEMES]}
+          value={settings.theme}
+          onChange={(theme) => attempt(() => changeSettings({ theme: theme as typeof settings.theme }))}
+          data-testid="settings-theme"
+        />
+      </section>
+      <section>
+        <Radio.Group
+          label="Engine"
+          description="What computes; it is used from the next job on."
+          value={settings.engine}
+          onChange={(engine) => attempt(() => changeSettings({ engine: engine as typeof settings.engine }))}
+          data-testid="settings-engine"
+        >
+          <div className="settings-options">
+            {ENGINES.map((engine) => (
+              <Radio key={engine.value} {...engine} size="xs" />
+            ))}
+          </div>
+        </Radio.Group>
+      </section>
+      {info && (
+        <p className="quiet">
+          Stillroom {info.version} on {info.platform}
+        </p>
+      )}
+    </div>
+  );
+}

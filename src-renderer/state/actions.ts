@@ -1,0 +1,86 @@
+import { notifications } from '@mantine/notifications';
+import type { Params, Refusal } from '../../src-main/contract/window.ts';
+import { ask, asRefusal } from '../host.ts';
+import { useApp } from './app.ts';
+import { askPath } from './path-dialog.ts';
+
+/** A refusal as one line: what, where, what next. */
+export function refusalLine({ message, where, next }: Refusal): string {
+  return [message, where && !message.includes(where) ? `(${where})` : '', next].filter(Boolean).join(' ');
+}
+
+/** Shows what went wrong until the user closes it. */
+export function tellRefusal(error: unknown): void {
+  notifications.show({
+    color: 'red',
+    title: 'This did not work',
+    message: refusalLine(asRefusal(error)),
+    autoClose: false,
+  });
+}
+
+/** Does something that the host may refuse; shows the refusal. Answers undefined then. */
+export async function attempt<T>(what: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await what();
+  } catch (error) {
+    tellRefusal(error);
+    return undefined;
+  }
+}
+
+/** Asks for a file or folder: by the system's dialog in the app, by typing its path in a browser. Null: the user thought better of it. */
+export async function pick(
+  purpose: Params<'files.pick'>['purpose'],
+): Promise<{ file: string; label: string } | null | undefined> {
+  return attempt(async () => {
+    if (useApp.getState().info?.home !== 'browser') return ask('files.pick', { purpose });
+    const path = await askPath(purpose);
+    return path === null ? null : ask('files.pick', { purpose, path });
+  });
+}
+
+export async function newProject(): Promise<boolean> {
+  const picked = await pick('new-project');
+  return Boolean(picked && (await attempt(() => ask('project.create', { file: picked.file }))));
+}
+
+export async function openProject(): Promise<void> {
+  const picked = await pick('open-project');
+  if (picked) await attempt(() => ask('project.open', { file: picked.file }));
+}
+
+/** The recent projects count from 0, newest first. */
+export async function openRecent(recent: number): Promise<void> {
+  await attempt(() => ask('project.open', { recent }));
+}
+
+export async function openSample(): Promise<void> {
+  await attempt(() => ask('project.sample', {}));
+}
+
+/** Brings a data set into the project; makes the project first where none is open. */
+export async function openDataset(): Promise<void> {
+  const picked = await pick('dataset');
+  if (!picked) return;
+  if (!useApp.getState().info?.project) {
+    notifications.show({
+      message: 'Choose a folder for the project: what Stillroom makes of this data set is kept there.',
+    });
+    if (!(await newProject())) return;
+  }
+  if (await attempt(() => ask('datasets.import', { file: picked.file }))) useApp.getState().show('browse');
+}
+
+export async function importModel(): Promise<void> {
+  const picked = await pick('model');
+  if (!picked) return;
+  const model = await attempt(() => ask('models.import', { file: picked.file }));
+  if (!model) return;
+  notifications.show({ message: `Imported ${model.card.name}.`, autoClose: 4000 });
+  useApp.getState().show('models');
+}
+
+export async function closeProject(): Promise<void> {
+  await attempt(() => ask('project.close', {}));
+}

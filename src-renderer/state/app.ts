@@ -1,0 +1,60 @@
+import { create } from 'zustand';
+import type { AppInfo, Refusal, Settings } from '../../src-main/contract/window.ts';
+import { ask, asRefusal, onNews } from '../host.ts';
+import { parseRoute, type View } from './route.ts';
+
+interface AppState {
+  info: AppInfo | null;
+  settings: Settings;
+  /** Why the window could not start. */
+  refusal: Refusal | null;
+  view: View;
+  /** The data set that Browse, Train and Compare work on; null stands for the project's first. */
+  dataset: number | null;
+  /** The run opened in Runs. */
+  run: string | null;
+  dialog: 'shortcuts' | 'about' | null;
+  show(view: View): void;
+  showRun(run: string | null): void;
+  setDataset(dataset: number | null): void;
+  setDialog(dialog: AppState['dialog']): void;
+  load(): Promise<void>;
+  changeSettings(settings: Partial<Settings>): Promise<void>;
+}
+
+const route = parseRoute(window.location.hash);
+
+/** What the whole window shares: the project that is open, the settings, and which view is shown. */
+export const useApp = create<AppState>((set) => ({
+  info: null,
+  settings: { theme: 'auto', engine: 'auto' },
+  refusal: null,
+  view: route.view,
+  dataset: null,
+  run: route.run,
+  dialog: null,
+  show: (view) => set({ view }),
+  showRun: (run) => set({ view: 'runs', run }),
+  setDataset: (dataset) => set({ dataset }),
+  setDialog: (dialog) => set({ dialog }),
+  async load() {
+    try {
+      const [info, settings] = await Promise.all([ask('app.info', {}), ask('app.settings', {})]);
+      set({ info, settings, refusal: null });
+    } catch (error) {
+      set({ refusal: asRefusal(error) });
+    }
+  },
+  async changeSettings(settings) {
+    set({ settings: await ask('app.setSettings', settings) });
+  },
+}));
+
+/** Follows the project that the host has open. */
+export function followProject(): () => void {
+  return onNews('project.changed', (project) => {
+    const before = useApp.getState().info?.project?.folder;
+    if (before !== project?.folder) useApp.setState({ dataset: null, run: null });
+    void useApp.getState().load();
+  });
+}

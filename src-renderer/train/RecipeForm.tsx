@@ -1,0 +1,86 @@
+import { Select } from '@mantine/core';
+import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
+import type { ModelSummary } from '../../src-main/contract/model.ts';
+import { count } from '../shared/format.ts';
+import { useApp } from '../state/app.ts';
+import { useDataset } from '../state/dataset.ts';
+import { useDraft, useDraftValue } from './draft.ts';
+import { ChoiceField, NumberField, TextField } from './fields.tsx';
+import { MethodsSection } from './MethodsSection.tsx';
+import { OptimizerSection } from './OptimizerSection.tsx';
+import { problemAt } from './paths.ts';
+import { Section } from './Section.tsx';
+import { StudentSection } from './StudentSection.tsx';
+
+/** Every field of a recipe. */
+export function RecipeForm({ dataset, models }: { dataset: DatasetSummary; models: ModelSummary[] }) {
+  const { datasets } = useDataset();
+  const setDataset = useApp((state) => state.setDataset);
+  const { teacher, setTeacher, problems } = useDraft();
+  const chosen = models.find(({ id }) => id === teacher);
+  const steps = useDraftValue('schedule.steps');
+  const splits = dataset.splits.map(({ name }) => name);
+  return (
+    <form
+      className="recipe-form"
+      onSubmit={(event) => event.preventDefault()}
+      aria-label="Recipe"
+      data-testid="recipe-form"
+    >
+      <Section title="Recipe">
+        <TextField path="name" label="Name" />
+      </Section>
+      <Section title="Data">
+        <Select
+          label="Data set"
+          allowDeselect={false}
+          data={datasets.map(({ id, name }) => ({ value: String(id), label: name }))}
+          value={String(dataset.id)}
+          error={problemAt(problems, 'data.dataset')}
+          onChange={(id) => setDataset(Number(id))}
+          data-testid="field-data.dataset"
+        />
+        <ChoiceField path="data.split" label="Train on" choices={splits} />
+        <ChoiceField path="data.evaluationSplit" label="Evaluate on" choices={splits} nullable empty="none" />
+      </Section>
+      <Section title="Teacher">
+        <Select
+          label="Model"
+          className="wide"
+          placeholder="none"
+          clearable
+          data={models.map(({ id, card, parameters }) => ({
+            value: String(id),
+            label: `${card.name}, ${count(parameters)} parameters`,
+          }))}
+          value={teacher === null ? null : String(teacher)}
+          error={problemAt(problems, 'teacher', true)}
+          onChange={(id) => setTeacher(id === null ? null : Number(id))}
+          data-testid="field-teacher.model"
+        />
+      </Section>
+      <StudentSection />
+      <MethodsSection teacherNetwork={chosen?.card.network.id ?? null} />
+      <Section title="Augmentation and batch">
+        <NumberField path="augmentation.scale.0" label="Scale from" initial={1} />
+        <NumberField path="augmentation.scale.1" label="Scale to" initial={1} />
+        <NumberField path="augmentation.flip" label="Flip probability" initial={0.5} />
+        <NumberField path="crop.0" label="Crop height, px" />
+        <NumberField path="crop.1" label="Crop width, px" />
+        <NumberField path="batch" label="Batch" />
+      </Section>
+      <OptimizerSection />
+      <Section title="Schedule">
+        <NumberField path="schedule.steps" label="Steps" />
+        <NumberField path="schedule.warmup" label="Warm-up steps" initial={0} />
+        <NumberField path="schedule.power" label="Poly power" initial={0.9} />
+        <NumberField path="schedule.minimum" label="Smallest learning rate" initial={0} />
+        <NumberField path="seed" label="Seed" initial={0} />
+      </Section>
+      <Section title="While it runs">
+        <NumberField path="evaluation.every" label={`Evaluate every … of ${steps ?? '–'} steps`} initial={0} />
+        <NumberField path="checkpoint.every" label="Checkpoint every … steps" initial={50} />
+      </Section>
+    </form>
+  );
+}

@@ -1,0 +1,98 @@
+import { Button, Progress } from '@mantine/core';
+import type { RunSummary } from '../../src-main/contract/window.ts';
+import { useCompare } from '../compare/store.ts';
+import { ask } from '../host.ts';
+import { duration, figure, percent, rate, whole } from '../shared/format.ts';
+import { attempt } from '../state/actions.ts';
+import { useApp } from '../state/app.ts';
+import { isLive, stopRun } from './live.ts';
+import { RunCurves } from './RunCurves.tsx';
+
+/** One run: how far it is, how it is doing, and what can be done with it. */
+export function RunPanel({ run }: { run: RunSummary }) {
+  const live = isLive(run);
+  const { showRun, show } = useApp();
+  const send = (name: 'runs.pause' | 'runs.resume') => attempt(() => ask(name, { run: run.run }));
+  const compare = (tab: 'panes' | 'similarity') => {
+    useCompare.getState().setTab(tab);
+    if (run.teacher !== null) useCompare.getState().setModel(0, run.teacher);
+    if (run.model !== null) useCompare.getState().setModel(1, run.model);
+    show('compare');
+  };
+  return (
+    <div className="run-panel" data-testid="run-panel">
+      <div className="row">
+        <strong className="ellipsis">{run.name}</strong>
+        <span className="quiet" data-testid="run-status">
+          {run.status}
+        </span>
+        <span className="grow" />
+        {run.status === 'running' && (
+          <Button variant="default" onClick={() => send('runs.pause')} data-testid="pause-run">
+            Pause
+          </Button>
+        )}
+        {(run.status === 'paused' ||
+          run.status === 'stopped' ||
+          run.status === 'failed' ||
+          run.status === 'broken') && (
+          <Button variant="default" onClick={() => send('runs.resume')} data-testid="resume-run">
+            Resume
+          </Button>
+        )}
+        {live && (
+          <Button variant="default" onClick={() => stopRun(run)} data-testid="stop-run">
+            Stop…
+          </Button>
+        )}
+        {run.lastCheckpoint !== null && run.teacher !== null && (
+          <Button variant="default" onClick={() => compare('similarity')} data-testid="run-similarity">
+            Similarity maps
+          </Button>
+        )}
+        {run.model !== null && (
+          <Button variant="default" onClick={() => compare('panes')} data-testid="run-compare">
+            Compare
+          </Button>
+        )}
+        <Button variant="subtle" onClick={() => showRun(run.run)}>
+          Details
+        </Button>
+      </div>
+      <Progress
+        value={(100 * run.step) / Math.max(1, run.steps)}
+        size={6}
+        aria-label={`${run.name}, step ${run.step} of ${run.steps}`}
+      />
+      <dl className="run-figures" data-testid="run-figures">
+        <Figure label="step" value={`${whole(run.step)} / ${whole(run.steps)}`} testid="run-step" />
+        <Figure label="loss" value={figure(run.loss)} />
+        <Figure
+          label="mIoU"
+          value={percent(run.mIoU)}
+          note={run.bestMIoU === null ? '' : `best ${percent(run.bestMIoU)}`}
+        />
+        <Figure label="learning rate" value={figure(run.learningRate)} />
+        <Figure label="images/s" value={live ? rate(run.imagesPerSecond) : '–'} />
+        <Figure label="time left" value={live ? duration(run.secondsLeft) : '–'} />
+        <Figure label="last checkpoint" value={run.lastCheckpoint === null ? '–' : `step ${run.lastCheckpoint}`} />
+      </dl>
+      <p className="hidden-visually" aria-live="polite">
+        {run.status === 'running' ? `Step ${Math.floor(run.step / 50) * 50} of ${run.steps}` : run.status}
+      </p>
+      {run.message && <div className="refusal">{run.message}</div>}
+      <RunCurves run={run} />
+    </div>
+  );
+}
+
+function Figure({ label, value, note, testid }: { label: string; value: string; note?: string; testid?: string }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd data-testid={testid}>
+        {value} {note && <span className="quiet">{note}</span>}
+      </dd>
+    </div>
+  );
+}

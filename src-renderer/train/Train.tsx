@@ -1,0 +1,146 @@
+import { Button, SegmentedControl, Select } from '@mantine/core';
+import { IconPlayerPlay } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import type { Recipe } from '../../src-main/contract/recipe.ts';
+import { handle, run as runCommand } from '../commands/handlers.ts';
+import { Tip } from '../commands/Tip.tsx';
+import { ask } from '../host.ts';
+import { Empty, Waiting } from '../shared/Empty.tsx';
+import { RefusalBox } from '../shared/RefusalBox.tsx';
+import { attempt, openDataset } from '../state/actions.ts';
+import { useDataset } from '../state/dataset.ts';
+import { useAsk } from '../state/queries.ts';
+import { useDraft } from './draft.ts';
+import { JsonEditor } from './JsonEditor.tsx';
+import { isLive } from './live.ts';
+import { RecipeForm } from './RecipeForm.tsx';
+import { RunPanel } from './RunPanel.tsx';
+import { openRecipe, saveRecipe } from './recipe-files.ts';
+import './train.css';
+import { useChecked } from './use-checked.ts';
+
+/** A recipe as a form or as JSON, and the run it makes. */
+export function Train() {
+  const { dataset, loading, error } = useDataset();
+  const { recipe, teacher, problems, tab, setTab } = useDraft();
+  const presets = useAsk('recipes.list', {});
+  const models = useAsk('models.list', {}, { keep: true });
+  const runs = useAsk('runs.list', {}, { keep: true });
+  const [started, setStarted] = useState<string | null>(null);
+  const [starting, setStarting] = useState(false);
+
+  const first = presets.data?.[0]?.recipe;
+  useEffect(() => {
+    if (first && !useDraft.getState().recipe) useDraft.getState().begin(first);
+  }, [first]);
+  // The largest imported model is the teacher until the user says otherwise.
+  useEffect(() => {
+    const state = useDraft.getState();
+    const imported = (models.data ?? []).filter(({ run }) => run === null);
+    const gone = state.teacher !== null && models.data && !models.data.some(({ id }) => id === state.teacher);
+    if (gone) useDraft.setState({ teacher: null, teacherChosen: false });
+    if ((state.teacherChosen && !gone) || imported.length === 0) return;
+    const largest = imported.reduce((best, model) => (model.parameters > best.parameters ? model : best));
+    useDraft.setState({ teacher: largest.id });
+  }, [models.data]);
+  const checking = useChecked(recipe, dataset?.id ?? null, teacher);
+
+  const live = runs.data?.find(isLive);
+  const shownRun = live ?? runs.data?.find(({ run }) => run === started) ?? null;
+  const canStart = Boolean(dataset && recipe && problems.length === 0 && !live && !starting && !checking);
+
+  useEffect(() => {
+    const start = () =>
+      attempt(async () => {
+        setStarting(true);
+        try {
+          const made = await ask('runs.start', { recipe: recipe as unknown as Recipe, dataset: dataset!.id, teacher });
+          setStarted(made.run);
+        } finally {
+          setStarting(false);
+        }
+      });
+    return handle({ 'train.start': { run: start, enabled: () => canStart }, 'recipe.save': saveRecipe });
+  }, [recipe, dataset, teacher, canStart]);
+
+  if (error) return <RefusalBox refusal={error} />;
+  if (!dataset) {
+    if (loading) return <Waiting text="Loading the data sets" />;
+    return (
+      <Empty
+        title="Training needs a data set"
+        actions={[{ label: 'Open data set folder…', run: openDataset, testid: 'empty-open-dataset' }]}
+      />
+    );
+  }
+  if (presets.error && !recipe) return <RefusalBox refusal={presets.error} retry={presets.reload} />;
+  if (!recipe) return <Waiting text="Loading the recipes" />;
+  return (
+    <>
+      <div className="toolbar" role="toolbar" aria-label="Recipe" data-panel>
+        <Select
+          aria-label="Recipe to begin with"
+          placeholder="Begin with a recipe"
+          w={240}
+          data={(presets.data ?? []).map(({ name }) => name)}
+          value={null}
+          onChange={(name) => {
+            const preset = presets.data?.find((candidate) => candidate.name === name);
+            if (preset) useDraft.getState().begin(preset.recipe);
+          }}
+          data-testid="preset"
+        />
+        <Button variant="default" onClick={openRecipe}>
+          Open…
+        </Button>
+        <Tip command="recipe.save">
+          <Button variant="default" onClick={saveRecipe} data-testid="save-recipe">
+            Save as…
+          </Button>
+        </Tip>
+        <SegmentedControl
+          aria-label="Form or JSON"
+          data={[
+            { value: 'form', label: 'Form' },
+            { value: 'json', label: 'JSON' },
+          ]}
+          value={tab}
+          onChange={(value) => setTab(value as typeof tab)}
+          data-testid="recipe-tab"
+        />
+        <span className="grow" />
+        {problems.length > 0 && (
+          <span className="bad" role="status" data-testid="recipe-problems">
+            {problems.length === 1 ? problems[0].message : `${problems.length} fields need another value`}
+          </span>
+        )}
+        <Tip command="train.start">
+          <Button
+            leftSection={<IconPlayerPlay size={14} />}
+            disabled={!canStart}
+            loading={starting}
+            onClick={() => runCommand('train.start')}
+            data-testid="start-run"
+          >
+            {live ? 'Running' : 'Start training'}
+          </Button>
+        </Tip>
+      </div>
+      <div className="train">
+        <div className="train-recipe scroll" data-panel>
+          {tab === 'form' ? <RecipeForm dataset={dataset} models={models.data ?? []} /> : <JsonEditor />}
+        </div>
+        <div className="train-run scroll" data-panel>
+          {shownRun ? (
+            <RunPanel run={shownRun} />
+          ) : (
+            <Empty
+              title="No run is at work"
+              text="Start training: loss, learning rate and mIoU are then drawn here while it goes on. Earlier runs are under Runs."
+            />
+          )}
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+import type { Json } from './paths.ts';
+
+/** One option of a method as the form shows it. */
+export interface SchemaField {
+  name: string;
+  title: string;
+  kind: 'number' | 'integer' | 'boolean' | 'choice' | 'text' | 'json';
+  choices: (string | number)[];
+  /** Whether the option may also be null. */
+  nullable: boolean;
+  initial: Json | undefined;
+}
+
+type Schema = Record<string, unknown>;
+
+/** The options of a method from its JSON schema. What the form has no field for becomes a JSON text. */
+export function schemaFields(schema: Schema): SchemaField[] {
+  const properties = (schema.properties ?? {}) as Record<string, Schema>;
+  return Object.entries(properties).map(([name, property]) => {
+    const variants = ((property.anyOf ?? property.oneOf) as Schema[] | undefined) ?? [property];
+    const real = variants.filter((variant) => variant.type !== 'null');
+    const nullable = real.length < variants.length;
+    const title = String(property.title ?? property.description ?? real[0]?.description ?? name);
+    const initial = property.default as Json | undefined;
+    const choices = real.flatMap((variant) =>
+      variant.const !== undefined ? [variant.const as string] : ((variant.enum as string[] | undefined) ?? []),
+    );
+    const common = { name, title, nullable, initial, choices };
+    const all = real.every((variant) => variant.const !== undefined || variant.enum !== undefined);
+    if (choices.length > 0 && all) return { ...common, kind: 'choice' as const };
+    const type = real.length === 1 ? real[0].type : undefined;
+    const kinds = { number: 'number', integer: 'integer', boolean: 'boolean', string: 'text' } as const;
+    return { ...common, kind: kinds[type as keyof typeof kinds] ?? ('json' as const) };
+  });
+}

@@ -1,0 +1,31 @@
+import { useEffect, useState } from 'react';
+import type { Refusal } from '../../src-main/contract/window.ts';
+import { ask, asRefusal } from '../host.ts';
+import { useDraft } from './draft.ts';
+import type { Json } from './paths.ts';
+
+/** Has the host check the draft a moment after the last change. Answers whether a check is still to come. */
+export function useChecked(recipe: Json | null, dataset: number | null, teacher: number | null): boolean {
+  const [checked, setChecked] = useState<unknown[]>([]);
+  useEffect(() => {
+    if (recipe === null) return;
+    let wanted = true;
+    const timer = setTimeout(async () => {
+      let problems: { field: string; message: string }[];
+      try {
+        problems = (await ask('recipes.check', { recipe, dataset, teacher })).problems;
+      } catch (error) {
+        const refusal: Refusal = asRefusal(error);
+        problems = [{ field: '', message: refusal.message }];
+      }
+      if (!wanted) return;
+      useDraft.getState().setProblems(problems);
+      setChecked([recipe, dataset, teacher]);
+    }, 250);
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [recipe, dataset, teacher]);
+  return checked[0] !== recipe || checked[1] !== dataset || checked[2] !== teacher;
+}
