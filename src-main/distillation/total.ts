@@ -128,13 +128,17 @@ export function termValues(
 class Batch {
   readonly tapNames: string[];
   private readonly tensors: Tensor4D[];
+  private readonly teacher: Outputs | undefined;
+  private readonly labels: Tensor3D | undefined;
 
   constructor(
     terms: readonly BoundTerm[],
     student: Outputs,
-    private readonly teacher: Outputs | undefined,
-    private readonly labels: Tensor3D | undefined,
+    teacher: Outputs | undefined,
+    labels: Tensor3D | undefined,
   ) {
+    this.teacher = teacher;
+    this.labels = labels;
     for (const { method, taps } of terms) {
       if (method.teacher && !teacher) {
         throw new Problem(`${method.id} needs a teacher.`, { next: 'Choose one, or leave this method out.' });
