@@ -7,6 +7,7 @@ type Register = (program: Command) => void;
 
 /** Each command is loaded when it is asked for: most need neither TensorFlow.js nor the database. */
 const COMMANDS: Record<string, () => Promise<Register>> = {
+  demo: async () => (await import('./demo.ts')).demoCommand,
   import: async () => (await import('./import.ts')).importCommand,
   run: async () => (await import('./run.ts')).runCommand,
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand,

@@ -11,9 +11,9 @@ import type { CatalogueAnswer, CatalogueRequest, FoundModel } from './catalogue.
 const INPUT: [number, number] = [360, 480];
 
 async function find(file: string): Promise<FoundModel> {
-  const { card } = await readModel(file);
+  const { card, notes } = await readModel(file);
   const { parameters, macs } = countNetwork(buildNetwork(card.network, card.outputs), INPUT);
-  return { card, parameters, macs, inputSize: INPUT, notes: [] };
+  return { card, parameters, macs, inputSize: INPUT, notes };
 }
 
 serveThread<CatalogueRequest, CatalogueAnswer>((request) => {

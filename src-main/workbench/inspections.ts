@@ -1,6 +1,6 @@
 /** Looking into models: predictions and similarity maps of one image, by a worker that stays up while it is used. */
 import { randomBytes } from 'node:crypto';
-import type { FloatMap, InspectRequest, Prediction, SimilarityMaps } from '../contract/job.ts';
+import type { FloatMap } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Term } from '../contract/recipe.ts';
 import { type InspectedMaps, type MapInfo, resources } from '../contract/window.ts';
@@ -10,30 +10,23 @@ import { getRunDetail } from '../store/runs.ts';
 import { checkpointFiles } from '../training/checkpoint.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Datasets } from './datasets.ts';
+import { InspectWorker } from './inspect-worker.ts';
 import type { Keeper } from './projects.ts';
 import type { Planes } from './resources.ts';
 import { wantedEngine } from './settings.ts';
-import { WorkerProcess } from './worker-process.ts';
 
 /** A worker that nobody asked anything for this long is closed: it holds the engine's memory. */
 const IDLE_MS = 60_000;
 /** Results are kept up to so many bytes, the least lately used going first. */
 const KEPT_BYTES = 256 * 1024 * 1024;
 
-type Inspected = Prediction | SimilarityMaps;
-
 export class Inspections implements Keeper {
   private readonly context: Context;
   private readonly datasets: Datasets;
-  private worker: WorkerProcess | null = null;
-  private readonly waiting = new Map<
-    number,
-    { resolve: (result: Inspected) => void; reject: (error: unknown) => void }
-  >();
+  private worker: InspectWorker | null = null;
   private readonly kept = new Map<string, Planes>();
   private keptBytes = 0;
   private idle: NodeJS.Timeout | null = null;
-  private nextId = 1;
 
   constructor(context: Context, datasets: Datasets) {
     this.context = context;
@@ -54,7 +47,7 @@ export class Inspections implements Keeper {
     const { project } = this.context;
     const { file } = getModel(project.database, model);
     const image = await this.image(item);
-    const result = (await this.ask({ kind: 'predict', model: project.path(file), image })) as Prediction;
+    const result = await this.use((worker) => worker.ask({ kind: 'predict', model: project.path(file), image }));
     const { width, height, classes, probabilities } = result;
     const bytes = new Uint8Array(classes.byteLength + probabilities.byteLength);
     bytes.set(classes);
@@ -71,13 +64,14 @@ export class Inspections implements Keeper {
   ): Promise<InspectedMaps> {
     const { project } = this.context;
     const seen = this.student(student);
-    const result = (await this.ask({
-      kind: 'maps',
+    const request = {
+      kind: 'maps' as const,
       teacher: project.path(getModel(project.database, teacher).file),
       student: seen.file,
       image: await this.image(item),
       terms: terms ?? seen.terms,
-    })) as SimilarityMaps;
+    };
+    const result = await this.use((worker) => worker.ask(request));
     const { matrices, values } = result;
     return {
       teacher: result.teacher.map((map) => this.keepMap(map)),
@@ -117,47 +111,28 @@ export class Inspections implements Keeper {
     return image.file;
   }
 
-  private ask(request: InspectRequest): Promise<Inspected> {
-    const worker = this.worker ?? this.start();
-    const id = this.nextId++;
-    return new Promise<Inspected>((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      worker.tell({ type: 'inspect', id, request });
-      this.rest();
-    }).finally(() => {
-      this.waiting.delete(id);
-      this.rest();
-    });
-  }
-
-  private start(): WorkerProcess {
-    const { root } = this.context.options;
-    const worker = new WorkerProcess(root, { kind: 'inspect', engine: wantedEngine() }, (message) => {
-      if (message.type === 'inspected') this.waiting.get(message.id)?.resolve(message.result);
-      if (message.type === 'refused') {
-        const { message: text, where, next } = message;
-        this.waiting.get(message.id)?.reject(new Problem(text, { where, next }));
-      }
-    });
-    this.worker = worker;
-    void worker.ended.then((end) => {
-      if (this.worker === worker) this.worker = null;
-      const problem =
-        end.kind === 'failed'
-          ? end.problem
-          : new Problem('The process that looks into models ended.', { next: 'Open the image again.' });
-      for (const { reject } of this.waiting.values()) reject(problem);
-    });
-    return worker;
-  }
-
-  /** Closes the worker when nothing has been asked for a while. */
-  private rest(): void {
+  /** Does something with the worker, which is started where there is none and closed when it has rested a while. */
+  private async use<T>(work: (worker: InspectWorker) => Promise<T>): Promise<T> {
     if (this.idle) clearTimeout(this.idle);
     this.idle = null;
-    if (this.waiting.size > 0) return;
-    this.idle = setTimeout(() => this.worker?.kill(), IDLE_MS);
-    this.idle.unref();
+    const worker = this.worker ?? this.start();
+    try {
+      return await work(worker);
+    } finally {
+      if (!worker.busy && this.worker === worker) {
+        this.idle = setTimeout(() => void worker.close(), IDLE_MS);
+        this.idle.unref();
+      }
+    }
+  }
+
+  private start(): InspectWorker {
+    const worker = new InspectWorker(this.context.options.root, wantedEngine());
+    this.worker = worker;
+    void worker.ended.then(() => {
+      if (this.worker === worker) this.worker = null;
+    });
+    return worker;
   }
 
   private keepMap(map: FloatMap): MapInfo {
@@ -197,9 +172,7 @@ export class Inspections implements Keeper {
     this.idle = null;
     this.kept.clear();
     this.keptBytes = 0;
-    const { worker } = this;
-    worker?.kill();
-    await worker?.ended;
+    await this.worker?.close();
   }
 }
 

@@ -17,6 +17,7 @@ import { Reader } from './reader.ts';
 import { recipeHandlers } from './recipes.ts';
 import { answerResource } from './resources.ts';
 import { Runs, runHandlers } from './runs.ts';
+import { sampleHandlers } from './samples.ts';
 import { recentProjects, settingsHandlers } from './settings.ts';
 
 export type { WorkbenchOptions } from './context.ts';
@@ -47,7 +48,7 @@ export class Workbench {
     this.datasets = datasets;
     this.inspections = inspections;
     this.projects = projects;
-    const handlers: Omit<Handlers, 'project.sample'> = {
+    this.handlers = {
       'app.info': () => this.info(),
       ...settingsHandlers,
       ...fileHandlers(context, files),
@@ -58,13 +59,13 @@ export class Workbench {
       ...runHandlers(context, runs, reader),
       ...evaluationHandlers(context, evaluations),
       ...inspectionHandlers(inspections),
+      ...sampleHandlers(context, projects, datasets, catalogue),
       'jobs.list': () => context.jobs.list(),
       'jobs.cancel': ({ job }) => {
         context.jobs.get(job).cancel();
         return null;
       },
     };
-    this.handlers = handlers as Handlers;
   }
 
   /**
