@@ -48,10 +48,11 @@ export function paintTree(raster: Raster, tree: Tree, light: Light): void {
     const y = v * height * 1.05;
     const cx = x / spread;
     const cy = (y - height * 0.66) / (height * 0.36);
-    const lumps = (cloudy(x * 1.3 + 40, y * 1.3, key, 3) - 0.5) * 1.1;
-    const inside = 1 - Math.hypot(cx, cy) + lumps * 0.55;
-    const hole = cloudy(x * 4, y * 4, key + 3, 2);
-    if (inside > 0.06 && hole > 0.24 + 0.2 * ramp(0.35, 0, inside)) {
+    const out = Math.hypot(cx, cy);
+    // Beyond this no lump of the crown reaches, and the noise need not be asked.
+    const lumps = out < 1.25 ? (cloudy(x * 1.3 + 40, y * 1.3, key, 3) - 0.5) * 1.1 : 0;
+    const inside = 1 - out + lumps * 0.55;
+    if (inside > 0.06 && cloudy(x * 4, y * 4, key + 3, 2) > 0.24 + 0.2 * ramp(0.35, 0, inside)) {
       const sunny = facing(light, [0, 0, -1]) + 0.3 * light.clear * (cx * light.sun[0] + cy * light.sun[1]);
       const leaf = 0.42 + 0.62 * cloudy(x * 6, y * 6, key + 1, 2) + 0.42 * cloudy(x * 1.4, y * 1.4, key + 2, 2);
       paint.set(tree.leaves, lit * leaf * sunny * 1.35);

@@ -108,8 +108,8 @@ export function paintGround(raster: Raster, street: Street, light: Light): void 
     const x = (u - 0.5) * wide;
     const z = v * deep;
     const near = Math.max(0, 1 - distance / 45);
-    const grain =
-      1 + (speck(x * 38, z * 24, key) - 0.5) * 0.2 * near ** 2 + (cloudy(x * 0.5, z * 0.22, key, 2) - 0.5) * 0.3;
+    const grit = near > 0 ? (speck(x * 38, z * 24, key) - 0.5) * 0.2 * near ** 2 : 0;
+    const grain = 1 + grit + (cloudy(x * 0.5, z * 0.22, key, 2) - 0.5) * 0.3;
     const lit = light.at(x, z) * grain * (0.86 + 0.14 * light.clear);
     const side = Math.abs(x);
     if (side < roadHalf) {
