@@ -1,0 +1,120 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { JobData } from '../../../src-main/contract/job.ts';
+import type { ModelCard } from '../../../src-main/contract/model.ts';
+import { decodeImage, decodeLabels, encodeImage } from '../../../src-main/datasets/codec.ts';
+import { startEngine } from '../../../src-main/engine/choose.ts';
+import { tf } from '../../../src-main/engine/tf.ts';
+import { evaluateModel, predictClasses } from '../../../src-main/evaluation/evaluate.ts';
+import { predictFile } from '../../../src-main/evaluation/predict.ts';
+import { wholeImage } from '../../../src-main/evaluation/whole-image.ts';
+import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
+import { buildNetwork } from '../../../src-main/networks/registry.ts';
+import { frozenModel, type OpenModel } from '../../../src-main/training/model.ts';
+import { pictureTensor, STUDENT_PREPROCESSING } from '../../../src-main/training/normalise.ts';
+import { tinyData } from '../training/tiny.ts';
+
+const root = mkdtempSync(path.join(os.tmpdir(), 'stillroom-evaluate-'));
+let data: JobData;
+let model: OpenModel;
+
+function card(outputs: number): ModelCard {
+  const network = { id: 'espnet-c', options: { p: 1, q: 1, width: 0.5 } };
+  const preprocessing = STUDENT_PREPROCESSING;
+  return { name: 'm', network, classes: [], outputs, preprocessing, licence: '', source: '', sha256: '' };
+}
+
+function modelWith(outputs: number): OpenModel {
+  const c = card(outputs);
+  return frozenModel(c, initialWeights(buildNetwork(c.network, outputs), 4));
+}
+
+beforeAll(async () => {
+  await startEngine('wasm');
+  data = tinyData(path.join(root, 'data'), 4);
+  model = modelWith(5);
+});
+afterAll(() => {
+  model.executable.dispose();
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** Truth and prediction of every item, read again by other means. */
+function pixels() {
+  return data.items.map((item) => {
+    const [image, labels] = [item.image, item.labels!].map((name) => path.join(data.root, name));
+    const { predicted } = predictClasses(model, decodeImage(readFileSync(image), image));
+    const truth = [...decodeLabels(readFileSync(labels), labels).data].map((value) => (value < 3 ? value : 255));
+    return truth.map((t, i) => ({ t, p: predicted[i] })).filter(({ t }) => t !== 255);
+  });
+}
+
+function iou(all: { t: number; p: number }[], c: number): number | null {
+  const union = all.filter(({ t, p }) => t === c || p === c).length;
+  return union === 0 ? null : all.filter(({ t, p }) => t === c && p === c).length / union;
+}
+
+test('the metrics are those of the pixels, whole and image by image; extra outputs are wrong', async () => {
+  const progress: number[] = [];
+  const result = await evaluateModel(model, data, (done) => void progress.push(done));
+  const images = pixels();
+  const all = images.flat();
+  expect(result.ious).toEqual([0, 1, 2].map((c) => iou(all, c)));
+  expect(result.pixelAccuracy).toBeCloseTo(all.filter(({ t, p }) => t === p).length / all.length, 12);
+  expect(result.items.map(({ item }) => item)).toEqual(data.items.map(({ id }) => id));
+  expect(result.items.map(({ ious }) => ious)).toEqual(images.map((image) => [0, 1, 2].map((c) => iou(image, c))));
+  expect(result.confusion.reduce((sum, n) => sum + n, 0)).toBe(all.length);
+  expect(result).toMatchObject({ outputs: 5, images: 4, inputSize: [48, 64] });
+  expect(result.msPerImage).toBeGreaterThan(0);
+  expect(progress).toEqual([1, 2, 3, 4]);
+});
+
+test('evaluating leaves no tensor behind', async () => {
+  const before = tf.memory().numTensors;
+  await evaluateModel(model, { ...data, items: data.items.slice(0, 1) });
+  const first = tf.memory().numTensors;
+  await evaluateModel(model, data);
+  expect(tf.memory().numTensors).toBe(first);
+  expect(before).toBeGreaterThan(0);
+});
+
+test('an image of any size gets logits of its own size', () => {
+  const image = (height: number, width: number) =>
+    pictureTensor(
+      Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 37) % 251),
+      [1, height, width, 3],
+    );
+  const odd = image(45, 61);
+  const { logits } = wholeImage(model, odd);
+  expect(logits.shape).toEqual([1, 45, 61, 5]);
+  tf.dispose([odd, logits]);
+});
+
+test('writes its prediction as raw indices at the size of the image', () => {
+  const image = path.join(root, 'odd.png');
+  const out = path.join(root, 'out.png');
+  const source = decodeImage(readFileSync(path.join(data.root, '0.png')), '0.png');
+  const width = 61;
+  const height = 45;
+  const rows = Array.from({ length: height }, (_, y) => source.data.subarray(y * 64 * 3, (y * 64 + width) * 3));
+  writeFileSync(image, encodeImage({ width, height, data: Buffer.concat(rows) }));
+  predictFile(model, image, out);
+  const written = decodeLabels(readFileSync(out), out);
+  expect([written.width, written.height]).toEqual([width, height]);
+  expect([...written.data]).toEqual([...predictClasses(model, decodeImage(readFileSync(image), image)).predicted]);
+});
+
+test('a split without labels is refused', async () => {
+  const items = data.items.map((item) => ({ ...item, labels: null }));
+  await expect(evaluateModel(model, { ...data, items })).rejects.toThrow(/no labelled image/);
+});
+
+test('a model with fewer outputs than classes never predicts the others', async () => {
+  const poor = modelWith(2);
+  const result = await evaluateModel(poor, data);
+  poor.executable.dispose();
+  expect(result.outputs).toBe(3);
+  expect(result.ious[2]).toBe(0);
+});
