@@ -1,7 +1,7 @@
 /** The thread of `Catalogue`. */
 import { serveThread } from '../base/thread-pool.ts';
 import { methodInfos } from '../distillation/registry.ts';
-import { countNetwork } from '../networks/count.ts';
+import { countNetwork } from '../networks/graph.ts';
 import { buildNetwork, networkInfos } from '../networks/registry.ts';
 import { checkRecipe, requireRecipe } from '../training/check-recipe.ts';
 import { readModel } from '../weights/model-file.ts';
