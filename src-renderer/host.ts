@@ -1,16 +1,7 @@
-import type { Answers, News, NewsName, Params, Refusal, RequestName } from '../src-main/contract/window.ts';
+import type { Answers, News, NewsName, Params, RequestName } from '../src-main/contract/window.ts';
 import { browserBridge, socketAddress } from './bridge-browser.ts';
+import { Refused } from './refused.ts';
 import { useConnection } from './state/connection.ts';
-
-/** What the host would not do, with what to do next. */
-export class Refused extends Error {
-  readonly refusal: Refusal;
-  constructor(refusal: Refusal) {
-    super(refusal.message);
-    this.name = 'Refused';
-    this.refusal = refusal;
-  }
-}
 
 const bridge =
   window.stillroom ??
@@ -31,10 +22,4 @@ export function onNews<N extends NewsName>(name: N, listener: (news: News[N]) =>
   return bridge.onNews((which, news) => {
     if (which === name) listener(news as News[N]);
   });
-}
-
-/** Anything thrown, as what is shown to the user. */
-export function asRefusal(error: unknown): Refusal {
-  if (error instanceof Refused) return error.refusal;
-  return { message: error instanceof Error ? error.message : String(error) };
 }

@@ -7,7 +7,7 @@ import type { EvaluationSummary } from '../../src-main/contract/window.ts';
 import { whole } from '../shared/format.ts';
 import { SortSelect } from '../shared/SortSelect.tsx';
 import { useApp } from '../state/app.ts';
-import type { ItemFilter } from '../state/items.ts';
+import type { ItemFilter } from '../state/item-pages.ts';
 
 /** Which images are shown and in what order. */
 export function FilterBar(props: {

@@ -15,7 +15,7 @@ import { RefusalBox } from '../shared/RefusalBox.tsx';
 import { stepping } from '../shared/stepping.ts';
 import { ZoomButtons } from '../shared/ZoomButtons.tsx';
 import { useApp } from '../state/app.ts';
-import type { ItemPages } from '../state/items.ts';
+import type { ItemPages } from '../state/item-pages.ts';
 import { useOverlay } from '../state/overlay.ts';
 import { useAsk } from '../state/queries.ts';
 import { PixelLine } from './PixelLine.tsx';

@@ -1,5 +1,6 @@
 import { type RequestName, resources } from '../../src-main/contract/window.ts';
-import { ask, Refused } from '../host.ts';
+import { ask } from '../host.ts';
+import { Refused } from '../refused.ts';
 import { type Plane, type Prediction, readPrediction } from './planes.ts';
 
 /** Promises by key, the oldest forgotten first; what failed is not kept. */
@@ -84,10 +85,5 @@ export async function loadMap(url: string): Promise<Float32Array> {
 export function forgetSources(): void {
   images.clear();
   planes.clear();
-  predictions.clear();
-}
-
-/** Forgets what models said: a run's model changes while it trains. */
-export function forgetPredictions(): void {
   predictions.clear();
 }

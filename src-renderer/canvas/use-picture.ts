@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { Refusal } from '../../src-main/contract/window.ts';
-import { asRefusal } from '../host.ts';
+import { asRefusal } from '../refused.ts';
 import type { Plane, Prediction } from './planes.ts';
 import { loadImage, loadLabels, loadPrediction } from './sources.ts';
 

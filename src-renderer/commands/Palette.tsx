@@ -22,6 +22,8 @@ export function Palette() {
       shortcut={null}
       onSpotlightOpen={gather}
       highlightQuery
+      overlayProps={{ blur: 0 }}
+      styles={{ action: { minHeight: 32, paddingBlock: 4 } }}
       scrollable
       maxHeight={420}
       nothingFound="No command has this name."
@@ -34,7 +36,6 @@ export function Palette() {
       actions={commands.map((command) => ({
         id: command.id,
         label: command.title,
-        description: command.menu,
         rightSection: command.keys ? <Kbd size="xs">{showKey(command.keys[0], isMac)}</Kbd> : undefined,
         onClick: () => run(command.id),
         'data-testid': `palette-${command.id}`,

@@ -6,6 +6,9 @@ export function isPlainKey(key: string): boolean {
 }
 
 const NAMES: Record<string, string> = {
+  // Signs that need Shift on some keyboards, as they are printed on the key.
+  'Shift+Equal': '+',
+  'Shift+?': '?',
   ArrowRight: '→',
   ArrowLeft: '←',
   Escape: 'Esc',
@@ -13,7 +16,13 @@ const NAMES: Record<string, string> = {
 
 /** A key as people read it: `$mod+Shift+P` → `Ctrl+Shift+P`, on macOS `⌘⇧P`. */
 export function showKey(key: string, mac = false): string {
-  const parts = key.split(/\+(?=.)/).map((part) => NAMES[part] ?? (part.length === 1 ? part.toUpperCase() : part));
+  const ending = Object.keys(NAMES).find((name) => key.endsWith(name));
+  const parts = (ending ? key.slice(0, -ending.length) : key).split(/\+(?=.)|\+$/).filter(Boolean);
+  if (ending) parts.push(NAMES[ending]);
+  else {
+    const last = parts.pop() ?? '';
+    parts.push(last.length === 1 ? last.toUpperCase() : last);
+  }
   const mods: Record<string, string> = mac ? { $mod: '⌘', Shift: '⇧', Alt: '⌥' } : { $mod: 'Ctrl' };
   return parts.map((part) => mods[part] ?? part).join(mac ? '' : '+');
 }

@@ -43,13 +43,11 @@ export function Compare() {
   ] as const;
 
   // At first the worst images of the student come first, as soon as it was evaluated.
+  const newest = newestEvaluations(evaluations.data ?? []).find(({ model }) => model === student?.id);
   useEffect(() => {
-    const best = newestEvaluations(evaluations.data ?? []).find(({ model }) => model === student?.id);
-    if (!ordered && best) {
-      useCompare.getState().setFilter({ evaluation: best.id, split: best.split });
-    }
-  }, [evaluations.data, ordered, student?.id]);
-  const settled = ordered || (evaluations.data !== undefined && models.data !== undefined);
+    if (!ordered && newest) useCompare.getState().setFilter({ evaluation: newest.id, split: newest.split });
+  }, [ordered, newest]);
+  const settled = ordered || (!newest && evaluations.data !== undefined && models.data !== undefined);
   const first = items.list.at(0);
   useEffect(() => {
     if (item === null && first && settled) setItem(first.id);
@@ -113,16 +111,18 @@ export function Compare() {
         shown={[teacher, student, third]}
         evaluations={evaluations.data ?? []}
       />
-      <div className="with-side compare-main">
-        {tab === 'similarity' ? (
-          <Similarity teacher={teacher} student={student} item={item} classes={classes} />
-        ) : detail.error ? (
-          <RefusalBox refusal={detail.error} retry={detail.reload} />
-        ) : (
-          <PaneGrid picture={picture} views={views} classes={classes} labelled={detail.data?.labelled ?? true} />
-        )}
-        <SidePanel classes={classes} picture={picture} views={views} item={detail.data ?? null} />
-      </div>
+      {tab === 'similarity' ? (
+        <Similarity teacher={teacher} student={student} item={item} classes={classes} />
+      ) : (
+        <div className="with-side compare-main">
+          {detail.error ? (
+            <RefusalBox refusal={detail.error} retry={detail.reload} />
+          ) : (
+            <PaneGrid picture={picture} views={views} classes={classes} labelled={detail.data?.labelled ?? true} />
+          )}
+          <SidePanel classes={classes} picture={picture} views={views} item={detail.data ?? null} />
+        </div>
+      )}
       <Filmstrip items={items} current={item} onOpen={setItem} />
     </>
   );

@@ -30,7 +30,7 @@ export function MapCanvas({ map, whose, range }: { map: MapInfo; whose: string; 
       <figcaption className="row quiet" style={{ fontSize: 12, justifyContent: 'space-between' }}>
         <span>{figure(low)}</span>
         <span>
-          {map.width} × {map.height}
+          {whose}, {map.width} × {map.height}
         </span>
         <span>{figure(high)}</span>
       </figcaption>

@@ -67,11 +67,19 @@ export function PaneGrid(props: {
       };
     }
     const of = wrong === 1 ? 'student' : 'third model';
+    const nothing = !labelled
+      ? 'Without labels nobody knows what is wrong.'
+      : !views[wrong] || views[wrong].error
+        ? `Nothing to show without a prediction of the ${of}.`
+        : null;
     return {
       id,
       title: `error of ${of}`,
       name: `error of ${of} ${views[wrong]?.model.card.name ?? ''}`,
-      layers: [{ ...common, labels: views[wrong]?.labels ?? null, teacher: views[0]?.labels ?? null, mode: 'errors' }],
+      message: nothing && <span className="pane-note">{nothing}</span>,
+      layers: nothing
+        ? []
+        : [{ ...common, labels: views[wrong]?.labels ?? null, teacher: views[0]?.labels ?? null, mode: 'errors' }],
     };
   };
 

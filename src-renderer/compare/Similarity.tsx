@@ -97,33 +97,18 @@ function Maps({ maps, common }: { maps: InspectedMaps; common: boolean }) {
     <section aria-label="PSD maps">
       <h2 className="panel-title">Pixel-wise similarity: attention of each tap, and residuals between taps</h2>
       <div className="similarity-maps">
-        <span />
-        <span className="quiet">teacher</span>
-        <span className="quiet">student</span>
         {maps.teacher.map((teacher, index) => {
           const student = maps.student[index];
           const both: [number, number] = student
             ? [Math.min(teacher.range[0], student.range[0]), Math.max(teacher.range[1], student.range[1])]
             : teacher.range;
-          return [
-            <span key={`${teacher.name} name`}>{teacher.name}</span>,
-            <MapCanvas
-              key={`${teacher.name} teacher`}
-              map={teacher}
-              whose="teacher"
-              range={common ? both : teacher.range}
-            />,
-            student ? (
-              <MapCanvas
-                key={`${teacher.name} student`}
-                map={student}
-                whose="student"
-                range={common ? both : student.range}
-              />
-            ) : (
-              <span key={`${teacher.name} none`} />
-            ),
-          ];
+          return (
+            <div key={teacher.name} className="map-pair">
+              <span className="map-name">{teacher.name}</span>
+              <MapCanvas map={teacher} whose="teacher" range={common ? both : teacher.range} />
+              {student && <MapCanvas map={student} whose="student" range={common ? both : student.range} />}
+            </div>
+          );
         })}
       </div>
     </section>

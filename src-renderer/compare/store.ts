@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import { ALL_ITEMS, type ItemFilter } from '../state/items.ts';
+import { ALL_ITEMS, type ItemFilter } from '../state/item-pages.ts';
 import { parseRoute } from '../state/route.ts';
 import { DEFAULT_PANES, type PaneId } from './panes.ts';
 

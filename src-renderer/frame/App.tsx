@@ -20,6 +20,7 @@ import { useFollowRuns } from '../train/live.ts';
 import { Train } from '../train/Train.tsx';
 import { appCommands } from './app-commands.ts';
 import { Dialogs } from './Dialogs.tsx';
+import { forgetProject } from './forget.ts';
 import { PathDialog } from './PathDialog.tsx';
 import { StatusBar } from './StatusBar.tsx';
 import { TopBar } from './TopBar.tsx';
@@ -40,7 +41,7 @@ export function App() {
   const { setColorScheme } = useMantineColorScheme();
 
   useEffect(() => {
-    const ends = [followNews(), followProject(), appCommands()];
+    const ends = [followNews(), followProject(forgetProject), appCommands()];
     ends.push(
       onNews('notice', ({ level, text }) => {
         const color = level === 'error' ? 'red' : level === 'warning' ? 'yellow' : 'gray';

@@ -1,4 +1,3 @@
-import { notifications } from '@mantine/notifications';
 import { spotlight } from '@mantine/spotlight';
 import { useViewport } from '../canvas/store.ts';
 import { handle } from '../commands/handlers.ts';
@@ -66,9 +65,4 @@ export function appCommands(): () => void {
     'train.stop': { run: stopCurrentRun, enabled: () => useLiveRun.getState().run !== null },
     'train.pause': { run: pauseOrResumeRun, enabled: () => useLiveRun.getState().run !== null },
   });
-}
-
-/** Says something once, briefly. */
-export function say(message: string): void {
-  notifications.show({ message, autoClose: 4000 });
 }

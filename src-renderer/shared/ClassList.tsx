@@ -32,7 +32,6 @@ export function ClassList({
           onChange={(event) => setText(event.currentTarget.value)}
           data-class-search
         />
-        {heading}
         <Tooltip label={tipOf('classes.toggle')}>
           <ActionIcon
             aria-label="All classes on or off"
@@ -42,6 +41,7 @@ export function ClassList({
             {hidden.size > 0 ? <IconEyeOff size={16} /> : <IconEye size={16} />}
           </ActionIcon>
         </Tooltip>
+        {heading}
       </div>
       <div className="classes" data-testid="classes">
         {shown.map(({ name, color, label }) => (

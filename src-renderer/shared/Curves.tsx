@@ -1,5 +1,5 @@
 import { useComputedColorScheme } from '@mantine/core';
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Curve } from '../../src-main/contract/window.ts';
@@ -25,7 +25,9 @@ export function Curves({ title, curves, percent }: Props) {
   const plot = useRef<uPlot | null>(null);
   const scheme = useComputedColorScheme('light');
   const labels = curves.map(({ label }) => label).join('\n');
-  const data = join(curves.map(({ curve }) => curve));
+  const known = curves.map(({ curve }) => curve);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the list is new at each render, its curves are not
+  const data = useMemo(() => join(known), known);
   const latest = useRef(data);
   latest.current = data;
 

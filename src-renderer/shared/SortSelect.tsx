@@ -1,7 +1,7 @@
 import { Select } from '@mantine/core';
 import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import type { EvaluationSummary } from '../../src-main/contract/window.ts';
-import type { ItemFilter } from '../state/items.ts';
+import type { ItemFilter } from '../state/item-pages.ts';
 
 /** Of each model and split the newest evaluation, newest first. */
 export function newestEvaluations(evaluations: readonly EvaluationSummary[]): EvaluationSummary[] {

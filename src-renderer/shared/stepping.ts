@@ -1,4 +1,4 @@
-import type { ItemPages } from '../state/items.ts';
+import type { ItemPages } from '../state/item-pages.ts';
 
 /** The commands that step through a list of items. Pages that are not there yet are asked for on the way. */
 export function stepping(list: ItemPages, current: () => number | null, open: (item: number) => void) {

@@ -1,6 +1,7 @@
 import { notifications } from '@mantine/notifications';
 import type { Params, Refusal } from '../../src-main/contract/window.ts';
-import { ask, asRefusal } from '../host.ts';
+import { ask } from '../host.ts';
+import { asRefusal } from '../refused.ts';
 import { useApp } from './app.ts';
 import { askPath } from './path-dialog.ts';
 

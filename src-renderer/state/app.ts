@@ -1,6 +1,7 @@
 import { create } from 'zustand';
 import type { AppInfo, Refusal, Settings } from '../../src-main/contract/window.ts';
-import { ask, asRefusal, onNews } from '../host.ts';
+import { ask, onNews } from '../host.ts';
+import { asRefusal } from '../refused.ts';
 import { parseRoute, type View } from './route.ts';
 
 interface AppState {
@@ -50,11 +51,14 @@ export const useApp = create<AppState>((set) => ({
   },
 }));
 
-/** Follows the project that the host has open. */
-export function followProject(): () => void {
+/** Follows the project that the host has open; `forget` drops what belonged to the one before. */
+export function followProject(forget: () => void): () => void {
   return onNews('project.changed', (project) => {
     const before = useApp.getState().info?.project?.folder;
-    if (before !== project?.folder) useApp.setState({ dataset: null, run: null });
+    if (before !== project?.folder) {
+      useApp.setState({ dataset: null, run: null });
+      forget();
+    }
     void useApp.getState().load();
   });
 }

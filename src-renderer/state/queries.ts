@@ -1,6 +1,7 @@
 import { useCallback, useRef, useSyncExternalStore } from 'react';
 import type { Answers, JobSummary, NewsName, Params, RequestName, RunSummary } from '../../src-main/contract/window.ts';
-import { ask, asRefusal, onNews } from '../host.ts';
+import { ask, onNews } from '../host.ts';
+import { asRefusal } from '../refused.ts';
 import { useConnection } from './connection.ts';
 import { type Known, OUTDATED, QueryCache } from './query-cache.ts';
 

@@ -28,7 +28,9 @@ export function RecipeForm({ dataset, models }: { dataset: DatasetSummary; model
       data-testid="recipe-form"
     >
       <Section title="Recipe">
-        <TextField path="name" label="Name" />
+        <div className="wide">
+          <TextField path="name" label="Name" />
+        </div>
       </Section>
       <Section title="Data">
         <Select

@@ -18,8 +18,10 @@ export function schemaFields(schema: Schema): SchemaField[] {
   const properties = (schema.properties ?? {}) as Record<string, Schema>;
   return Object.entries(properties).map(([name, property]) => {
     const variants = ((property.anyOf ?? property.oneOf) as Schema[] | undefined) ?? [property];
+    // `null` is written as a variant of its own or among the types of one.
     const real = variants.filter((variant) => variant.type !== 'null');
-    const nullable = real.length < variants.length;
+    const types = real.flatMap((variant) => variant.type ?? []);
+    const nullable = real.length < variants.length || types.includes('null');
     const title = String(property.title ?? property.description ?? real[0]?.description ?? name);
     const initial = property.default as Json | undefined;
     const choices = real.flatMap((variant) =>
@@ -28,7 +30,8 @@ export function schemaFields(schema: Schema): SchemaField[] {
     const common = { name, title, nullable, initial, choices };
     const all = real.every((variant) => variant.const !== undefined || variant.enum !== undefined);
     if (choices.length > 0 && all) return { ...common, kind: 'choice' as const };
-    const type = real.length === 1 ? real[0].type : undefined;
+    const named = types.filter((type) => type !== 'null');
+    const type = named.length === 1 ? named[0] : undefined;
     const kinds = { number: 'number', integer: 'integer', boolean: 'boolean', string: 'text' } as const;
     return { ...common, kind: kinds[type as keyof typeof kinds] ?? ('json' as const) };
   });

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Refusal } from '../../src-main/contract/window.ts';
-import { ask, asRefusal } from '../host.ts';
+import { ask } from '../host.ts';
+import { asRefusal } from '../refused.ts';
 import { useDraft } from './draft.ts';
 import type { Json } from './paths.ts';
 

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { ERRORS, errorKind, paletteBytes } from '../../../src-renderer/canvas/palette.ts';
+import { paintLabels } from '../../../src-renderer/canvas/plain.ts';
+import type { PaneDrawing } from '../../../src-renderer/canvas/renderer.ts';
+import { colorAt, paintMap, SEQUENTIAL } from '../../../src-renderer/compare/colors.ts';
+
+const classes = [
+  { name: 'Road', color: [10, 20, 30] as [number, number, number] },
+  { name: 'Sky', color: [40, 50, 60] as [number, number, number] },
+];
+const plane = (...data: number[]) => ({ width: data.length, height: 1, data: new Uint8Array(data) });
+
+function pane(change: Partial<PaneDrawing>): PaneDrawing {
+  const size = { width: 4, height: 1 };
+  const rect = { x: 0, y: 0, ...size };
+  return {
+    rect,
+    size,
+    view: { x: 2, y: 0.5, scale: 1 },
+    image: null,
+    labels: null,
+    truth: null,
+    teacher: null,
+    mode: 'labels',
+    opacity: 0.5,
+    contours: false,
+    clip: [0, 1],
+    ...change,
+  };
+}
+
+test('hidden classes and ignored pixels are not painted', () => {
+  const palette = paletteBytes(classes, new Set([1]));
+  expect([...palette.slice(0, 8)]).toEqual([10, 20, 30, 255, 40, 50, 60, 0]);
+  expect(palette[255 * 4 + 3]).toBe(0);
+  const pixels = paintLabels(pane({ labels: plane(0, 1, 255, 0) }), palette)!;
+  expect([...pixels]).toEqual([10, 20, 30, 128, 40, 50, 60, 0, 0, 0, 0, 0, 10, 20, 30, 128]);
+});
+
+test('contours are painted in full where classes meet', () => {
+  const pixels = paintLabels(pane({ labels: plane(0, 0, 1, 1), contours: true }), paletteBytes(classes, new Set()))!;
+  expect([3, 7, 11, 15].map((i) => pixels[i])).toEqual([128, 255, 255, 128]);
+});
+
+test('who is wrong has a colour; ignored pixels and hidden classes have none', () => {
+  const drawing = pane({
+    mode: 'errors',
+    truth: plane(0, 0, 255, 1),
+    labels: plane(1, 1, 0, 0),
+    teacher: plane(0, 1, 0, 0),
+  });
+  const pixels = paintLabels(drawing, paletteBytes(classes, new Set([1])))!;
+  const at = (i: number) => [...pixels.slice(i * 4, i * 4 + 3)];
+  expect(at(0)).toEqual(ERRORS.student.color);
+  expect(at(1)).toEqual(ERRORS.both.color);
+  expect([pixels[11], pixels[15]]).toEqual([0, 0]);
+});
+
+test('who is wrong', () => {
+  expect(errorKind(3, 3, 3)).toBe(0);
+  expect(errorKind(3, 4, 3)).toBe(1);
+  expect(errorKind(3, 3, 4)).toBe(2);
+  expect(errorKind(3, 4, 5)).toBe(3);
+  expect(errorKind(3, 4, null)).toBe(1);
+  expect(errorKind(255, 4, 5)).toBe(0);
+});
+
+test('maps are painted from the scale’s first colour to its last; what is no number is painted as the first', () => {
+  const pixels = paintMap(new Float32Array([1, 3, 9, Number.NaN]), [1, 3]);
+  const first = [...SEQUENTIAL[0], 255];
+  const last = [...SEQUENTIAL.at(-1)!, 255];
+  expect([...pixels]).toEqual([...first, ...last, ...last, ...first]);
+  expect(
+    colorAt(
+      [
+        [0, 0, 0],
+        [100, 50, 0],
+      ],
+      0.5,
+    ),
+  ).toEqual([50, 25, 0]);
+});
