@@ -61,14 +61,17 @@ async function alone({ model: modelFile, data: folder, split }: Options): Promis
   const progress = new Progress(`Evaluating ${path.basename(model)} on ${split}`);
   let engine = '';
   let result: EvaluationResult | null = null;
-  const began = performance.now();
+  let began = 0;
   await runJob(appFolder(), { kind: 'evaluate', model, data, engine: wantedEngine() }, (message) => {
     if (message.type === 'started') engine = message.engine;
     else if (message.type === 'evaluated') result = message.result;
     else if (message.type === 'phase') progress.show({ phase: message.text, done: 0, total: 0 });
     else if (message.type === 'progress') {
-      const rate = (message.done * 1000) / (performance.now() - began);
-      progress.show({ ...message, phase: 'Evaluating', rate, secondsLeft: (message.total - message.done) / rate });
+      // The first image also pays for the start.
+      began ||= performance.now();
+      const { done, total } = message;
+      const rate = done > 1 ? ((done - 1) * 1000) / (performance.now() - began) : null;
+      progress.show({ phase: 'Evaluating', done, total, rate, secondsLeft: rate && (total - done) / rate });
     }
   }).finally(() => progress.end());
   if (!result) throw new Error('The worker ended without a result.');
