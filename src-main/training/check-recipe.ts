@@ -106,7 +106,7 @@ function networksAndMethods(recipe: Recipe, { data, teacher }: Parameters<typeof
     problems.push(...classWeights(params, `methods.${i}.params.classWeights`, data));
     if (method.taps > 0) tapsFit(term, method, `methods.${i}.taps`);
   });
-  problems.push(...cropFits(recipe, student), ...teacherFits(active, data, teacher));
+  problems.push(...cropFits(recipe, [student, taught]), ...teacherFits(active, data, teacher));
   return problems;
 
   function tapsFit(term: Term, method: Method, field: string): void {
@@ -137,11 +137,11 @@ function teacherFits(
   return [problem(field, `${sizes}; choose a teacher that knows them all.`)];
 }
 
-function cropFits({ crop }: Recipe, student: Graph | null): FieldProblem[] {
-  if (!student) return [];
-  const wrong = crop.filter((size) => size % student.stride !== 0);
+function cropFits({ crop }: Recipe, graphs: (Graph | null)[]): FieldProblem[] {
+  const stride = Math.max(1, ...graphs.map((graph) => graph?.stride ?? 1));
+  const wrong = crop.filter((size) => size % stride !== 0);
   if (wrong.length === 0) return [];
-  return [problem('crop', `${wrong.join(' and ')} is no multiple of ${student.stride}, the student's stride.`)];
+  return [problem('crop', `${wrong.join(' and ')} is no multiple of ${stride}, as the networks need it.`)];
 }
 
 function tapsExist(term: Term, field: string, side: 'student' | 'teacher', graph: Graph | null): FieldProblem[] {

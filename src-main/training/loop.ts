@@ -89,8 +89,7 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
     report.say({ type: 'phase', text: 'Evaluating' });
     const weights = session.weights();
     const model = session.frozen(weights);
-    const progress = (done: number, total: number) => report.say({ type: 'progress', done, total });
-    const result = await host.evaluate(model, job.evaluation, progress);
+    const result = await host.evaluate(model, job.evaluation, (done, total) => report.progress(done, total));
     model.executable.dispose();
     evaluatedAt = state.step;
     const best = result.mIoU !== null && result.mIoU > (state.best?.mIoU ?? -1);

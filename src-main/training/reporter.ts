@@ -1,4 +1,4 @@
-/** The news of a run on their way to the host: metrics of many steps in one message, a few messages a second. */
+/** The news of a job on their way to the host: metrics of many steps in one message, a few messages a second. */
 import type { FromWorker, StepMetrics } from '../contract/job.ts';
 
 const EVERY_MS = 250;
@@ -7,6 +7,7 @@ export class Reporter {
   private readonly post: (message: FromWorker) => void;
   private waiting: StepMetrics[] = [];
   private postedAt = Number.NEGATIVE_INFINITY;
+  private progressAt = Number.NEGATIVE_INFINITY;
 
   constructor(post: (message: FromWorker) => void) {
     this.post = post;
@@ -18,14 +19,18 @@ export class Reporter {
     if (performance.now() - this.postedAt >= EVERY_MS) this.flush();
   }
 
+  /** How far something has come: left out where the last such message is too fresh, but for the end. */
+  progress(done: number, total: number): void {
+    const now = performance.now();
+    if (done < total && now - this.progressAt < EVERY_MS) return;
+    this.progressAt = now;
+    this.say({ type: 'progress', done, total });
+  }
+
   /** Anything else: posted at once, after the metrics of the steps before it. */
   say(message: Exclude<FromWorker, { type: 'steps' }>): void {
     this.flush();
     this.post(message);
-  }
-
-  info(text: string): void {
-    this.say({ type: 'event', level: 'info', text });
   }
 
   warn(text: string): void {

@@ -10,6 +10,7 @@ import { predictFile } from '../evaluation/predict.ts';
 import { Inspector } from '../inspection/inspector.ts';
 import { train } from '../training/loop.ts';
 import { openModel } from '../training/model.ts';
+import { Reporter } from '../training/reporter.ts';
 
 const control = { paused: false, stopped: false };
 let inspector: Inspector | null = null;
@@ -51,8 +52,9 @@ async function doJob(asked: Job): Promise<void> {
     const model = await openModel(job.model);
     if (job.kind === 'predict') predictFile(model, job.image, job.out);
     else {
-      const result = await evaluateModel(model, job.data, (done, total) => send({ type: 'progress', done, total }));
-      send({ type: 'evaluated', step: null, result, best: false });
+      const report = new Reporter(send);
+      const result = await evaluateModel(model, job.data, (done, total) => report.progress(done, total));
+      report.say({ type: 'evaluated', step: null, result, best: false });
     }
   }
   send({ type: 'done' });
