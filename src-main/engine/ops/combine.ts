@@ -16,5 +16,12 @@ export function concatChannels(tensors: Tensor4D[]): Tensor4D {
 
 /** The gradient of concatChannels: the channels' parts, `counts` channels each. */
 export function splitChannels(x: Tensor4D, counts: number[]): Tensor4D[] {
-  return tf.split(x, counts, 3);
+  if (isNative()) return tf.split(x, counts, 3);
+  const [batch, height, width] = x.shape;
+  let start = 0;
+  return counts.map((count) => {
+    const part = tf.slice(x, [0, 0, 0, start], [batch, height, width, count]);
+    start += count;
+    return part;
+  });
 }
