@@ -6,7 +6,7 @@ import { Problem } from '../contract/problem.ts';
 import type { ItemPixels } from '../datasets/read-item.ts';
 import { tf } from '../engine/tf.ts';
 import { countNetwork } from '../networks/graph.ts';
-import type { OpenModel } from '../training/model.ts';
+import { type OpenModel, requireClasses } from '../training/model.ts';
 import { pictureTensor } from '../training/normalise.ts';
 import type { DecodeRequest } from './decode.thread.ts';
 import { addConfusion, countPixels, emptyConfusion, itemResult, metricsOf } from './metrics.ts';
@@ -20,7 +20,7 @@ const THREADS = 4;
  * Evaluates a model on every labelled item of `data`: whole images, one scale. Outputs past the data set's classes
  * count as wrong.
  * @param onProgress told after each image; may be waited for
- * @throws Problem where no item is labelled or a file cannot be read
+ * @throws Problem where no item is labelled, a file cannot be read, or the model has other classes
  */
 export async function evaluateModel(
   model: OpenModel,
@@ -34,6 +34,7 @@ export async function evaluateModel(
       next: 'Choose another split, or label some images.',
     });
   }
+  requireClasses(model.card, data.classes);
   const classes = data.classes.length;
   const total = emptyConfusion(classes, model.card.outputs);
   const results: ItemResult[] = [];

@@ -1,5 +1,7 @@
 /** A network with weights, ready to run, and what must be known of it. */
+import type { ClassInfo } from '../contract/dataset.ts';
 import type { ModelCard } from '../contract/model.ts';
+import { Problem } from '../contract/problem.ts';
 import { Executable } from '../networks/execute.ts';
 import { foldNetwork } from '../networks/fold.ts';
 import type { Graph } from '../networks/graph.ts';
@@ -34,4 +36,20 @@ export function frozenModel(
   const graph = buildNetwork(card.network, card.outputs);
   const folded = foldNetwork(graph, weights, [...taps, ...graph.defaultTaps]);
   return { card, graph, executable: new Executable(folded.graph, folded.weights) };
+}
+
+/**
+ * Refuses a model whose classes are others than a data set's, or the same in another order: its outputs would be taken
+ * for the wrong classes. Capital letters make no difference; classes that only the model knows may follow.
+ * @throws Problem naming the first difference
+ */
+export function requireClasses(card: ModelCard, classes: readonly ClassInfo[]): void {
+  const plain = (one: ClassInfo | undefined) => one?.name.trim().toLowerCase();
+  const at = classes.findIndex((one, i) => plain(one) !== plain(card.classes[i]));
+  if (at < 0) return;
+  const own = card.classes[at] ? `“${card.classes[at].name}”` : 'none';
+  throw new Problem(
+    `The model ${card.name} has other classes than the data set: class ${at + 1} is ${own} there and “${classes[at].name}” here.`,
+    { where: card.name, next: 'Choose a model that was trained on these classes, in this order.' },
+  );
 }

@@ -12,7 +12,7 @@ import { buildNetwork } from '../networks/registry.ts';
 import { weightsSha256 } from '../weights/model-file.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Batch } from './loader.ts';
-import { frozenModel, type OpenModel, openModel } from './model.ts';
+import { frozenModel, type OpenModel, openModel, requireClasses } from './model.ts';
 import { normalise, pictureTensor, STUDENT_PREPROCESSING } from './normalise.ts';
 import { Optimizer } from './optimizer.ts';
 import { learningRateAt } from './schedule.ts';
@@ -134,19 +134,23 @@ export class Session {
   }
 }
 
-/** @throws Problem where a term needs a teacher and there is none, or it cannot be read */
-async function openTeacher({ recipe, teacher }: TrainJob): Promise<OpenModel | null> {
-  const needed = recipe.methods.find((term) => term.weight > 0 && methodById(term.method).teacher);
-  if (!needed) return null;
-  if (teacher)
-    return openModel(
-      teacher,
-      recipe.methods.flatMap((term) => term.taps?.teacher ?? []),
-    );
-  throw new Problem(`${needed.method} needs a teacher.`, {
-    where: 'teacher.model',
-    next: 'Choose one, or remove the method.',
-  });
+/** @throws Problem where a term needs a teacher and there is none, or it cannot be read, or it has other classes */
+async function openTeacher({ recipe, teacher, data }: TrainJob): Promise<OpenModel | null> {
+  const taught = recipe.methods
+    .filter((term) => term.weight > 0)
+    .map((term) => methodById(term.method))
+    .filter((method) => method.teacher);
+  if (taught.length === 0) return null;
+  if (!teacher) {
+    throw new Problem(`${taught[0].id} needs a teacher.`, {
+      where: 'teacher.model',
+      next: 'Choose one, or remove the method.',
+    });
+  }
+  const taps = recipe.methods.flatMap((term) => term.taps?.teacher ?? []);
+  const model = await openModel(teacher, taps);
+  if (taught.some((method) => method.logits !== 'none')) requireClasses(model.card, data.classes);
+  return model;
 }
 
 /** Gradients by the node that they enter at; the logits' node may be a tap as well. */

@@ -23,7 +23,7 @@ let model: OpenModel;
 function card(outputs: number): ModelCard {
   const network = { id: 'espnet-c', options: { p: 1, q: 1, width: 0.5 } };
   const preprocessing = STUDENT_PREPROCESSING;
-  return { name: 'm', network, classes: [], outputs, preprocessing, licence: '', source: '', sha256: '' };
+  return { name: 'm', network, classes: data.classes, outputs, preprocessing, licence: '', source: '', sha256: '' };
 }
 
 function modelWith(outputs: number): OpenModel {
@@ -111,10 +111,10 @@ test('a split without labels is refused', async () => {
   await expect(evaluateModel(model, { ...data, items })).rejects.toThrow(/no labelled image/);
 });
 
-test('a model with fewer outputs than classes never predicts the others', async () => {
-  const poor = modelWith(2);
-  const result = await evaluateModel(poor, data);
-  poor.executable.dispose();
-  expect(result.outputs).toBe(3);
-  expect(result.ious[2]).toBe(0);
+test('a model of other classes, or of the same in another order, is refused', async () => {
+  const [first, second, third] = data.classes;
+  const swapped = { ...model, card: { ...model.card, classes: [second, first, third] } };
+  await expect(evaluateModel(swapped, data)).rejects.toThrow(/class 1 is “Red” there and “Ground” here/);
+  const fewer = { ...model, card: { ...model.card, classes: [first] } };
+  await expect(evaluateModel(fewer, data)).rejects.toThrow(/class 2 is none there/);
 });
