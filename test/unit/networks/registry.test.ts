@@ -1,0 +1,155 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { networkInfo } from '../../../src-main/contract/model.ts';
+import { Problem } from '../../../src-main/contract/problem.ts';
+import { type Tensor4D, tf } from '../../../src-main/engine/tf.ts';
+import { Executable } from '../../../src-main/networks/execute.ts';
+import { countNetwork, nodeSizes } from '../../../src-main/networks/graph.ts';
+import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
+import { buildNetwork, networkInfos } from '../../../src-main/networks/registry.ts';
+import { fromTorch, toTorch } from '../../../src-main/networks/torch-layout.ts';
+
+const small = buildNetwork({ id: 'espnet-c', options: { p: 1, q: 1, width: 0.5 } }, 3);
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+function problemOf(work: () => unknown): Problem {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+  throw new Error('Nothing was refused.');
+}
+
+describe('the registry', () => {
+  test('offers its networks with taps that they have', () => {
+    for (const info of networkInfos()) {
+      networkInfo.parse(info);
+      expect(info.defaultTaps).toEqual(['level1', 'level2', 'level3']);
+      expect(info.taps).toEqual(expect.arrayContaining([...info.defaultTaps, 'logits']));
+    }
+  });
+
+  test.each([
+    [{ id: 'espnot', options: {} }, 'id'],
+    [{ id: 'espnet', options: { r: 1 } }, 'options.r'],
+    [{ id: 'espnet-c', options: { form: 1 } }, 'options.form'],
+    [{ id: 'espnet', options: { q: 0 } }, 'options.q'],
+    [{ id: 'espnet', options: { q: 2.5 } }, 'options.q'],
+    [{ id: 'espnet', options: { width: Number.NaN } }, 'options.width'],
+  ])('refuses %j at %s', (ref, where) => {
+    expect(problemOf(() => buildNetwork(ref as Parameters<typeof buildNetwork>[0], 11)).where).toBe(where);
+  });
+
+  test.each(networkInfos().flatMap(({ id, options }) => options.map((option) => ({ id, option }))))(
+    'builds $id at both ends of $option.name',
+    ({ id, option }) => {
+      for (const value of [option.min, option.max]) {
+        const graph = buildNetwork({ id, options: { [option.name]: value } }, 1);
+        expect(nodeSizes(graph, [32, 64]).get(graph.output)).toEqual([
+          32 / graph.logitsStride,
+          64 / graph.logitsStride,
+          1,
+        ]);
+      }
+    },
+  );
+});
+
+test('parameters and multiply–accumulates of the networks of the CamVid recipe', () => {
+  const student = buildNetwork({ id: 'espnet-c', options: { p: 2, q: 3 } }, 11);
+  const teacher = buildNetwork({ id: 'espnet', options: { p: 2, q: 8 } }, 12);
+  expect(countNetwork(student, [176, 240]).parameters).toBe(185_225);
+  expect(countNetwork(teacher, [360, 480]).parameters).toBe(354_517);
+  // Per pixel alike, and a size that does not fit is counted as padded.
+  const macs = (size: [number, number]) => countNetwork(small, size).macs;
+  expect(macs([16, 16])).toBe(4 * macs([8, 8]));
+  expect(macs([9, 10])).toBe(macs([16, 16]));
+});
+
+test('initial weights follow the seed, PyTorch’s bounds and the initialisers', () => {
+  const weights = initialWeights(small, 5);
+  expect(weights).toEqual(initialWeights(small, 5));
+  expect(weights.get('level1.conv.filter')).not.toEqual(initialWeights(small, 6).get('level1.conv.filter'));
+  const filter = weights.get('level1.conv.filter')!;
+  const bound = 1 / Math.sqrt(27);
+  expect(Math.max(...filter)).toBeGreaterThan(0.9 * bound);
+  expect(Math.max(...filter.map(Math.abs))).toBeLessThanOrEqual(bound);
+  expect(new Set(weights.get('level1.slope'))).toEqual(new Set([0.25]));
+  expect(new Set(weights.get('level1.norm.variance'))).toEqual(new Set([1]));
+});
+
+test.each([
+  ['conv', [2, 3, 1, 2], [0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11]],
+  ['convTranspose', [2, 3, 1, 2], [0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11]],
+  ['same', [12], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]],
+] as const)('a PyTorch array of layout %s becomes ours and back', (toOurs, torchShape, expected) => {
+  const values = Float32Array.from({ length: 12 }, (_, i) => i);
+  const ours = fromTorch({ toOurs, torchShape }, values);
+  expect([...ours]).toEqual(expected);
+  const shape = torchShape.length === 4 ? [1, 2, 3, 2] : [12];
+  expect(toTorch({ toOurs, shape }, ours)).toEqual(values);
+});
+
+describe('an executable', () => {
+  const weights = initialWeights(small, 1);
+  const image = () => tf.ones([1, 16, 24, 3]) as Tensor4D;
+
+  test('says which array is missing or too short', () => {
+    const some = new Map([...weights].filter(([name]) => name !== 'level2.slope'));
+    expect(problemOf(() => new Executable(small, some)).message).toContain('level2.slope');
+    expect(problemOf(() => new Executable(small, some.set('level2.slope', new Float32Array(2)))).message).toContain(
+      '32',
+    );
+  });
+
+  test('refuses sizes that do not fit and taps that are not there', () => {
+    const executable = new Executable(small, weights);
+    const odd = tf.ones([1, 16, 20, 3]) as Tensor4D;
+    expect(problemOf(() => executable.forward(odd)).message).toContain('20 × 16');
+    expect(problemOf(() => executable.forward(image(), { taps: ['level9'] })).where).toBe('level9');
+    executable.dispose();
+  });
+
+  test('gives its weights back, replaced ones too, with zero gradients where none arrive', () => {
+    const executable = new Executable(small, weights);
+    expect(executable.weights()).toEqual(weights);
+    const x = image();
+    const before = tf.memory().numTensors;
+    const { logits, taps, saved } = executable.forward(x, { training: true, taps: ['level1'] });
+    const dy = tf.onesLike(taps.get('level1')!) as Tensor4D;
+    const flat = executable.flatten(executable.backward(saved!, new Map([['level1', dy]])));
+    const values = flat.dataSync();
+    for (const [name, { offset, size }] of executable.parameterIndex) {
+      const reached = values.slice(offset, offset + size).some((value) => value !== 0);
+      expect(reached, name).toBe(
+        /^level1\.(norm\.offset|slope|norm\.scale)$/.test(name) || name === 'level1.conv.filter',
+      );
+    }
+    executable.setFlatParameters(tf.fill([flat.size], 2));
+    tf.dispose([logits, ...taps.values(), dy, flat]);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(new Set(executable.weights().get('logits.filter'))).toEqual(new Set([2]));
+    executable.dispose();
+  });
+
+  test('keeps nothing over steps, whether they go backwards or not', () => {
+    const executable = new Executable(small, weights);
+    const x = image();
+    tf.dispose(executable.forward(x).logits);
+    const before = tf.memory().numTensors;
+    for (let step = 0; step < 3; step++) {
+      const { logits, saved } = executable.forward(x, { training: true });
+      executable.discard(saved!);
+      const again = executable.forward(x, { training: true });
+      const gradients = executable.backward(again.saved!, new Map([['logits', again.logits]]));
+      executable.flatten(gradients).dispose();
+      tf.dispose([logits, again.logits, executable.forward(x).logits]);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+    executable.dispose();
+  });
+});
