@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { JobData } from '../../../src-main/contract/job.ts';
 import { type Recipe, recipe } from '../../../src-main/contract/recipe.ts';
 import { checkpointFiles } from '../../../src-main/training/checkpoint.ts';
@@ -11,6 +11,8 @@ import type { TrainJob } from '../../../src-main/training/session.ts';
 import { readModel, weightsSha256 } from '../../../src-main/weights/model-file.ts';
 import { tinyData } from './tiny.ts';
 import { startWorker, those } from './worker.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'stillroom-run-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -59,7 +61,7 @@ beforeAll(async () => {
   expect(those(made, 'trained')).toMatchObject([{ finished: true, step: 4 }]);
   teacher = path.join(root, 'teacher', 'model.safetensors');
   uninterrupted = await startWorker(jobIn('whole')).ended;
-});
+}, 180_000);
 
 test('a run from beginning to end says what it does and leaves its weights', async () => {
   expect(those(uninterrupted, 'failed')).toEqual([]);
