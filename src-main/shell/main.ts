@@ -15,15 +15,15 @@ function open(opening: Opening): void {
   made.window.on('closed', () => windows.delete(id));
 }
 
-/** The command line: `[PROJECT] [--view NAME]`; Chromium's own switches are passed over. */
+/** The command line: `[PROJECT] [--view NAME]`, among Chromium's own switches; in a checkout the application comes first. */
 function read(argv: string[], folder: string): Opening {
   const { values, positionals } = parseArgs({
-    args: argv.slice(app.isPackaged ? 1 : 2),
+    args: argv.slice(1),
     options: { view: { type: 'string' } },
     allowPositionals: true,
     strict: false,
   });
-  const [project] = positionals;
+  const project = positionals[app.isPackaged ? 0 : 1];
   return {
     project: project === undefined ? undefined : path.resolve(folder, project),
     view: typeof values.view === 'string' ? values.view : undefined,

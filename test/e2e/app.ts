@@ -51,10 +51,10 @@ export async function startApp(scratch: Scratch, args: string[] = []): Promise<W
   return { app, page };
 }
 
-/** The system's dialogs cannot be driven: the next one answers this path. */
-export async function willChoose(app: ElectronApplication, chosen: string): Promise<void> {
-  await app.evaluate(({ dialog }, file) => {
-    dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [file] });
+/** The system's dialogs cannot be driven: the next ones answer these paths, in turn. */
+export async function willChoose(app: ElectronApplication, ...chosen: string[]): Promise<void> {
+  await app.evaluate(({ dialog }, files) => {
+    dialog.showOpenDialog = async () => ({ canceled: files.length === 0, filePaths: files.splice(0, 1) });
   }, chosen);
 }
 
