@@ -9,7 +9,7 @@ import { Problem } from '../contract/problem.ts';
 import { addAll } from '../engine/ops/combine.ts';
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../engine/tf.ts';
 import { foldNetwork, type Weights } from './fold.ts';
-import { type Graph, type GraphNode, type ParamSpec, sizeOf } from './graph.ts';
+import { type Graph, type GraphNode, type ParamSpec, requireSize, sizeOf } from './graph.ts';
 import { kindOf } from './kinds.ts';
 
 /** How much of the running statistics a batch replaces: PyTorch's BatchNorm2d(momentum=0.1). */
@@ -96,7 +96,8 @@ export class Executable {
    * @throws Problem for a tap that is no node, or a size that does not fit
    */
   forward(x: Tensor4D, { training = false, taps = [] as readonly string[] } = {}): ForwardResult {
-    this.check(x, taps);
+    requireSize(this.graph, [x.shape[1], x.shape[2]]);
+    for (const tap of taps) this.checkTap(tap);
     const parameters = this.viewParameters();
     const statistics = training ? null : this.viewStatistics();
     const saved: Saved = { values: new Map(), shapes: new Map(), extras: new Map() };
@@ -235,15 +236,6 @@ export class Executable {
     this.statisticViews = null;
     this.parameters.dispose();
     this.statistics.dispose();
-  }
-
-  private check(x: Tensor4D, taps: readonly string[]): void {
-    const [, height, width] = x.shape;
-    const { stride, id } = this.graph;
-    if (height % stride !== 0 || width % stride !== 0) {
-      throw new Problem(`An image of ${width} × ${height} does not fit ${id}: both have to be multiples of ${stride}.`);
-    }
-    for (const tap of taps) this.checkTap(tap);
   }
 
   private checkTap(name: string): void {

@@ -4,9 +4,9 @@ export type Weights = ReadonlyMap<string, Float32Array>;
 
 /**
  * The same network for inference with every batch norm that follows a convolution folded into it: fewer passes over
- * the activations of a frozen teacher. The folded node has the batch norm's name.
+ * the activations of a frozen teacher. The folded node has the batch norm's name; a batch norm that follows something
+ * else, or a convolution that feeds another node too, stays.
  * @param keep nodes that are tapped and so must stay as they are
- * @throws nothing; a batch norm that follows something else, or whose convolution feeds another node, stays
  */
 export function foldNetwork(
   graph: Graph,
@@ -51,8 +51,14 @@ function fold(conv: GraphNode, norm: GraphNode, weights: Weights, into: Map<stri
   const run = conv.kind === 'conv' ? 1 : sizeOf(filterSpec.shape.slice(3));
   const filterName = `${norm.name}.filter`;
   const biasName = `${norm.name}.bias`;
-  into.set(filterName, filter.map((value, i) => value * factor[Math.floor(i / run) % factor.length])); // biome-ignore format: one line
-  into.set(biasName, offset.map((value, i) => value - mean[i] * factor[i])); // biome-ignore format: one line
+  into.set(
+    filterName,
+    filter.map((value, i) => value * factor[Math.floor(i / run) % factor.length]),
+  );
+  into.set(
+    biasName,
+    offset.map((value, i) => value - mean[i] * factor[i]),
+  );
   const bias = { ...norm.params[1], name: biasName };
   return {
     ...conv,

@@ -76,19 +76,20 @@ export function graphOf(nodes: readonly GraphNode[], rest: Omit<Graph, 'nodes' |
   return { ...rest, nodes, params: nodes.flatMap((node) => node.params), input: nodes[0].name };
 }
 
+/** @throws Problem when a picture of this size does not fit the network */
+export function requireSize({ id, stride }: Graph, [height, width]: readonly [number, number]): void {
+  if (height % stride === 0 && width % stride === 0) return;
+  throw new Problem(`A picture of ${width} × ${height} does not fit ${id}: both have to be multiples of ${stride}.`, {
+    next: 'Choose another size.',
+  });
+}
+
 /**
  * Height, width and channels of every node's output for an input of this size.
  * @throws Problem when the size is no multiple of the graph's stride
  */
 export function nodeSizes(graph: Graph, [height, width]: readonly [number, number]): Map<string, Size3> {
-  if (height % graph.stride !== 0 || width % graph.stride !== 0) {
-    throw new Problem(
-      `${height} × ${width} pixels do not fit ${graph.id}: height and width have to be multiples of ${graph.stride}.`,
-      {
-        next: 'Choose another size.',
-      },
-    );
-  }
+  requireSize(graph, [height, width]);
   const sizes = new Map<string, Size3>();
   for (const node of graph.nodes) {
     const [first, ...others] = node.inputs.map((input) => sizes.get(input)!);

@@ -10,7 +10,12 @@ export interface PoolWindow {
 /** Average pooling of an NHWC tensor; padding counts as zeros, as PyTorch's AvgPool2d(kernel, stride, padding). */
 export function paddedAveragePool(x: Tensor4D, { kernel, stride, padding: p }: PoolWindow): Tensor4D {
   return tf.tidy(() => {
-    const padded = tf.pad(x, [[0, 0], [p, p], [p, p], [0, 0]]) as Tensor4D; // biome-ignore format: one line
+    const padded = tf.pad(x, [
+      [0, 0],
+      [p, p],
+      [p, p],
+      [0, 0],
+    ]) as Tensor4D;
     return tf.avgPool(padded, kernel, stride, 'valid');
   });
 }
