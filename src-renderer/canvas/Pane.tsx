@@ -80,7 +80,11 @@ export function Pane({ spec }: { spec: PaneSpec }) {
       <Ghost />
       <span className="pane-title ellipsis">{spec.title}</span>
       {spec.value !== undefined && <span className="pane-value">{spec.value}</span>}
-      {spec.busy && <Loader className="pane-busy" size={16} color="gray" />}
+      {spec.busy && (
+        <span className="pane-busy">
+          <Loader size={12} color="gray" /> computing
+        </span>
+      )}
       {spec.message && <div className="pane-message">{spec.message}</div>}
     </div>
   );

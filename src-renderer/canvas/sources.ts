@@ -1,4 +1,4 @@
-import { type RequestName, resources } from '../../src-main/contract/window.ts';
+import { resources } from '../../src-main/contract/window.ts';
 import { ask } from '../host.ts';
 import { Refused } from '../refused.ts';
 import { type Plane, type Prediction, readPrediction } from './planes.ts';
@@ -67,10 +67,10 @@ export function loadLabels(item: number): Promise<Plane> {
   });
 }
 
-/** What a model says about an item; the host computes it where it does not know it yet. */
-export function loadPrediction(model: number, item: number): Promise<Prediction> {
-  return predictions.get(`${model} ${item}`, async () => {
-    const { key, width, height } = await ask('inspect.predict' satisfies RequestName, { model, item });
+/** What a model says about an item; the host computes it where it does not know it yet. `weights` tells states of a model apart. */
+export function loadPrediction(model: number, weights: string, item: number): Promise<Prediction> {
+  return predictions.get(`${model} ${weights} ${item}`, async () => {
+    const { key, width, height } = await ask('inspect.predict', { model, item });
     const response = await load(resources.prediction(key));
     return readPrediction(await response.arrayBuffer(), width, height);
   });

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import type { ModelSummary } from '../../src-main/contract/model.ts';
 import type { Refusal } from '../../src-main/contract/window.ts';
 import { asRefusal } from '../refused.ts';
 import type { Plane, Prediction } from './planes.ts';
@@ -48,8 +49,8 @@ export function usePicture(item: number | null, labelled: boolean) {
   };
 }
 
-/** What a model says about an item; `turn` asks again where it changes. */
-export function usePrediction(model: number | null, item: number | null, turn = 0) {
-  const key = model === null || item === null ? null : `${model} ${item} ${turn}`;
-  return useLoaded<Prediction>(key, () => loadPrediction(model!, item!));
+/** What a model says about an item; a run's model says other things when its weights have changed. */
+export function usePrediction(model: ModelSummary | null, item: number | null) {
+  const key = model === null || item === null ? null : `${model.id} ${item} ${model.card.sha256}`;
+  return useLoaded<Prediction>(key, () => loadPrediction(model!.id, model!.card.sha256, item!));
 }

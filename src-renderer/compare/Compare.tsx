@@ -1,5 +1,4 @@
 import { useEffect } from 'react';
-import { loadImage, loadLabels } from '../canvas/sources.ts';
 import { usePicture } from '../canvas/use-picture.ts';
 import { handle } from '../commands/handlers.ts';
 import { Empty, Waiting } from '../shared/Empty.tsx';
@@ -20,6 +19,7 @@ import { chooseModels } from './panes.ts';
 import { SidePanel } from './SidePanel.tsx';
 import { Similarity } from './Similarity.tsx';
 import { useCompare } from './store.ts';
+import { useAhead } from './use-ahead.ts';
 import { useModelView } from './use-model-view.ts';
 
 /** Teacher and student over the same image, pixel by pixel. */
@@ -53,16 +53,7 @@ export function Compare() {
     if (item === null && first && settled) setItem(first.id);
   }, [item, first, settled, setItem]);
 
-  // The neighbours' pictures are fetched ahead: stepping on shows them at once.
-  useEffect(() => {
-    if (item === null) return;
-    const index = items.list.indexOf(item);
-    for (const step of [1, -1, 2]) {
-      const near = index < 0 ? undefined : items.list.at(index + step);
-      if (near) void loadImage(near.id).catch(() => {});
-      if (near?.labelled) void loadLabels(near.id).catch(() => {});
-    }
-  }, [item, items.list]);
+  useAhead(items.list, item, views);
 
   useEffect(() => {
     const compare = useCompare.getState();

@@ -35,7 +35,7 @@ export function CompareBar(props: {
         <Select
           key={title}
           aria-label={title}
-          placeholder={place === 2 ? 'Third model' : title}
+          placeholder={place === 2 ? 'Third' : title}
           title={`${title}: ${shown[place]?.card.name ?? 'none'}`}
           className="compare-model"
           leftSection={<span className="quiet compare-letter">{'ABC'[place]}</span>}
@@ -54,7 +54,7 @@ export function CompareBar(props: {
       <Select
         aria-label="Split"
         placeholder="All splits"
-        w={96}
+        w={84}
         clearable={filter.evaluation === null}
         data={dataset.splits.map(({ name }) => name)}
         value={filter.split}
@@ -71,7 +71,7 @@ export function CompareBar(props: {
           Evaluate
         </Button>
       )}
-      <span className="grow" />
+      <span className="compare-space" />
       <ZoomButtons />
       <SegmentedControl
         aria-label="How to show"

@@ -28,11 +28,7 @@ export function useModelView(
   truth: Plane | null,
   evaluations: ItemEvaluation[],
 ): ModelView | null {
-  const { value, loading, error, key } = usePrediction(
-    model?.id ?? null,
-    item,
-    model ? Date.parse(model.addedAt) || 0 : 0,
-  );
+  const { value, loading, error, key } = usePrediction(model, item);
   const known = model && key?.startsWith(`${model.id} ${item} `) ? value : null;
   const table = useMemo(() => outputClasses(model?.card.classes ?? [], classes), [model, classes]);
   const labels = useMemo(() => (known ? mapPlane(known.classes[0], table) : null), [known, table]);

@@ -21,7 +21,7 @@ export function ModelCardView({ model, evaluations }: { model: ModelSummary; eva
     ['Channels', channels.toUpperCase()],
     ['Mean', mean.join(', ')],
     ['Deviation', std.join(', ')],
-    ['Scale', String(scale)],
+    ['Scale', Math.abs(scale * 255 - 1) < 1e-6 ? '1/255' : String(scale)],
     ['Licence', card.licence],
     ['Source', card.source],
     ['SHA-256', card.sha256],

@@ -18,7 +18,10 @@ export function RunDetails({ run, close }: { run: RunSummary; close: () => void 
     show('train');
   };
   return (
-    <div data-testid="run-detail">
+    <div data-testid="run-detail" className="run-detail">
+      <ActionIcon className="run-close" aria-label="Close" onClick={close} data-testid="run-close">
+        <IconX size={16} />
+      </ActionIcon>
       <Tabs defaultValue="curves">
         <Tabs.List>
           <Tabs.Tab value="curves">Curves</Tabs.Tab>
@@ -28,10 +31,6 @@ export function RunDetails({ run, close }: { run: RunSummary; close: () => void 
           <Tabs.Tab value="events" data-testid="run-tab-events">
             Events
           </Tabs.Tab>
-          <span className="grow" />
-          <ActionIcon aria-label="Close" onClick={close}>
-            <IconX size={16} />
-          </ActionIcon>
         </Tabs.List>
         <Tabs.Panel value="curves" pt={12}>
           <RunPanel run={run} />

@@ -8,7 +8,7 @@ export function LayerControls() {
     <div className="row" style={{ gap: 16 }}>
       <Slider
         className="grow"
-        thumbProps={{ 'aria-label': 'Overlay opacity' }}
+        thumbLabel="Overlay opacity"
         min={0}
         max={100}
         step={10}

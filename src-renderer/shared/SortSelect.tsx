@@ -34,7 +34,7 @@ export function SortSelect(props: {
     <>
       <Select
         aria-label="Order"
-        w={240}
+        className="sort-select"
         allowDeselect={false}
         data={[
           { value: 'key', label: 'By name' },
@@ -51,7 +51,7 @@ export function SortSelect(props: {
         <Select
           aria-label="Worst by class"
           placeholder="All classes (mIoU)"
-          w={160}
+          className="sort-class-select"
           clearable
           searchable
           data={classes.map(({ name }, index) => ({ value: String(index), label: name }))}
