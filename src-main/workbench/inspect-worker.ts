@@ -13,12 +13,17 @@ export class InspectWorker {
   /** Ends when the process has. */
   readonly ended: Promise<void>;
   private readonly worker: WorkerProcess;
+  /** It takes questions once its engine has started. */
+  private readonly started: Promise<void>;
   private readonly waiting = new Map<number, { resolve: (result: never) => void; reject: (error: unknown) => void }>();
   private nextId = 1;
 
   /** @param root the application's folder */
   constructor(root: string, engine: string) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.started = promise;
     this.worker = new WorkerProcess(root, { kind: 'inspect', engine }, (message) => {
+      if (message.type === 'started') resolve();
       if (message.type === 'inspected') this.waiting.get(message.id)?.resolve(message.result as never);
       if (message.type === 'refused') {
         const { message: text, where, next } = message;
@@ -37,7 +42,7 @@ export class InspectWorker {
     const id = this.nextId++;
     return new Promise<Inspected[K]>((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.worker.tell({ type: 'inspect', id, request });
+      void this.started.then(() => this.worker.tell({ type: 'inspect', id, request }));
     }).finally(() => this.waiting.delete(id));
   }
 

@@ -45,10 +45,12 @@ export class Job {
     const { summary } = this;
     if (summary.status === 'done' || summary.status === 'failed') return;
     const { phase = summary.phase, done = summary.done, total = summary.total, status = summary.status } = update;
+    const now = performance.now();
     if (total !== summary.total || done < summary.done || status !== summary.status) this.began = null;
-    this.began ??= { at: performance.now(), done };
-    const seconds = (performance.now() - this.began.at) / 1000;
-    const measured = done > this.began.done && seconds > 0.5 ? (done - this.began.done) / seconds : null;
+    // The first that is done also pays for the start, so the clock runs from there.
+    else if (done > summary.done) this.began ??= { at: now, done };
+    const seconds = this.began ? (now - this.began.at) / 1000 : 0;
+    const measured = this.began && seconds > 0.5 ? (done - this.began.done) / seconds : null;
     const rate = update.rate === undefined ? measured : update.rate;
     const secondsLeft = rate && total > done ? (total - done) / rate : null;
     Object.assign(summary, { phase, done, total, status, rate, secondsLeft });
