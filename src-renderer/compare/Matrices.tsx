@@ -3,7 +3,7 @@ import { HeatmapChart } from 'echarts/charts';
 import { GridComponent, TooltipComponent, VisualMapComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import type { InspectedMaps } from '../../src-main/contract/window.ts';
 import { figure } from '../shared/format.ts';
@@ -14,12 +14,17 @@ echarts.use([HeatmapChart, GridComponent, TooltipComponent, VisualMapComponent, 
 
 /** CSD's class-by-class matrices: teacher, student, and what the student has more or less. */
 export default function Matrices(props: { matrices: NonNullable<InspectedMaps['matrices']>; classes: ClassInfo[] }) {
-  const names = Array.from({ length: props.matrices.classes }, (_, i) => props.classes[i]?.name ?? `output ${i + 1}`);
+  const { matrices, classes } = props;
+  const names = useMemo(
+    () => Array.from({ length: matrices.classes }, (_, i) => classes[i]?.name ?? `output ${i + 1}`),
+    [matrices.classes, classes],
+  );
+  const parts = useMemo(() => matrixParts(matrices), [matrices]);
   return (
     <section aria-label="CSD matrices">
       <h2 className="panel-title">Category-wise similarity: how alike the classes’ responses are</h2>
       <div className="similarity-matrices">
-        {matrixParts(props.matrices).map((part) => (
+        {parts.map((part) => (
           <Matrix key={part.title} {...part} names={names} />
         ))}
       </div>
@@ -37,8 +42,20 @@ function Matrix(props: {
   const { title, values, range, diverging, names } = props;
   const root = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme('light');
+  const chart = useRef<echarts.ECharts | null>(null);
   useEffect(() => {
-    const chart = echarts.init(root.current!, null, { renderer: 'canvas' });
+    const made = echarts.init(root.current!, null, { renderer: 'canvas' });
+    chart.current = made;
+    const observer = new ResizeObserver(() => made.resize());
+    observer.observe(root.current!);
+    return () => {
+      observer.disconnect();
+      chart.current = null;
+      // A frame that is being painted would still reach for what is disposed of.
+      setTimeout(() => made.dispose(), 100);
+    };
+  }, []);
+  useEffect(() => {
     const ink = scheme === 'dark' ? '#a3a3a3' : '#5f5f5f';
     const axis = {
       type: 'category' as const,
@@ -54,7 +71,7 @@ function Matrix(props: {
       axisTick: { show: false },
       axisLine: { show: false },
     };
-    chart.setOption({
+    chart.current?.setOption({
       animation: false,
       grid: { left: 92, right: 8, top: 8, bottom: 110, containLabel: false },
       // Drawn on the canvas: the page's policy forbids the inline styles of an HTML tooltip.
@@ -86,12 +103,6 @@ function Matrix(props: {
         },
       ],
     });
-    const observer = new ResizeObserver(() => chart.resize());
-    observer.observe(root.current!);
-    return () => {
-      observer.disconnect();
-      chart.dispose();
-    };
   }, [values, range, diverging, names, scheme]);
   return (
     <figure style={{ margin: 0 }}>

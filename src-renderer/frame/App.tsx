@@ -23,7 +23,7 @@ import { Dialogs } from './Dialogs.tsx';
 import { forgetProject } from './forget.ts';
 import { PathDialog } from './PathDialog.tsx';
 import { StatusBar } from './StatusBar.tsx';
-import { TopBar } from './TopBar.tsx';
+import { TopBar, titleOf } from './TopBar.tsx';
 import { useAddress } from './use-address.ts';
 
 const VIEWS: Record<View, React.ComponentType> = {
@@ -68,6 +68,7 @@ export function App() {
     <div className="frame">
       <TopBar />
       <main className="view" key={project?.folder ?? ''} data-testid={`view-${Shown === Start ? 'start' : view}`}>
+        {project && view !== 'settings' && <h1 className="hidden-visually">{titleOf(view)}</h1>}
         {refusal ? <RefusalBox refusal={refusal} retry={load} /> : info ? <Shown /> : <Waiting text="Starting" />}
       </main>
       <StatusBar />

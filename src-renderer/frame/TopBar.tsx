@@ -17,6 +17,11 @@ const NAV: { view: View; title: string }[] = [
   { view: 'models', title: 'Models' },
 ];
 
+/** What a view is called. */
+export function titleOf(view: View): string {
+  return NAV.find((item) => item.view === view)?.title ?? view;
+}
+
 /** Menus, the project, the views, and the way to the palette. */
 export function TopBar() {
   const { info, view, show } = useApp();

@@ -12,7 +12,7 @@ import { useDataset } from '../state/dataset.ts';
 import { useAsk } from '../state/queries.ts';
 import { useDraft } from './draft.ts';
 import { JsonEditor } from './JsonEditor.tsx';
-import { isLive } from './live.ts';
+import { isLive, useLiveRun } from './live.ts';
 import { RecipeForm } from './RecipeForm.tsx';
 import { RunPanel } from './RunPanel.tsx';
 import { openRecipe, saveRecipe } from './recipe-files.ts';
@@ -26,7 +26,7 @@ export function Train() {
   const presets = useAsk('recipes.list', {});
   const models = useAsk('models.list', {}, { keep: true });
   const runs = useAsk('runs.list', {}, { keep: true });
-  const [started, setStarted] = useState<string | null>(null);
+  const last = useLiveRun((state) => state.last);
   const [starting, setStarting] = useState(false);
 
   const first = presets.data?.[0]?.recipe;
@@ -46,7 +46,7 @@ export function Train() {
   const checking = useChecked(recipe, dataset?.id ?? null, teacher);
 
   const live = runs.data?.find(isLive);
-  const shownRun = live ?? runs.data?.find(({ run }) => run === started) ?? null;
+  const shownRun = live ?? runs.data?.find(({ run }) => run === last) ?? null;
   const canStart = Boolean(dataset && recipe && problems.length === 0 && !live && !starting && !checking);
 
   useEffect(() => {
@@ -55,7 +55,8 @@ export function Train() {
         setStarting(true);
         try {
           const made = await ask('runs.start', { recipe: recipe as unknown as Recipe, dataset: dataset!.id, teacher });
-          setStarted(made.run);
+          // It may end before it is first seen at work.
+          useLiveRun.setState({ last: made.run });
         } finally {
           setStarting(false);
         }

@@ -6,8 +6,8 @@ import { askConfirm } from '../shared/confirm.ts';
 import { attempt } from '../state/actions.ts';
 import { useAsk } from '../state/queries.ts';
 
-/** The run that is being trained or paused; null where there is none. */
-export const useLiveRun = create<{ run: RunSummary | null }>(() => ({ run: null }));
+/** The run that is being trained or paused, null where there is none, and the name of the one that was so last. */
+export const useLiveRun = create<{ run: RunSummary | null; last: string | null }>(() => ({ run: null, last: null }));
 
 /** Whether a run is at work, paused ones included. */
 export function isLive({ status }: Pick<RunSummary, 'status'>): boolean {
@@ -18,7 +18,8 @@ export function isLive({ status }: Pick<RunSummary, 'status'>): boolean {
 export function useFollowRuns(project: boolean): void {
   const runs = useAsk('runs.list', project ? {} : null, { keep: true }).data;
   useEffect(() => {
-    useLiveRun.setState({ run: (project && runs?.find(isLive)) || null });
+    const run = (project && runs?.find(isLive)) || null;
+    useLiveRun.setState((before) => ({ run, last: run?.run ?? (project ? before.last : null) }));
   }, [runs, project]);
 }
 
