@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  type Ended,
+  ended,
+  importData,
+  makeCamvid,
+  newWorkbench,
+  ownFolder,
+  request,
+  start,
+} from '../workbench/helpers.ts';
+
+let own: ReturnType<typeof ownFolder>;
+
+beforeEach(() => {
+  own = ownFolder();
+});
+
+afterEach(() => own.remove());
+
+function stillroom(...args: string[]): Promise<Ended> {
+  return ended(start('src-main/cli/main.ts', args));
+}
+
+const inFolder = (...parts: string[]) => path.join(own.folder, ...parts);
+
+test('called wrongly it ends with 2, refused with 1 and one line, done with 0', async () => {
+  const [help, nothing, unknown, missing, mixed, refused] = await Promise.all([
+    stillroom('run', '--help'),
+    stillroom('frobnicate'),
+    stillroom('import', '--bad'),
+    stillroom('run', '--project', inFolder('p')),
+    stillroom('run', 'a.json', '--resume', 'r', '--project', inFolder('p')),
+    stillroom('import', inFolder('nowhere'), '--project', inFolder('p'), '--json'),
+  ]);
+  expect(help.code).toBe(0);
+  for (const option of ['--data', '--teacher', '--set', '--resume', '--project', '--json'])
+    expect(help.out).toContain(option);
+  expect([nothing.code, unknown.code, missing.code, mixed.code]).toEqual([2, 2, 2, 2]);
+  expect(nothing.err).toMatch(/unknown command 'frobnicate'/);
+  expect(missing.err).toMatch(/missing argument 'recipe'/);
+  expect(mixed.err).toMatch(/--resume takes the run as it was recorded/);
+  expect(refused.code).toBe(1);
+  expect(refused.out).toBe('');
+  expect(refused.err.trimEnd().split('\n').at(-1)).toMatch(/^stillroom: .*nowhere.*not there.*Check the path\.$/);
+});
+
+test('import makes the project and prints JSON alone', async () => {
+  const data = makeCamvid(inFolder('streets'));
+  const { code, out } = await stillroom('import', data, '--project', inFolder('a', 'project'), '--json');
+  expect(code).toBe(0);
+  const printed = JSON.parse(out);
+  expect(Object.keys(printed)).toEqual(['layout', 'items', 'labelled', 'classes', 'problems']);
+  expect(printed).toMatchObject({ layout: 'camvid', items: 10, labelled: 10, problems: [] });
+  expect(printed.classes).toHaveLength(11);
+  expect(existsSync(inFolder('a', 'project', 'project.sqlite'))).toBe(true);
+});
+
+test('a recipe with bad values is refused by field before anything is read', async () => {
+  const recipe = inFolder('recipe.json');
+  writeFileSync(recipe, JSON.stringify({ version: 1, name: 'r', data: {}, methods: [], batch: 2, crop: [16, 16] }));
+  const args = ['run', recipe, '--data', inFolder('nowhere'), '--project', inFolder('p'), '--set', 'batch=0'];
+  const { code, err } = await stillroom(...args);
+  expect(code).toBe(1);
+  const line = err.trimEnd().split('\n').at(-1);
+  for (const field of ['methods:', 'batch:', 'student:', 'schedule:']) expect(line).toContain(field);
+  writeFileSync(recipe, 'not json');
+  expect((await stillroom('run', recipe, '--project', inFolder('p'))).err).toMatch(/recipe\.json is not JSON/);
+  expect(readdirSync(inFolder('p', 'runs'))).toEqual([]);
+});
+
+test('a project that is open elsewhere gets the work done there', async () => {
+  const project = inFolder('project');
+  const host = newWorkbench();
+  await host.openProject(project, { create: true });
+  try {
+    const first = makeCamvid(inFolder('first'));
+    await importData(host, first);
+    const jobs: string[] = [];
+    host.onNews((name, news) => {
+      if (name === 'jobs.changed') for (const job of news as { title: string }[]) jobs.push(job.title);
+    });
+    const second = makeCamvid(inFolder('second'), { val: 3 });
+    const { code, out, err } = await stillroom('import', second, '--project', project, '--json');
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(JSON.parse(out)).toMatchObject({ items: 3, labelled: 3 });
+    expect(err).toMatch(/open in another Stillroom; the work is done there/);
+    expect(jobs).toContain('Importing second');
+    expect((await request(host, 'datasets.list', {})).map((one) => one.name)).toEqual(['first', 'second']);
+    // What is refused there is refused here with the same words.
+    const refused = await stillroom('import', inFolder('nowhere'), '--project', project);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/nowhere.*not there/);
+  } finally {
+    await host.close({ stopRuns: true });
+  }
+});
+
+test('evaluate and predict name the file that is wrong', async () => {
+  const data = makeCamvid(inFolder('streets'));
+  mkdirSync(inFolder('weights'));
+  const model = inFolder('weights', 'broken.pth');
+  writeFileSync(model, 'these are no weights');
+  const wrong = await stillroom('evaluate', '--model', model, '--data', data, '--json');
+  expect([wrong.code, wrong.out]).toEqual([1, '']);
+  expect(wrong.err).toContain(model);
+  const split = await stillroom('evaluate', '--model', model, '--data', data, '--split', 'test');
+  expect(split.err).toMatch(/no labelled images in the split “test”.*--split: train, val/);
+});

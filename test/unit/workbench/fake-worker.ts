@@ -1,0 +1,104 @@
+/**
+ * Speaks what a worker speaks without computing: for tests of the host. What it does at which step is in the recipe's
+ * name: "dies at 3", "fails at 3", "slow".
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
+import type { EvaluationResult, FromWorker, Job, JobData, ToWorker } from '../../../src-main/contract/job.ts';
+import type { ModelCard } from '../../../src-main/contract/model.ts';
+import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
+import { buildNetwork } from '../../../src-main/networks/registry.ts';
+import { weightsSha256, writeModel } from '../../../src-main/weights/model-file.ts';
+
+const control = { paused: false, stopped: false };
+process.on('disconnect', () => process.exit(0));
+process.on('message', (message: ToWorker) => {
+  if (message.type === 'job') void work(message.job);
+  if (message.type === 'pause') control.paused = true;
+  if (message.type === 'resume') control.paused = false;
+  if (message.type === 'stop') control.stopped = true;
+});
+
+function send(message: FromWorker): Promise<void> {
+  return new Promise((resolve) => process.send!(message, () => resolve()));
+}
+
+async function work(job: Job): Promise<void> {
+  await send({ type: 'phase', text: 'Starting' });
+  if (job.kind === 'evaluate') {
+    await send({ type: 'started', engine: 'fake', engineVersion: '1', threads: 1, notes: [], resumedFrom: 0 });
+    await send({ type: 'evaluated', step: null, best: false, result: resultOn(job.data) });
+  } else if (job.kind === 'train') await train(job);
+  await send({ type: 'done' });
+  process.exit(0);
+}
+
+async function train({ recipe, folder, data, evaluation }: Extract<Job, { kind: 'train' }>): Promise<void> {
+  const saved = path.join(folder, 'checkpoint');
+  const resumedFrom = existsSync(saved) ? Number(readFileSync(saved, 'utf8')) : 0;
+  await send({ type: 'started', engine: 'fake', engineVersion: '1', threads: 1, notes: ['A note.'], resumedFrom });
+  const at = Number(/(?:dies|fails) at (\d+)/.exec(recipe.name)?.[1]);
+  const { steps } = recipe.schedule;
+  const weights = initialWeights(buildNetwork(recipe.student.network, data.classes.length), recipe.seed);
+  const card: ModelCard = {
+    name: recipe.name,
+    network: recipe.student.network,
+    classes: data.classes,
+    outputs: data.classes.length,
+    preprocessing: { channels: 'rgb', mean: [0, 0, 0], std: [1, 1, 1], scale: 1 },
+    licence: '',
+    source: '',
+    sha256: weightsSha256(weights),
+  };
+  let step = resumedFrom;
+  while (step < steps && !control.stopped) {
+    if (control.paused) {
+      await send({ type: 'paused' });
+      while (control.paused && !control.stopped) await after(10);
+      continue;
+    }
+    step++;
+    if (step === at && resumedFrom === 0) await end(recipe.name);
+    const terms = [{ id: 'ce', value: 1 / step, weighted: 1 / step, ...(step === 1 ? { gradientNorm: 3 } : {}) }];
+    const metrics = { step, loss: 1 / step, learningRate: 0.1, imagesPerSecond: 40, wait: 0.1, terms };
+    await send({ type: 'steps', metrics: [metrics] });
+    writeFileSync(saved, String(step));
+    await send({ type: 'checkpoint', step });
+    if (evaluation && (step === 2 || step === steps)) {
+      if (step === 2) writeModel(path.join(folder, 'best.safetensors'), card, weights);
+      await send({ type: 'evaluated', step, best: step === 2, result: resultOn(evaluation) });
+    }
+    await after(recipe.name.includes('slow') ? 50 : 1);
+  }
+  const finished = step === steps;
+  if (finished) writeModel(path.join(folder, 'model.safetensors'), card, weights);
+  await send({ type: 'trained', finished, step, weightsSha256: card.sha256, card });
+}
+
+async function end(name: string): Promise<void> {
+  if (name.includes('fails')) {
+    await send({ type: 'failed', message: 'The loss is NaN at step 3.', next: 'Lower the learning rate.' });
+    process.exit(1);
+  }
+  console.error('fatal: the card fell out');
+  process.kill(process.pid, 'SIGKILL');
+}
+
+function resultOn(data: JobData): EvaluationResult {
+  const ious = data.classes.map((_, c) => (c === 0 ? null : 0.5));
+  return {
+    mIoU: 0.5,
+    pixelAccuracy: 0.8,
+    meanAccuracy: 0.6,
+    ious,
+    confusion: [],
+    outputs: data.classes.length,
+    images: data.items.length,
+    msPerImage: 2,
+    parameters: 1,
+    macs: 1,
+    inputSize: [24, 32],
+    items: data.items.map((item, i) => ({ item: item.id, mIoU: i / 10, pixelAccuracy: 0.5, ious })),
+  };
+}

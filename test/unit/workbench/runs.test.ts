@@ -1,0 +1,223 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { recipe as schema } from '../../../src-main/contract/recipe.ts';
+import type { RunStatus } from '../../../src-main/contract/window.ts';
+import type { Workbench } from '../../../src-main/workbench/workbench.ts';
+import { importData, makeCamvid, newWorkbench, ownFolder, ROOT, request, token, until } from './helpers.ts';
+
+let own: ReturnType<typeof ownFolder>;
+let host: Workbench;
+let project: string;
+let root: string;
+let dataset: number;
+
+beforeEach(async () => {
+  own = ownFolder();
+  project = path.join(own.folder, 'project');
+  // An application whose worker only says what a real one would say.
+  root = path.join(own.folder, 'app');
+  mkdirSync(path.join(root, 'dist', 'main'), { recursive: true });
+  writeFileSync(path.join(root, 'package.json'), '{"type":"module"}');
+  const fake = pathToFileURL(path.join(ROOT, 'test/unit/workbench/fake-worker.ts'));
+  writeFileSync(path.join(root, 'dist', 'main', 'worker.js'), `import '${fake}';\n`);
+  host = newWorkbench(root);
+  await host.openProject(project, { create: true });
+  dataset = (await importData(host, makeCamvid(path.join(own.folder, 'streets')))).id;
+});
+
+afterEach(async () => {
+  await host.close({ stopRuns: true });
+  own.remove();
+});
+
+function recipe(name: string, steps = 6) {
+  return schema.parse({
+    version: 1,
+    name,
+    data: {},
+    student: { network: { id: 'espnet-c', options: { p: 1, q: 1 } } },
+    methods: [{ method: 'ce', weight: 1 }],
+    schedule: { steps },
+    batch: 2,
+    crop: [16, 16],
+  });
+}
+
+async function start(name: string, steps?: number): Promise<string> {
+  return (await request(host, 'runs.start', { recipe: recipe(name, steps), dataset, teacher: null })).run;
+}
+
+async function status(run: string): Promise<RunStatus> {
+  return (await request(host, 'runs.get', { run })).status;
+}
+
+function reached(run: string, ...wanted: RunStatus[]): Promise<boolean> {
+  return until(async () => wanted.includes(await status(run)));
+}
+
+test('a run leaves its recipe, its curves, its results and its model', async () => {
+  const run = await start('One of many');
+  expect(run).toBe('one-of-many-1');
+  await reached(run, 'finished');
+  const detail = await request(host, 'runs.get', { run });
+  expect(detail).toMatchObject({
+    step: 6,
+    steps: 6,
+    engine: 'fake 1, 1 threads',
+    lastCheckpoint: 6,
+    resumedFrom: 0,
+    mIoU: 0.5,
+    bestMIoU: 0.5,
+    network: 'espnet-c p=1 q=1',
+    folder: path.join(project, 'runs', run),
+    recipe: recipe('One of many'),
+  });
+  expect(detail.codeVersion).toMatch(/^0\.0\.0/);
+  expect(detail.machine).toMatch(/cores/);
+  expect(detail.weightsSha256).toMatch(/^[0-9a-f]{64}$/);
+  expect(detail.events.map((event) => event.text)).toEqual(['Started on fake 1, 1 threads.', 'A note.']);
+  expect(JSON.parse(readFileSync(path.join(detail.folder, 'recipe.json'), 'utf8'))).toEqual(recipe('One of many'));
+  const names = [
+    'loss',
+    'learningRate',
+    'imagesPerSecond',
+    'wait',
+    'ce.value',
+    'ce.weighted',
+    'ce.gradientNorm',
+    'mIoU',
+  ];
+  expect([...detail.metrics].sort()).toEqual([...names].sort());
+  const [loss, mIoU] = await request(host, 'runs.curves', { run, names: ['loss', 'mIoU'] });
+  expect(loss.last).toEqual([1, 2, 3, 4, 5, 6].map((step) => 1 / step));
+  expect(mIoU.steps).toEqual([2, 6]);
+
+  const models = await request(host, 'models.list', {});
+  expect(models).toHaveLength(1);
+  expect(models[0]).toMatchObject({ id: detail.model, run, card: { sha256: detail.weightsSha256 } });
+  expect(models[0].parameters).toBe(detail.parameters);
+  const evaluations = await request(host, 'evaluations.list', {});
+  expect(evaluations.map((one) => one.step)).toEqual([null, 2]);
+  const sort = { by: 'score' as const, evaluation: evaluations[0].id };
+  const { items } = await request(host, 'items.query', { dataset, split: 'val', sort });
+  expect(items.map((item) => item.score)).toEqual([0, 0.1, 0.2, 0.3]);
+});
+
+test('one trains at a time; the others wait, and can be taken back', async () => {
+  const first = await start('slow', 8);
+  const second = await start('slow', 2);
+  const third = await start('slow', 2);
+  expect(await Promise.all([first, second, third].map(status))).toEqual(['running', 'queued', 'queued']);
+  expect(host.activeRuns()).toHaveLength(3);
+  await request(host, 'runs.stop', { run: second });
+  expect(await status(second)).toBe('stopped');
+  await reached(third, 'finished');
+  expect(await status(first)).toBe('finished');
+  expect(host.activeRuns()).toHaveLength(0);
+});
+
+test('pause, go on, stop, and go on again from the checkpoint', async () => {
+  const run = await start('slow', 40);
+  await until(async () => (await request(host, 'runs.get', { run })).step >= 2);
+  await request(host, 'runs.pause', { run });
+  await reached(run, 'paused');
+  const { step } = await request(host, 'runs.get', { run });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect((await request(host, 'runs.get', { run })).step).toBe(step);
+  await request(host, 'runs.resume', { run });
+  await until(async () => (await request(host, 'runs.get', { run })).step > step + 1);
+  await request(host, 'runs.stop', { run });
+  await reached(run, 'stopped');
+  const stopped = await request(host, 'runs.get', { run });
+  expect(stopped.lastCheckpoint).toBe(stopped.step);
+  await request(host, 'runs.resume', { run });
+  await reached(run, 'finished');
+  expect((await request(host, 'runs.get', { run })).resumedFrom).toBe(stopped.step);
+  await expect(request(host, 'runs.resume', { run })).rejects.toThrow(/has finished/);
+  await expect(request(host, 'runs.pause', { run })).rejects.toThrow(/not running/);
+});
+
+test('a worker that dies leaves a broken run that goes on where it was', async () => {
+  const run = await start('dies at 4');
+  await reached(run, 'broken');
+  const broken = await request(host, 'runs.get', { run });
+  expect(broken.message).toMatch(/died.*card fell out.*Resume/s);
+  expect(broken.events.at(-1)).toMatchObject({ level: 'error', text: broken.message });
+  const job = (await request(host, 'jobs.list', {})).findLast((one) => one.run === run);
+  expect(job).toMatchObject({ status: 'failed', message: broken.message });
+  await request(host, 'runs.resume', { run });
+  await reached(run, 'finished');
+  expect((await request(host, 'runs.get', { run })).resumedFrom).toBe(3);
+  const [loss] = await request(host, 'runs.curves', { run, names: ['loss'] });
+  expect(loss.steps).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test('a run that fails says why, and the next one begins', async () => {
+  const failing = await start('fails at 3');
+  const next = await start('next');
+  await reached(next, 'finished');
+  const failed = await request(host, 'runs.get', { run: failing });
+  expect(failed.status).toBe('failed');
+  expect(failed.message).toBe('The loss is NaN at step 3. Lower the learning rate.');
+});
+
+test('closing stops runs with a checkpoint; a host that was killed leaves broken ones', async () => {
+  const run = await start('slow', 100);
+  await until(async () => (await request(host, 'runs.get', { run })).step >= 3);
+  await host.close({ stopRuns: true });
+  host = newWorkbench(root);
+  await host.openProject(project);
+  const stopped = await request(host, 'runs.get', { run });
+  expect(stopped.status).toBe('stopped');
+  expect(stopped.lastCheckpoint).toBeGreaterThanOrEqual(3);
+});
+
+test('closing without stopping waits for the end', async () => {
+  const run = await start('slow', 8);
+  await host.close({ stopRuns: false });
+  host = newWorkbench(root);
+  await host.openProject(project);
+  expect(await status(run)).toBe('finished');
+});
+
+test('a recipe that cannot be run is refused at its field, and leaves nothing', async () => {
+  const bad = { ...recipe('bad'), methods: [{ method: 'kd', weight: 1, params: {}, taps: null }] };
+  await expect(request(host, 'runs.start', { recipe: bad, dataset, teacher: null })).rejects.toThrow(/teacher\.model/);
+  const split = { ...recipe('bad'), data: { dataset: null, split: 'test', evaluationSplit: null } };
+  await expect(request(host, 'runs.start', { recipe: split, dataset, teacher: null })).rejects.toThrow(/data\.split/);
+  const { problems } = await request(host, 'recipes.check', {
+    recipe: { ...recipe('x'), batch: 0 },
+    dataset,
+    teacher: null,
+  });
+  expect(problems).toEqual([{ field: 'batch', message: expect.stringContaining('at least 1') }]);
+  expect(await request(host, 'runs.list', {})).toEqual([]);
+  expect(existsSync(path.join(project, 'runs', 'bad-1'))).toBe(false);
+});
+
+test('an imported model is copied into the project, once, and can be evaluated', async () => {
+  const run = await start('made');
+  await reached(run, 'finished');
+  const file = path.join(project, 'runs', run, 'model.safetensors');
+  const outside = path.join(own.folder, 'from-a-friend.safetensors');
+  cpSync(file, outside);
+  const model = await request(host, 'models.import', { file: await token(host, 'model', outside) });
+  const again = await request(host, 'models.import', { file: await token(host, 'model', outside) });
+  expect(again.id).toBe(model.id);
+  expect(model.run).toBeNull();
+  const copy = path.join(project, 'models', `${model.card.sha256}.safetensors`);
+  expect(readFileSync(copy).equals(readFileSync(outside))).toBe(true);
+  const { job } = await request(host, 'evaluations.start', { model: model.id, dataset, split: 'train' });
+  await until(async () =>
+    (await request(host, 'jobs.list', {})).find((one) => one.id === job && one.status === 'done'),
+  );
+  const [evaluation] = await request(host, 'evaluations.list', { dataset });
+  expect(evaluation).toMatchObject({ model: model.id, split: 'train', step: null, images: 6, engine: 'fake' });
+  await expect(request(host, 'evaluations.start', { model: model.id, dataset, split: 'test' })).rejects.toThrow(
+    /no labelled images in the split “test”/,
+  );
+  writeFileSync(outside, 'not weights');
+  await expect(request(host, 'models.import', { file: await token(host, 'model', outside) })).rejects.toThrow(outside);
+});
