@@ -8,10 +8,14 @@ const OTHER: Color = [255, 0, 255];
 /** Colours of the error pane, told apart by the colour-blind too; the keys are what a pixel is. */
 export const ERRORS = {
   /** The model is wrong where the teacher is right: what distillation could mend. */
-  student: { color: [240, 110, 40] as Color, title: 'only this model wrong' },
+  student: {
+    color: [240, 110, 40] as Color,
+    title: 'student',
+    hint: 'Only the student is wrong: what distillation could mend',
+  },
   /** The teacher is wrong where the model is right. */
-  teacher: { color: [70, 160, 255] as Color, title: 'only the teacher wrong' },
-  both: { color: [235, 80, 190] as Color, title: 'both wrong' },
+  teacher: { color: [70, 160, 255] as Color, title: 'teacher', hint: 'Only the teacher is wrong' },
+  both: { color: [235, 80, 190] as Color, title: 'both', hint: 'Both are wrong' },
 } as const;
 
 /**

@@ -24,11 +24,12 @@ export function SidePanel(props: {
       <Probe classes={classes} truth={picture.labels} views={views} itemKey={item?.key ?? ''} />
       <div className="side-part" data-panel>
         <LayerControls />
-        <div className="legend">
-          {Object.entries(ERRORS).map(([id, { color, title }]) => (
-            <span key={id} className="row">
+        <div className="legend row">
+          <span className="quiet">wrong</span>
+          {Object.entries(ERRORS).map(([id, { color, title, hint }]) => (
+            <span key={id} className="row" title={hint}>
               <span className="swatch" style={{ background: cssColor(color) }} />
-              {title}
+              {id === 'student' && errorOf === 2 && views[2] ? 'third' : title}
             </span>
           ))}
         </div>

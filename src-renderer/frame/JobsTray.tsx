@@ -42,12 +42,10 @@ function JobRow({ job }: { job: JobSummary }) {
   const working = job.status === 'running' || job.status === 'paused';
   const unit = job.kind === 'train' ? 'steps' : job.kind === 'engine' ? '' : 'images';
   const figures = [
-    job.phase,
+    job.phase || job.status,
     job.total > 0 && `${whole(job.done)} of ${whole(job.total)}`,
     job.rate !== null && working && `${rate(job.rate)} ${unit}/s`,
     job.secondsLeft !== null && working && `${duration(job.secondsLeft)} left`,
-    job.status === 'paused' && 'paused',
-    job.status === 'done' && 'done',
   ].filter(Boolean);
   return (
     <div className="tray-job" data-status={job.status}>

@@ -5,6 +5,7 @@ import { ask } from '../host.ts';
 import { duration, figure, percent, rate, whole } from '../shared/format.ts';
 import { attempt } from '../state/actions.ts';
 import { useApp } from '../state/app.ts';
+import { useAsk } from '../state/queries.ts';
 import { isLive, stopRun } from './live.ts';
 import { RunCurves } from './RunCurves.tsx';
 
@@ -12,6 +13,9 @@ import { RunCurves } from './RunCurves.tsx';
 export function RunPanel({ run }: { run: RunSummary }) {
   const live = isLive(run);
   const { showRun, show } = useApp();
+  const jobs = useAsk('jobs.list', {}, { keep: true }).data ?? [];
+  const phase =
+    run.status === 'running' ? jobs.find((job) => job.run === run.run && job.status === 'running')?.phase : '';
   const send = (name: 'runs.pause' | 'runs.resume') => attempt(() => ask(name, { run: run.run }));
   const compare = (tab: 'panes' | 'similarity') => {
     useCompare.getState().setTab(tab);
@@ -25,6 +29,7 @@ export function RunPanel({ run }: { run: RunSummary }) {
         <strong className="ellipsis">{run.name}</strong>
         <span className="quiet" data-testid="run-status">
           {run.status}
+          {phase && phase !== 'Training' && `, ${phase.charAt(0).toLowerCase()}${phase.slice(1)}`}
         </span>
         <span className="grow" />
         {run.status === 'running' && (
