@@ -132,9 +132,9 @@ export class Datasets implements Keeper {
     return this.reader.labels(await this.fileOf(files.root, files.labels), labelValues(database, files.dataset));
   }
 
-  async closing(): Promise<void> {
+  async closing(options: { stopRuns: boolean }): Promise<void> {
     for (const [job, abort] of this.importing) {
-      abort.abort();
+      if (options.stopRuns) abort.abort();
       await job.ended.catch(() => {});
     }
     await this.indexer?.close();

@@ -19,6 +19,8 @@ let delivered: Promise<void> = Promise.resolve();
 
 if (!process.send) throw new Error('This is the entry of a job’s process: it is started by the workbench.');
 process.on('disconnect', () => process.exit(0));
+// Ctrl+C in a terminal reaches the whole process group; what is to become of the job is for its host to say.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 process.on('message', receive);

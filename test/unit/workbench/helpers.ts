@@ -37,7 +37,7 @@ export async function token(host: Host, purpose: Params<'files.pick'>['purpose']
 /** Waits until something holds. */
 export async function until<T>(
   what: () => Promise<T | undefined | false> | T | undefined | false,
-  ms = 20_000,
+  ms = 45_000,
 ): Promise<T> {
   const end = performance.now() + ms;
   for (;;) {
