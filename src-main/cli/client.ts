@@ -18,11 +18,14 @@ export function defaultProject(): string {
 /** What help says of `--project`. */
 export const PROJECT_HELP = `the project's folder, made where it is not there (default: ${defaultProject()})`;
 
+/** A second interrupt that comes sooner is taken for the first. */
+const AGAIN_MS = 500;
+
 export class Client {
   private readonly host: Host;
   private readonly shut: () => Promise<void>;
   private readonly gone: Promise<void> | null;
-  private interrupted = false;
+  private interruptedAt: number | null = null;
   private interrupt: (() => void) | null = null;
 
   private constructor(host: Host, shut: () => Promise<void>, gone: Promise<void> | null) {
@@ -51,7 +54,7 @@ export class Client {
     const stop = () => client.onSignal();
     // What others have asked of this host through the link is finished too, unless the user stops it.
     const close = async () => {
-      await workbench.close({ stopRuns: client.interrupted });
+      await workbench.close({ stopRuns: client.interruptedAt !== null });
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop);
     };
     client = new Client(workbench, close, null);
@@ -115,8 +118,12 @@ export class Client {
   }
 
   private onSignal(): void {
-    if (this.interrupted) process.exit(130);
-    this.interrupted = true;
+    // One interrupt may come twice: to the whole group, and passed on by the launcher.
+    if (this.interruptedAt !== null) {
+      if (performance.now() - this.interruptedAt > AGAIN_MS) process.exit(130);
+      return;
+    }
+    this.interruptedAt = performance.now();
     process.stderr.write('\nStopping; interrupt again to end at once.\n');
     if (this.interrupt) this.interrupt();
     else process.exit(130);
