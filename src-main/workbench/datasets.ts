@@ -6,6 +6,7 @@ import { fileProblem } from '../base/files.ts';
 import { ThreadPool } from '../base/thread-pool.ts';
 import { Problem } from '../contract/problem.ts';
 import { Indexer } from '../datasets/index-items.ts';
+import { databaseProblem } from '../store/database.ts';
 import {
   dropUnfinishedDataset,
   finishDataset,
@@ -48,7 +49,7 @@ export class Datasets implements Keeper {
     void this.read(project, folder, job, abort.signal)
       .then(
         () => job.finish(),
-        (error: unknown) => job.fail(error),
+        (error: unknown) => job.fail(databaseProblem(error, project.databaseFile)),
       )
       .finally(() => {
         this.importing.delete(job);

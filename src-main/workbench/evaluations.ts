@@ -1,5 +1,7 @@
 /** Running a model over a split, and what came of it. */
+import type { EvaluationResult } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
+import { databaseProblem } from '../store/database.ts';
 import { getDataset, jobData } from '../store/datasets.ts';
 import { evaluationsOfItem, listEvaluations, saveEvaluation } from '../store/evaluations.ts';
 import { getItem } from '../store/items.ts';
@@ -31,6 +33,7 @@ export class Evaluations implements Keeper {
     const job = this.context.jobs.start({ kind: 'evaluate', title, total: data.items.length }, () => abort.abort());
     this.going.set(job, abort);
     let engine = '';
+    let result: EvaluationResult | null = null;
     const work = runJob(
       this.context.options.root,
       { kind: 'evaluate', model: project.path(model.file), data, engine: wantedEngine() },
@@ -38,19 +41,25 @@ export class Evaluations implements Keeper {
         if (message.type === 'started') engine = message.engine;
         else if (message.type === 'phase') job.update({ phase: message.text });
         else if (message.type === 'progress') job.update({ phase: 'Evaluating', ...message });
-        else if (message.type === 'evaluated') {
-          const { result } = message;
-          saveEvaluation(project.database, { model: modelId, dataset: datasetId, split, step: null, engine, result });
-        } else if (message.type === 'event') {
+        else if (message.type === 'evaluated') result = message.result;
+        else if (message.type === 'event') {
           this.context.tell('notice', { level: message.level, text: message.text });
         }
       },
       abort.signal,
     );
     void work
+      .then(() => {
+        if (!result) throw new Problem('The worker ended without a result.', { next: 'Try again.' });
+        const record = { model: modelId, dataset: datasetId, split, step: null, engine, result };
+        saveEvaluation(project.database, record);
+      })
       .then(
         () => job.finish(),
-        (error: unknown) => job.fail(abort.signal.aborted ? new Problem(`${title} was stopped.`) : error),
+        (error: unknown) =>
+          job.fail(
+            abort.signal.aborted ? new Problem(`${title} was stopped.`) : databaseProblem(error, project.databaseFile),
+          ),
       )
       .finally(() => {
         this.going.delete(job);

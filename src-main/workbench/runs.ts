@@ -1,9 +1,10 @@
 /** Runs: one trains at a time, the others wait; what its worker says goes to the database and to whoever looks. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { fileProblem, writeAtomic } from '../base/files.ts';
-import { Problem } from '../contract/problem.ts';
+import { describe, Problem } from '../contract/problem.ts';
 import type { Recipe } from '../contract/recipe.ts';
 import type { RunStatus } from '../contract/window.ts';
+import { databaseProblem } from '../store/database.ts';
 import { getDataset, jobData } from '../store/datasets.ts';
 import { getModel } from '../store/models.ts';
 import { addEvent, addRun, breakLostRuns, changeRun, dropRun, getRun, getRunDetail, listRuns } from '../store/runs.ts';
@@ -188,9 +189,15 @@ export class Runs implements Keeper {
       status = 'broken';
       message = `The worker process died (${end.words}). Resume the run: it goes on from its last checkpoint.`;
     }
-    const { database } = this.context.project;
-    changeRun(database, run, { status, message, finishedAt: new Date().toISOString() });
-    if (message) addEvent(database, run, { level: 'error', text: message });
+    const { database, databaseFile } = this.context.project;
+    try {
+      changeRun(database, run, { status, message, finishedAt: new Date().toISOString() });
+      if (message) addEvent(database, run, { level: 'error', text: message });
+    } catch (error) {
+      // A full disk, most likely: the next opening of the project finds the run broken, which can be resumed.
+      const text = describe(databaseProblem(error, databaseFile));
+      this.context.tell('notice', { level: 'error', text: `The end of the run ${run} could not be noted. ${text}` });
+    }
     if (message) job.fail(new Problem(message));
     else job.finish(status === 'finished' ? 'Done' : 'Stopped');
     this.context.tell('runs.changed', { run });

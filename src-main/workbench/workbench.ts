@@ -4,6 +4,7 @@
  */
 import { Problem } from '../contract/problem.ts';
 import { type AppInfo, type JobSummary, type ProjectSummary, type RequestName, requests } from '../contract/window.ts';
+import { databaseProblem } from '../store/database.ts';
 import { Catalogue } from './catalogue.ts';
 import { Context, type Handlers, type NewsListener, type WorkbenchOptions } from './context.ts';
 import { Datasets, datasetHandlers } from './datasets.ts';
@@ -80,7 +81,11 @@ export class Workbench {
       const [issue] = parsed.error.issues;
       throw new Problem(`The request ${name} is not well formed: ${issue.message}.`, { where: issue.path.join('.') });
     }
-    return (this.handlers[name as RequestName] as (params: unknown) => unknown)(parsed.data);
+    try {
+      return await (this.handlers[name as RequestName] as (params: unknown) => unknown)(parsed.data);
+    } catch (error) {
+      throw databaseProblem(error, this.context.projectIfOpen?.databaseFile ?? '');
+    }
   }
 
   /** @returns what stops the news again */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { describe as inWords, Problem } from '../../../src-main/contract/problem.ts';
-import { openDatabase } from '../../../src-main/store/database.ts';
+import { databaseProblem, openDatabase } from '../../../src-main/store/database.ts';
 import { saveDataset } from '../../../src-main/store/datasets.ts';
 import { takeLock } from '../../../src-main/store/lock.ts';
 import { migrations } from '../../../src-main/store/migrations.ts';
@@ -125,6 +125,24 @@ test('a database of another program is refused', () => {
   other.exec('CREATE TABLE songs (name TEXT)');
   other.close();
   expect(inWords(failure(() => openDatabase(file)))).toMatch(/not a Stillroom project/);
+});
+
+test('a full disk is told as such, and what was written before stays', () => {
+  const database = openDatabase(file, { create: true });
+  saveDataset(database, DATASET);
+  database.pragma(`max_page_count = ${database.pragma('page_count', { simple: true })}`);
+  const problem = failure(() => {
+    try {
+      for (let i = 0; ; i++) saveDataset(database, { ...DATASET, root: `/${i}/${'x'.repeat(1000)}` });
+    } catch (error) {
+      throw databaseProblem(error, file);
+    }
+  });
+  expect(problem.line).toMatch(/disk is full.*nothing that was saved before is lost/);
+  expect(problem.where).toBe(file);
+  database.pragma('max_page_count = 100000');
+  expect(database.prepare('SELECT count(*) FROM datasets').pluck().get()).toBeGreaterThan(0);
+  database.close();
 });
 
 test('a lock is held once and given back', () => {
