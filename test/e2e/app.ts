@@ -41,8 +41,9 @@ export interface Window {
 /** Starts the application as `npm start` does. */
 export async function startApp(scratch: Scratch, args: string[] = []): Promise<Window> {
   const { ELECTRON_RUN_AS_NODE: _, ...env } = scratch.env;
+  // Not by executablePath: only where Playwright finds Electron itself does it hold the start until it is connected.
+  process.env.ELECTRON_OVERRIDE_DIST_PATH = path.dirname(process.execPath);
   const app = await electron.launch({
-    executablePath: process.execPath,
     args: [...switches(), `--user-data-dir=${scratch.path('profile')}`, ROOT, ...args],
     env,
   });
