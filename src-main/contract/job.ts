@@ -122,7 +122,7 @@ export type ToWorker =
 
 /** What a worker tells its host. */
 export type FromWorker =
-  | { type: 'started'; engine: string; engineVersion: string; threads: number; notes: string[]; resumedFrom: number }
+  | { type: 'started'; engine: string; engineName: string; threads: number; notes: string[]; resumedFrom: number }
   /** Something long before the first step or image, in words ("Loading the teacher"). */
   | { type: 'phase'; text: string }
   | { type: 'steps'; metrics: StepMetrics[] }

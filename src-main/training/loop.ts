@@ -58,8 +58,8 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
   report.say({ type: 'phase', text: 'Loading the networks' });
   const loader = new Loader(job.data, recipe);
   const session = await Session.open(job, resumed);
-  const { name, version, threads, notes } = engine;
-  report.say({ type: 'started', engine: name, engineVersion: version, threads, notes, resumedFrom: state.step });
+  const { id, name, threads, notes } = engine;
+  report.say({ type: 'started', engine: id, engineName: name, threads, notes, resumedFrom: state.step });
 
   let savedAt = resumed ? state.step : -1;
   let evaluatedAt = -1;

@@ -64,7 +64,7 @@ export class RunRecorder {
     switch (message.type) {
       case 'started': {
         this.engine = message.engine;
-        const engine = `${message.engine} ${message.engineVersion}, ${message.threads} threads`;
+        const engine = `${message.engineName}, ${message.threads} threads`;
         database.transaction(() => {
           dropMetricsAfter(database, run, message.resumedFrom);
           changeRun(database, run, { engine, resumedFrom: message.resumedFrom, step: message.resumedFrom });

@@ -44,8 +44,8 @@ async function doJob(asked: Job): Promise<void> {
     await train(job, { send, control, evaluate: evaluateModel });
   } else {
     send({ type: 'phase', text: 'Starting the engine' });
-    const { name, version, threads, notes } = await startEngine(job.engine as EngineWish);
-    send({ type: 'started', engine: name, engineVersion: version, threads, notes, resumedFrom: 0 });
+    const { id, name, threads, notes } = await startEngine(job.engine as EngineWish);
+    send({ type: 'started', engine: id, engineName: name, threads, notes, resumedFrom: 0 });
     if (job.kind === 'inspect') {
       inspector = new Inspector(send);
       return;

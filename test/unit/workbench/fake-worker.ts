@@ -27,7 +27,7 @@ function send(message: FromWorker): Promise<void> {
 async function work(job: Job): Promise<void> {
   await send({ type: 'phase', text: 'Starting' });
   if (job.kind === 'evaluate') {
-    await send({ type: 'started', engine: 'fake', engineVersion: '1', threads: 1, notes: [], resumedFrom: 0 });
+    await send({ type: 'started', engine: 'fake', engineName: 'A fake engine', threads: 1, notes: [], resumedFrom: 0 });
     await send({ type: 'evaluated', step: null, best: false, result: resultOn(job.data) });
   } else if (job.kind === 'train') await train(job);
   await send({ type: 'done' });
@@ -37,7 +37,7 @@ async function work(job: Job): Promise<void> {
 async function train({ recipe, folder, data, evaluation }: Extract<Job, { kind: 'train' }>): Promise<void> {
   const saved = path.join(folder, 'checkpoint');
   const resumedFrom = existsSync(saved) ? Number(readFileSync(saved, 'utf8')) : 0;
-  await send({ type: 'started', engine: 'fake', engineVersion: '1', threads: 1, notes: ['A note.'], resumedFrom });
+  await send({ type: 'started', engine: 'fake', engineName: 'A fake engine', threads: 1, notes: ['A note.'], resumedFrom });
   const at = Number(/(?:dies|fails) at (\d+)/.exec(recipe.name)?.[1]);
   const { steps } = recipe.schedule;
   const weights = initialWeights(buildNetwork(recipe.student.network, data.classes.length), recipe.seed);
