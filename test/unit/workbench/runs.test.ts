@@ -65,7 +65,7 @@ test('a run leaves its recipe, its curves, its results and its model', async () 
   expect(detail).toMatchObject({
     step: 6,
     steps: 6,
-    engine: 'fake 1, 1 threads',
+    engine: 'A fake engine, 1 threads',
     lastCheckpoint: 6,
     resumedFrom: 0,
     mIoU: 0.5,
@@ -77,7 +77,7 @@ test('a run leaves its recipe, its curves, its results and its model', async () 
   expect(detail.codeVersion).toMatch(/^0\.0\.0/);
   expect(detail.machine).toMatch(/cores/);
   expect(detail.weightsSha256).toMatch(/^[0-9a-f]{64}$/);
-  expect(detail.events.map((event) => event.text)).toEqual(['Started on fake 1, 1 threads.', 'A note.']);
+  expect(detail.events.map((event) => event.text)).toEqual(['Started on A fake engine, 1 threads.', 'A note.']);
   expect(JSON.parse(readFileSync(path.join(detail.folder, 'recipe.json'), 'utf8'))).toEqual(recipe('One of many'));
   const names = [
     'loss',
