@@ -43,7 +43,13 @@ export function Grid({ items, onOpen }: { items: ReturnType<typeof useItems>; on
     event.preventDefault();
     setFocused(target);
     rows.scrollToIndex(Math.floor(target / columns));
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${target}"]`)?.focus());
+    // A cell that is not in the page yet comes with the next frame.
+    const focus = () => {
+      const cell = scroller.current?.querySelector<HTMLElement>(`[data-index="${target}"]`);
+      cell?.focus();
+      return cell;
+    };
+    if (!focus()) requestAnimationFrame(focus);
   };
 
   return (
