@@ -37,7 +37,14 @@ async function work(job: Job): Promise<void> {
 async function train({ recipe, folder, data, evaluation }: Extract<Job, { kind: 'train' }>): Promise<void> {
   const saved = path.join(folder, 'checkpoint');
   const resumedFrom = existsSync(saved) ? Number(readFileSync(saved, 'utf8')) : 0;
-  await send({ type: 'started', engine: 'fake', engineName: 'A fake engine', threads: 1, notes: ['A note.'], resumedFrom });
+  await send({
+    type: 'started',
+    engine: 'fake',
+    engineName: 'A fake engine',
+    threads: 1,
+    notes: ['A note.'],
+    resumedFrom,
+  });
   const at = Number(/(?:dies|fails) at (\d+)/.exec(recipe.name)?.[1]);
   const { steps } = recipe.schedule;
   const weights = initialWeights(buildNetwork(recipe.student.network, data.classes.length), recipe.seed);
