@@ -16,12 +16,12 @@ beforeEach(async () => {
   host = newWorkbench();
   data = makeCamvid(path.join(own.folder, 'streets'));
   await host.openProject(path.join(own.folder, 'project'), { create: true });
-});
+}, 60_000);
 
 afterEach(async () => {
   await host.close({ stopRuns: true });
   own.remove();
-});
+}, 60_000);
 
 function get(address: string, headers: Record<string, string> = {}): Promise<Response> {
   return host.resource(new Request(`http://host${address}`, { headers }));

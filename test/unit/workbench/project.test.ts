@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(async () => {
   for (const one of open.splice(0)) await one.close({ stopRuns: true });
   own.remove();
-});
+}, 60_000);
 
 function workbench(): Workbench {
   const made = newWorkbench();

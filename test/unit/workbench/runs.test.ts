@@ -25,12 +25,12 @@ beforeEach(async () => {
   host = newWorkbench(root);
   await host.openProject(project, { create: true });
   dataset = (await importData(host, makeCamvid(path.join(own.folder, 'streets')))).id;
-});
+}, 60_000);
 
 afterEach(async () => {
   await host.close({ stopRuns: true });
   own.remove();
-});
+}, 60_000);
 
 function recipe(name: string, steps = 6) {
   return schema.parse({
@@ -106,7 +106,7 @@ test('a run leaves its recipe, its curves, its results and its model', async () 
 });
 
 test('one trains at a time; the others wait, and can be taken back', async () => {
-  const first = await start('slow', 8);
+  const first = await start('slow', 20);
   const second = await start('slow', 2);
   const third = await start('slow', 2);
   expect(await Promise.all([first, second, third].map(status))).toEqual(['running', 'queued', 'queued']);
