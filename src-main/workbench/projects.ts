@@ -4,6 +4,7 @@ import { Problem } from '../contract/problem.ts';
 import type { ProjectSummary } from '../contract/window.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Files } from './files.ts';
+import { isGoing } from './jobs.ts';
 import { type Host, listenForLinks } from './link.ts';
 import { isProject, OpenProject } from './project.ts';
 import { recentProjects, rememberProject } from './settings.ts';
@@ -42,6 +43,7 @@ export class Projects {
     }
     const before = this.context.projectIfOpen;
     if (before && before.folder === path.resolve(folder)) return before.summary;
+    this.requireIdle();
     const project = OpenProject.open(folder, { create: mode !== 'open' });
     await this.close({ stopRuns: true });
     this.context.setProject(project);
@@ -54,6 +56,15 @@ export class Projects {
     });
     rememberProject(project.summary);
     return project.summary;
+  }
+
+  /** @throws Problem while a run goes on: leaving the project would end it, and nobody asked for that */
+  requireIdle(): void {
+    const run = this.context.jobs.list().find((job) => job.kind === 'train' && isGoing(job));
+    if (!run) return;
+    throw new Problem(`A run is still going in this project: ${run.title}.`, {
+      next: 'Stop it first, or open the other project in a window of its own.',
+    });
   }
 
   async close(options: { stopRuns: boolean }): Promise<void> {
@@ -80,6 +91,7 @@ export function projectHandlers(
       return projects.open(known.folder, 'open');
     },
     'project.close': async () => {
+      projects.requireIdle();
       await projects.close({ stopRuns: true });
       return null;
     },

@@ -111,6 +111,7 @@ test('one trains at a time; the others wait, and can be taken back', async () =>
   const third = await start('slow', 2);
   expect(await Promise.all([first, second, third].map(status))).toEqual(['running', 'queued', 'queued']);
   expect(host.activeRuns()).toHaveLength(3);
+  await expect(request(host, 'project.close', {})).rejects.toThrow(/A run is still going/);
   await request(host, 'runs.stop', { run: second });
   expect(await status(second)).toBe('stopped');
   await reached(third, 'finished');
