@@ -55,7 +55,6 @@ async function pack(electron, name) {
       extends: path.join(ROOT, 'electron-builder.yml'),
       electronVersion: electron.version,
       electronDist: path.dirname(electron.executable),
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: electron-builder's own placeholder
       artifactName: `${name}.\${ext}`,
     },
   });
