@@ -58,8 +58,7 @@ function serve(socket: Socket, host: Host): void {
   const send = (line: unknown) => socket.writable && socket.write(`${JSON.stringify(line)}\n`);
   const quiet = host.onNews((news, value) => send({ news, value }));
   socket.on('close', quiet);
-  socket.on('error', () => socket.destroy());
-  createInterface({ input: socket }).on('line', async (line) => {
+  readLines(socket, async (line) => {
     const parsed = request.safeParse(parse(line));
     if (!parsed.success) return socket.destroy();
     const { id, name, params } = parsed.data;
@@ -69,6 +68,14 @@ function serve(socket: Socket, host: Host): void {
       send({ id, ok: false, refusal: refusalOf(error) });
     }
   });
+}
+
+/** A peer that goes away is no fault of ours: the socket closes. The reader tells a socket's errors a second time. */
+function readLines(socket: Socket, receive: (line: string) => void): void {
+  socket.on('error', () => socket.destroy());
+  createInterface({ input: socket })
+    .on('line', receive)
+    .on('error', () => {});
 }
 
 function refusalOf(error: unknown): Refusal {
@@ -95,8 +102,7 @@ export class RemoteHost implements Host {
 
   private constructor(socket: Socket) {
     this.socket = socket;
-    createInterface({ input: socket }).on('line', (line) => this.receive(line));
-    socket.on('error', () => socket.destroy());
+    readLines(socket, (line) => this.receive(line));
     this.gone = new Promise((resolve) => {
       socket.on('close', () => {
         const problem = new Problem('The Stillroom that has the project open has ended.', { next: 'Try again.' });

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { recipe } from '../../../src-main/contract/recipe.ts';
@@ -101,6 +102,21 @@ test('the link answers requests, tells news, and is for this user only', async (
   await remote.gone;
   await expect(remote.handle('app.info', {})).rejects.toThrow(/has ended/);
   expect(await RemoteHost.connect(project)).toBeNull();
+});
+
+test('a command line that goes away in the middle of an answer takes nobody with it', async () => {
+  const host = workbench();
+  await host.openProject(project, { create: true });
+  const socket = connect(linkAddress(project));
+  await new Promise((resolve) => socket.once('connect', resolve));
+  // Never read: what is left unread when it closes comes back to the host as a broken connection.
+  socket.pause();
+  for (let id = 1; id <= 200; id++) socket.write(`${JSON.stringify({ id, name: 'methods.list', params: {} })}\n`);
+  await request(host, 'methods.list', {});
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  socket.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect((await request(host, 'app.info', {})).project?.folder).toBe(project);
 });
 
 test('a window cannot name a path by itself', async () => {
