@@ -1,8 +1,9 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import { appFolder } from '../base/folders.ts';
 import { Problem } from '../contract/problem.ts';
 import { type Recipe, recipe as schema } from '../contract/recipe.ts';
-import { readJson } from '../workbench/recipes.ts';
+import { readJson, recipeFile } from '../workbench/recipes.ts';
 import { type Client, PROJECT_HELP, withProject } from './client.ts';
 import { applySettings } from './set.ts';
 import { datasetFor, modelFor } from './things.ts';
@@ -21,7 +22,10 @@ export function runCommand(program: Command): void {
   program
     .command('run')
     .description('train by a recipe; interrupted, it stops with a checkpoint')
-    .argument('[recipe]', 'the recipe (JSON); not with --resume')
+    .argument(
+      '[recipe]',
+      'the recipe: a JSON file, or the name of one that comes with Stillroom (camvid-dsd); not with --resume',
+    )
     .option('--data <folder>', 'the data set, or its name in the project; goes before the recipe’s data.dataset')
     .option('--teacher <file>', 'the teacher’s weights, or its name in the project; goes before teacher.model')
     .option(
@@ -54,13 +58,14 @@ function collect(value: string, before: string[]): string[] {
 }
 
 /** Binds a recipe to its data set and teacher and starts it. */
-async function start(client: Client, file: string, options: Options): Promise<string> {
-  const changed = applySettings(readJson(path.resolve(file)), options.set);
+async function start(client: Client, named: string, options: Options): Promise<string> {
+  const file = recipeFile(appFolder(), named);
+  const changed = applySettings(readJson(file), options.set);
   const parsed = schema.safeParse(changed);
   // What can be said without data set and teacher is said before they are read.
   if (!parsed.success) throw await refusal(client, changed, null, null);
   const recipe = parsed.data;
-  const beside = path.dirname(path.resolve(file));
+  const beside = path.dirname(file);
   const data = bound(options.data, recipe.data.dataset, beside);
   if (!data)
     throw new Problem('The recipe names no data set.', { where: 'data.dataset', next: 'Name one with --data.' });

@@ -42,7 +42,7 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
   const report = new Reporter(host.send);
 
   report.say({ type: 'phase', text: 'Starting the engine' });
-  const engine = await startEngine(job.engine as EngineWish);
+  const engine = await startEngine(job.engine as EngineWish, (text) => report.say({ type: 'phase', text }));
   sweepCheckpoints(folder);
   const resumed = await newestCheckpoint(folder, (text) => report.warn(text));
   const state: CheckpointState = {

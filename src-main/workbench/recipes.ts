@@ -1,5 +1,5 @@
 /** Recipes: those that come with Stillroom, and files of the user's. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { readBytes, writeAtomic } from '../base/files.ts';
 import { Problem } from '../contract/problem.ts';
@@ -29,6 +29,13 @@ export function readJson(file: string): unknown {
     const why = error instanceof Error ? error.message : String(error);
     throw new Problem(`${file} is not JSON: ${why}`, { where: file, next: 'Mend it or choose another file.' });
   }
+}
+
+/** The file that is meant by a path, or by the short name of a recipe that comes with Stillroom (`camvid-dsd`). */
+export function recipeFile(root: string, named: string): string {
+  const own = path.join(root, 'resources', 'recipes', `${named}.json`);
+  const isName = /^[\w-]+$/.test(named);
+  return !existsSync(named) && isName && existsSync(own) ? own : path.resolve(named);
 }
 
 /** The recipes that come with Stillroom, by name. */

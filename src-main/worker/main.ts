@@ -44,7 +44,9 @@ async function doJob(asked: Job): Promise<void> {
     await train(job, { send, control, evaluate: evaluateModel });
   } else {
     send({ type: 'phase', text: 'Starting the engine' });
-    const { id, name, threads, notes } = await startEngine(job.engine as EngineWish);
+    const { id, name, threads, notes } = await startEngine(job.engine as EngineWish, (text) =>
+      send({ type: 'phase', text }),
+    );
     send({ type: 'started', engine: id, engineName: name, threads, notes, resumedFrom: 0 });
     if (job.kind === 'inspect') {
       inspector = new Inspector(send);
