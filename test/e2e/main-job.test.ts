@@ -135,12 +135,14 @@ test('shows attention maps and class-by-class matrices', async () => {
 });
 
 test('a second window on the project is refused with a sentence', async () => {
-  const other = await startApp(new Scratch(), [scratch.path('project')]);
+  const elsewhere = new Scratch();
+  const other = await startApp(elsewhere, [scratch.path('project')]);
   try {
     const notice = other.page.getByText(/is open in|already open/i).first();
     await notice.waitFor({ timeout: 15_000 });
   } finally {
     await other.app.close();
+    elsewhere.remove();
   }
 });
 
