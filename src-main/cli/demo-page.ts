@@ -1,7 +1,7 @@
 /** The comparison as one HTML page that needs nothing else: pictures are in it, and it runs no script. */
 import { type ClassInfo, IGNORE } from '../contract/dataset.ts';
 import { encodeImage, type RgbImage } from '../datasets/codec.ts';
-import { type Contender, tableRows } from './demo-table.ts';
+import { type Contender, ONE_RUN, tableRows } from './demo-table.ts';
 
 /** One image with what each contender makes of it; all arrays are `height·width`. */
 export interface PageItem {
@@ -34,7 +34,8 @@ export function comparisonPage(contenders: Contender[], classes: ClassInfo[], it
 <header><h1>One student, trained alone and distilled</h1>
 <p>The same small network was trained twice on the sample streets with the same seed and schedule: once on the labels
 alone, once also led by the teacher through Double Similarity Distillation. Images are in order of the distilled
-student’s mIoU, worst first.</p></header>
+student’s mIoU, worst first.</p>
+<p>${ONE_RUN}</p></header>
 ${table(contenders, classes)}
 <ul class="legend">${classes.map(({ name, color }) => `<li><i style="background:rgb(${color.join()})"></i>${escaped(name)}</li>`).join('')}<li><i style="background:rgb(${IGNORED.join()})"></i>ignored</li></ul>
 <section class="grid" style="--panes:${head.length}">

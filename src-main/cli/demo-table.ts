@@ -38,3 +38,7 @@ export function tableText(contenders: Contender[], classes: ClassInfo[]): string
 function percent(value: number | null | undefined): string {
   return value === null || value === undefined ? '–' : (value * 100).toFixed(2);
 }
+
+/** What such a table does not show, said with it. */
+export const ONE_RUN =
+  'One run of each, briefly trained: another seed shifts these figures, often by more than the two students differ.';

@@ -15,7 +15,7 @@ import { sampleFolder, sampleProject, sampleTeacher } from '../workbench/samples
 import { wantedEngine } from '../workbench/settings.ts';
 import { type Client, withProject } from './client.ts';
 import { comparisonPage, type PageItem } from './demo-page.ts';
-import { type Contender, tableText } from './demo-table.ts';
+import { type Contender, ONE_RUN, tableText } from './demo-table.ts';
 import { Progress } from './progress.ts';
 import { importDataset, modelFor } from './things.ts';
 
@@ -53,7 +53,7 @@ export function demoCommand(program: Command): void {
         return done;
       });
       if (options.json) process.stdout.write(`${JSON.stringify(asJson(folder, page, dataset, entrants))}\n`);
-      else process.stdout.write(`\n${tableText(entrants, dataset.classes)}\n`);
+      else process.stdout.write(`\n${tableText(entrants, dataset.classes)}\n${ONE_RUN}\n`);
       if (windowed) await openWindow(folder);
       else if (!options.json) {
         if (options.window) process.stdout.write('There is no display here, so the comparison is written as a page:\n');

@@ -55,7 +55,7 @@ function camvid(): MainJob {
 async function sample(scratch: Scratch): Promise<MainJob> {
   const dataset = await makeSample(scratch.path('sample'), { train: 12, val: 4 });
   const teacher = path.join(ROOT, 'resources', 'sample-teacher.safetensors');
-  const item = 'val/0001';
+  const item = 'val/street-0001';
   const out = scratch.path('predicted.png');
   const image = path.join(dataset, 'images', `${item}.png`);
   const ended = await stillroom(scratch, 'predict', '--model', teacher, '--image', image, '--out', out);
@@ -72,5 +72,5 @@ async function sample(scratch: Scratch): Promise<MainJob> {
     }
   }
   const size = { width: truth.width, height: truth.height };
-  return { dataset, items: 16, teacher, teacherName: 'sample-teacher', classes: SAMPLE_CLASSES, item, size, points };
+  return { dataset, items: 16, teacher, teacherName: 'Sample teacher', classes: SAMPLE_CLASSES, item, size, points };
 }
