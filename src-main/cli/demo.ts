@@ -54,8 +54,10 @@ export function demoCommand(program: Command): void {
       });
       if (options.json) process.stdout.write(`${JSON.stringify(asJson(folder, page, dataset, entrants))}\n`);
       else process.stdout.write(`\n${tableText(entrants, dataset.classes)}\n${ONE_RUN}\n`);
-      if (windowed) await openWindow(folder);
-      else if (!options.json) {
+      if (windowed) {
+        const [teacher, alone, distilled] = entrants.map(({ evaluation }) => evaluation.model);
+        await openWindow(folder, `compare?models=${teacher},${distilled},${alone}`);
+      } else if (!options.json) {
         if (options.window) process.stdout.write('There is no display here, so the comparison is written as a page:\n');
         process.stdout.write(`${page}\n`);
       }
@@ -184,15 +186,15 @@ function hasDisplay(): boolean {
   return process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 }
 
-/** Opens the window on the comparison and stays until it is closed. */
-function openWindow(project: string): Promise<void> {
+/** Opens the window on a view (as its address names it) and stays until it is closed. */
+function openWindow(project: string, view: string): Promise<void> {
   const root = appFolder();
   const env = { ...process.env };
   delete env.ELECTRON_RUN_AS_NODE;
   const packaged = root.endsWith('.asar') ? [] : [root];
   // Chromium refuses to sandbox for root.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const child = spawn(process.execPath, [...packaged, project, '--view', 'compare', ...asRoot], {
+  const child = spawn(process.execPath, [...packaged, project, '--view', view, ...asRoot], {
     env,
     stdio: 'inherit',
   });

@@ -11,7 +11,7 @@ import { lockSession, SCHEME } from './security.ts';
 /** What to show at first. */
 export interface Opening {
   project?: string;
-  /** A view's name (`compare`), as the window's address takes it. */
+  /** What the window's address takes: a view (`compare`), perhaps with what is in it (`compare?models=1,3,2`). */
   view?: string;
 }
 
