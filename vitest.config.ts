@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests run in processes of their own (forks): TensorFlow and SQLite are native and are loaded once per process. */
-const shared = { pool: 'forks' as const, maxWorkers: 2, env: { TF_CPP_MIN_LOG_LEVEL: '2' } };
+const shared = { setupFiles: ['test/setup.ts'], pool: 'forks' as const, maxWorkers: 2, env: { TF_CPP_MIN_LOG_LEVEL: '2' } };
 
 export default defineConfig({
   test: {

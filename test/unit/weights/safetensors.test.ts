@@ -35,8 +35,10 @@ test('what is written is read back, bit for bit', async () => {
       fc.float32Array({ minLength: h * w, maxLength: h * w }).map((data) => ({ shape: [h, w], data })),
     );
   const tensors = fc.array(fc.tuple(name, tensor), { maxLength: 6 }).map((entries) => new Map(entries));
+  // A key of metadata that would reach into the prototype is dropped on reading, on purpose.
+  const key = name.filter((text) => text !== '__proto__');
   await fc.assert(
-    fc.asyncProperty(tensors, fc.dictionary(name, fc.string()), async (written, metadata) => {
+    fc.asyncProperty(tensors, fc.dictionary(key, fc.string()), async (written, metadata) => {
       writeSafetensors(file, written, metadata);
       const read = await readSafetensors(file);
       expect([...read.tensors.keys()].sort()).toEqual([...written.keys()].sort());
