@@ -16,7 +16,7 @@ export interface JobUpdate {
 }
 
 /** Whether a job has not ended yet. */
-export function isGoing(job: JobSummary): boolean {
+function isGoing(job: JobSummary): boolean {
   return job.status === 'running' || job.status === 'paused';
 }
 
@@ -117,6 +117,11 @@ export class Jobs {
 
   list(): JobSummary[] {
     return this.jobs.map((job) => ({ ...job.summary }));
+  }
+
+  /** The jobs of runs that have a worker or wait for one. */
+  activeRuns(): JobSummary[] {
+    return this.list().filter((job) => job.kind === 'train' && isGoing(job));
   }
 
   /** @throws Problem where there is no such job */

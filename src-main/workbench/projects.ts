@@ -4,7 +4,6 @@ import { Problem } from '../contract/problem.ts';
 import type { ProjectSummary } from '../contract/window.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Files } from './files.ts';
-import { isGoing } from './jobs.ts';
 import { type Host, listenForLinks } from './link.ts';
 import { isProject, OpenProject } from './project.ts';
 import { recentProjects, rememberProject } from './settings.ts';
@@ -60,7 +59,7 @@ export class Projects {
 
   /** @throws Problem while a run goes on: leaving the project would end it, and nobody asked for that */
   requireIdle(): void {
-    const run = this.context.jobs.list().find((job) => job.kind === 'train' && isGoing(job));
+    const [run] = this.context.jobs.activeRuns();
     if (!run) return;
     throw new Problem(`A run is still going in this project: ${run.title}.`, {
       next: 'Stop it first, or open the other project in a window of its own.',

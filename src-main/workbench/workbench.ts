@@ -11,7 +11,6 @@ import { Datasets, datasetHandlers } from './datasets.ts';
 import { Evaluations, evaluationHandlers } from './evaluations.ts';
 import { Files, fileHandlers } from './files.ts';
 import { Inspections, inspectionHandlers } from './inspections.ts';
-import { isGoing } from './jobs.ts';
 import { modelHandlers } from './models.ts';
 import { Projects, projectHandlers } from './projects.ts';
 import { Reader } from './reader.ts';
@@ -118,7 +117,7 @@ export class Workbench {
 
   /** The jobs of runs that have a worker or wait for one: quitting must ask, and the machine must not sleep. */
   activeRuns(): JobSummary[] {
-    return this.context.jobs.list().filter((job) => job.kind === 'train' && isGoing(job));
+    return this.context.jobs.activeRuns();
   }
 
   /**
