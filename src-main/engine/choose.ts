@@ -2,6 +2,8 @@
 import { describe, Problem } from '../contract/problem.ts';
 import { acquireCpuEngine, type Report } from './acquire.ts';
 import { NATIVE_BACKEND, nativeThreads, registerNative } from './native.ts';
+import { tryForms } from './ops/forms.ts';
+import { ops } from './ops/registry.ts';
 import { type EngineId, missingInstructions, nvidiaGpus } from './status.ts';
 import { tf } from './tf.ts';
 import { registerWasm, WASM_BACKEND } from './wasm.ts';
@@ -23,7 +25,8 @@ const WISHES: readonly EngineWish[] = ['auto', 'cuda', 'cpu', 'wasm'];
 
 /**
  * Starts an engine in this process and makes it the one that `tf` computes with. A wish other than `auto` is met or
- * refused; `auto` takes STILLROOM_ENGINE, or the best that can be had and says in the notes what could not.
+ * refused; `auto` takes STILLROOM_ENGINE, or the best that can be had and says in the notes what could not. Fast forms of
+ * ops that fail on this machine are switched off, which the notes say too.
  * @param wanted auto, cuda, cpu or wasm
  * @param report hears of a download while it goes on; without it stderr does
  * @throws Problem when the wished engine cannot be had, or when it fails its smoke check
@@ -33,7 +36,8 @@ export async function startEngine(wanted = 'auto', report?: Report): Promise<Eng
     wanted === 'auto' ? checked(process.env.STILLROOM_ENGINE || 'auto', 'STILLROOM_ENGINE') : checked(wanted, 'engine');
   const engine = await start(wish, report);
   await smokeCheck(engine);
-  return engine;
+  const note = await tryForms(ops);
+  return note ? { ...engine, notes: [...engine.notes, note] } : engine;
 }
 
 function checked(word: string, where: string): EngineWish {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type EngineWish, startEngine } from '../../src-main/engine/choose.ts';
 import { prelu, preluGradient } from '../../src-main/engine/ops/activation.ts';
-import { batchNormGradient, batchNormInference, batchNormTrain } from '../../src-main/engine/ops/batch-norm.ts';
+import { batchNorm, batchNormInference } from '../../src-main/engine/ops/batch-norm.ts';
 import {
   addBias,
   biasGradient,
@@ -59,8 +59,8 @@ const runs: Record<string, Run> = {
     gradients: [dy.clone(), biasGradient(dy)],
   }),
   batchNorm: ([x, scale, offset], { epsilon }, dy) => {
-    const normed = batchNormTrain(x as Tensor4D, scale as Tensor1D, offset as Tensor1D, epsilon);
-    const gradient = batchNormGradient(dy, x as Tensor4D, scale as Tensor1D, normed.saved, epsilon);
+    const normed = batchNorm.form.forward(x as Tensor4D, scale as Tensor1D, offset as Tensor1D, epsilon);
+    const gradient = batchNorm.form.gradient(dy, x as Tensor4D, scale as Tensor1D, normed.saved, epsilon);
     tf.dispose(normed.saved);
     return {
       outputs: [normed.y, normed.mean, normed.variance],
@@ -70,7 +70,7 @@ const runs: Record<string, Run> = {
   batchNormInference: ([x, ...rest], { epsilon }) => {
     const [scale, offset, mean, spread] = rest as Tensor1D[];
     const variance = tf.tidy(() => spread.square().add<Tensor1D>(0.1));
-    const y = batchNormInference(x as Tensor4D, scale, offset, mean, variance, epsilon);
+    const y = batchNormInference.form(x as Tensor4D, scale, offset, mean, variance, epsilon);
     variance.dispose();
     return { outputs: [y], gradients: [] };
   },

@@ -1,6 +1,17 @@
 import { type Tensor1D, type Tensor4D, tf } from '../tf.ts';
-import { isNative, runKernel } from './kernels.ts';
+import { Op, wave } from './forms.ts';
+import { runKernel } from './kernels.ts';
 import { sumPixels } from './reduce.ts';
+
+/** dy where x > 0, 0 elsewhere. */
+export const reluGradient = new Op(
+  'gradient of ReLU',
+  {
+    plain: (dy: Tensor4D, x: Tensor4D) => dy.mul<Tensor4D>(tf.step(x)),
+    tensorflow: (dy, x) => runKernel('ReluGrad', [dy, x])[0] as Tensor4D,
+  },
+  (form) => [form(wave([1, 3, 4, 2]), wave([1, 3, 4, 2], 1))],
+);
 
 /** x where x > 0, slope · x elsewhere; x is NHWC, slope [channels]. As PyTorch's PReLU. */
 export function prelu(x: Tensor4D, slope: Tensor1D): Tensor4D {
@@ -11,7 +22,7 @@ export function prelu(x: Tensor4D, slope: Tensor1D): Tensor4D {
 /** The gradient of prelu: that of x, and that of the slopes summed over all pixels. At 0 the slope's side holds. */
 export function preluGradient(dy: Tensor4D, x: Tensor4D, slope: Tensor1D): { input: Tensor4D; slope: Tensor1D } {
   return tf.tidy(() => {
-    const positive = isNative() ? (runKernel('ReluGrad', [dy, x])[0] as Tensor4D) : dy.mul<Tensor4D>(tf.step(x));
+    const positive = reluGradient.form(dy, x);
     const rest = dy.sub<Tensor4D>(positive);
     return { input: positive.add<Tensor4D>(rest.mul(slope)), slope: sumPixels(rest.mul(x)) };
   });

@@ -3,7 +3,8 @@
  * A transposed convolution is the input gradient, run forwards.
  */
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from '../tf.ts';
-import { isNative, runKernel } from './kernels.ts';
+import { type Forms, Op, wave } from './forms.ts';
+import { runKernel } from './kernels.ts';
 import { sumPixels } from './reduce.ts';
 
 export interface ConvGeometry {
@@ -27,25 +28,30 @@ export function conv2d(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): T
 
 /** Gradient of conv2d's input, of shape [n, h, w, in]. */
 export function conv2dInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
-  if (isNative() && (geometry.dilation === 1 || dilatedKernelsWork())) {
-    return nativeInputGradient(dy, filter, shape, geometry);
-  }
-  return plainInputGradient(dy, filter, shape, geometry);
+  return gradientsFor(geometry).input(dy, filter, shape, geometry);
 }
 
 /** Gradient of conv2d's filter, of shape [k, k, in, out]. */
 export function conv2dFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
-  if (isNative() && (geometry.dilation === 1 || dilatedKernelsWork())) {
-    return nativeFilterGradient(x, dy, shape, geometry);
-  }
-  return plainFilterGradient(x, dy, shape, geometry);
+  return gradientsFor(geometry).filter(x, dy, shape, geometry);
 }
 
+function gradientsFor({ dilation }: ConvGeometry): Gradients {
+  return dilation > 1 ? dilatedConvGradients.form : convGradients.form;
+}
+
+export const bias = new Op(
+  'bias',
+  {
+    plain: (x: Tensor4D, bias: Tensor1D) => x.add<Tensor4D>(bias),
+    tensorflow: (x, bias) => runKernel('BiasAdd', [x, bias], { strings: { data_format: 'NHWC' } })[0] as Tensor4D,
+  },
+  (form) => [form(wave([1, 3, 2, 3]), wave([3], 1))],
+);
+
 /** x + bias, the bias of shape [channels]. */
-export function addBias(x: Tensor4D, bias: Tensor1D): Tensor4D {
-  return isNative()
-    ? (runKernel('BiasAdd', [x, bias], { strings: { data_format: 'NHWC' } })[0] as Tensor4D)
-    : x.add(bias);
+export function addBias(x: Tensor4D, values: Tensor1D): Tensor4D {
+  return bias.form(x, values);
 }
 
 /** Gradient of addBias's bias. */
@@ -182,27 +188,30 @@ class Phases {
   }
 }
 
-let dilatedWork: boolean | undefined;
-
-/**
- * Whether this TensorFlow computes gradients of dilated convolutions, and right: only its oneDNN kernels do, and
- * without them it refuses. Tried once per process on a small case.
- */
-function dilatedKernelsWork(): boolean {
-  dilatedWork ??= tf.tidy(() => {
-    const geometry = { stride: 1, dilation: 2, padding: 2 };
-    const ramp = (...shape: Shape4) =>
-      tf.sin(tf.range(0, shape[0] * shape[1] * shape[2] * shape[3])).reshape<Tensor4D>(shape);
-    const [x, filter, dy] = [ramp(1, 6, 7, 3), ramp(3, 3, 3, 4), ramp(1, 6, 7, 4)];
-    const close = (a: Tensor, b: Tensor) => tf.max(tf.abs(a.sub(b))).dataSync()[0] < 1e-4;
-    try {
-      return (
-        close(nativeInputGradient(dy, filter, x.shape, geometry), plainInputGradient(dy, filter, x.shape, geometry)) &&
-        close(nativeFilterGradient(x, dy, filter.shape, geometry), plainFilterGradient(x, dy, filter.shape, geometry))
-      );
-    } catch {
-      return false;
-    }
-  });
-  return dilatedWork;
+interface Gradients {
+  input(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D;
+  filter(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D;
 }
+
+const forms: Forms<Gradients> = {
+  plain: { input: plainInputGradient, filter: plainFilterGradient },
+  tensorflow: { input: nativeInputGradient, filter: nativeFilterGradient },
+};
+
+function tryGradients({ input, filter }: Gradients, geometry: ConvGeometry): Tensor[] {
+  const [x, weights, dy] = [
+    wave<Tensor4D>([1, 6, 7, 3]),
+    wave<Tensor4D>([3, 3, 3, 4], 1),
+    wave<Tensor4D>([1, 6, 7, 4], 2),
+  ];
+  return [input(dy, weights, x.shape, geometry), filter(x, dy, weights.shape, geometry)];
+}
+
+export const convGradients = new Op('gradient of convolution', forms, (form) =>
+  tryGradients(form, { stride: 1, dilation: 1, padding: 1 }),
+);
+
+/** TensorFlow computes these with oneDNN only, and refuses otherwise. */
+export const dilatedConvGradients = new Op('gradient of dilated convolution', forms, (form) =>
+  tryGradients(form, { stride: 1, dilation: 2, padding: 2 }),
+);

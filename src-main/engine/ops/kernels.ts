@@ -1,6 +1,5 @@
 /**
- * TensorFlow's own kernels, called by name where the native engine is active. Each op of this folder has a plain form
- * out of TensorFlow.js ops that every backend has, and may have a fast form out of these.
+ * TensorFlow's own kernels, called by name where the native engine is active: what fast forms (forms.ts) are made of.
  */
 import { type Tensor, tf } from '../tf.ts';
 

@@ -1,4 +1,4 @@
-import { batchNormGradient, batchNormInference, batchNormTrain } from '../../engine/ops/batch-norm.ts';
+import { batchNormInference, batchNorm as op } from '../../engine/ops/batch-norm.ts';
 import type { Tensor1D } from '../../engine/tf.ts';
 import type { Init, KindParam, NodeKind } from '../node-kind.ts';
 
@@ -33,12 +33,12 @@ export const batchNorm: NodeKind = {
   keepsInputs: true,
   forward: ({ attrs, inputs: [x], params, training }) => {
     const [scale, offset, mean, variance] = params as Tensor1D[];
-    if (!training) return { output: batchNormInference(x, scale, offset, mean, variance, attrs.epsilon) };
-    const { y, saved, ...batch } = batchNormTrain(x, scale, offset, attrs.epsilon);
+    if (!training) return { output: batchNormInference.form(x, scale, offset, mean, variance, attrs.epsilon) };
+    const { y, saved, ...batch } = op.form.forward(x, scale, offset, attrs.epsilon);
     return { output: y, saved, statistics: [batch.mean, batch.variance] };
   },
   backward: ({ attrs, gradient, inputs: [x], params: [scale], saved }) => {
-    const { input, ...params } = batchNormGradient(gradient, x, scale as Tensor1D, saved, attrs.epsilon);
+    const { input, ...params } = op.form.gradient(gradient, x, scale as Tensor1D, saved, attrs.epsilon);
     return { inputs: [input], params: [params.scale, params.offset] };
   },
 };

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { hasCpuEngine } from '../../../src-main/engine/acquire.ts';
+import { startEngine } from '../../../src-main/engine/choose.ts';
+
+// Read when TensorFlow loads, hence in a file, and so a process, of its own.
+process.env.TF_ENABLE_ONEDNN_OPTS = '0';
+
+test.skipIf(!hasCpuEngine())('without oneDNN the engine says which kernels are switched off', async () => {
+  const { notes } = await startEngine('cpu');
+  expect(notes).toHaveLength(1);
+  expect(notes[0]).toContain("gradient of dilated convolution (TensorFlow's kernel)");
+});
