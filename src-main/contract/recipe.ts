@@ -71,6 +71,12 @@ export const recipe = z.strictObject({
     minimum: z.number().min(0).default(0),
   }),
   batch: whole.min(1).max(1024),
+  /** Ways to need less memory: each costs time, and neither changes what the batch is. */
+  memory: z
+    .strictObject({
+      accumulate: whole.min(1).max(1024).default(1).describe('Parts that each batch is computed in, one after another'),
+    })
+    .prefault({}),
   crop: z.tuple([whole.min(16), whole.min(16)]).describe('Height and width of a training crop, in pixels'),
   seed: whole.min(0).default(0),
   evaluation: z

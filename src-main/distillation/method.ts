@@ -40,6 +40,11 @@ export interface Method<P = unknown> {
   logits: 'none' | 'label' | 'student';
   defaultWeight: number;
   /**
+   * How much a part of a batch counts in the term's mean over the whole batch, so that it can be computed in parts:
+   * as many as it has images where this is not given. `labels` are the part's, 255 = ignore.
+   */
+  mass?(labels: Int32Array, params: P): number;
+  /**
    * The unweighted term, averaged over the batch: a scalar that TensorFlow.js can differentiate with respect to the
    * student's tensors. `params` must have gone through the schema. Throws a Problem where shapes do not fit together.
    */

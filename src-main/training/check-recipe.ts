@@ -44,7 +44,7 @@ export function requireRecipe(recipe: unknown, bound: Parameters<typeof checkRec
   });
 }
 
-function numbers({ augmentation, schedule, methods }: Recipe): FieldProblem[] {
+function numbers({ augmentation, schedule, methods, batch, memory }: Recipe): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const [low, high] = augmentation.scale;
   if (low > high)
@@ -54,6 +54,13 @@ function numbers({ augmentation, schedule, methods }: Recipe): FieldProblem[] {
       problem(
         'schedule.warmup',
         `The warm-up of ${schedule.warmup} steps is longer than the run of ${schedule.steps}.`,
+      ),
+    );
+  if (batch % memory.accumulate !== 0)
+    problems.push(
+      problem(
+        'memory.accumulate',
+        `A batch of ${batch} images has no ${memory.accumulate} parts of one size; give a divisor of ${batch}.`,
       ),
     );
   if (methods.every((term) => term.weight === 0))

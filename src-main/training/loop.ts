@@ -189,9 +189,14 @@ function compare(then: CheckpointState, now: CheckpointState, report: Reporter):
   }
 }
 
-/** A recipe's hash, whatever the order of its fields and wherever data set and teacher lie. */
+/**
+ * A recipe's hash, whatever the order of its fields and wherever data set and teacher lie. Of the ways to save memory
+ * only those count that change bits, and only where they are used: recipes of before there were any stay what they were.
+ */
 function hashOf(recipe: Recipe): string {
-  const bare = { ...recipe, data: { ...recipe.data, dataset: null }, teacher: null };
+  const { accumulate } = recipe.memory;
+  const memory = accumulate > 1 ? { accumulate } : undefined;
+  const bare = { ...recipe, memory, data: { ...recipe.data, dataset: null }, teacher: null };
   const sorted = (_: string, value: unknown) =>
     value && typeof value === 'object' && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -10,6 +10,7 @@ import type { Graph } from '../networks/graph.ts';
 import { initialWeights } from '../networks/initial-weights.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { weightsSha256 } from '../weights/model-file.ts';
+import { joinLosses, partsOf, sharesOf } from './accumulate.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Batch } from './loader.ts';
 import { frozenModel, type OpenModel, openModel, requireClasses } from './model.ts';
@@ -60,29 +61,46 @@ export class Session {
     this.optimizer = new Optimizer(recipe.optimizer, this.student.flatParameters.size, from?.slots);
   }
 
-  /** One step of training (counted from 0): forward, loss, backward, update. */
+  /** One step of training (counted from 0): forward, loss and backward, in parts where the recipe says so; update. */
   step(batch: Batch, step: number): StepResult {
-    const { recipe } = this.job;
-    const [height, width] = recipe.crop;
-    const size: [number, number, number, number] = [recipe.batch, height, width, 3];
-    const pictures = pictureTensor(batch.image, size);
-    const labels = tf.tensor3d(batch.labels, [recipe.batch, height, width], 'int32');
+    const { schedule, optimizer, memory } = this.job.recipe;
+    const parts = partsOf(batch, memory.accumulate);
+    const shares = sharesOf(this.terms, parts);
+    const losses: Omit<TotalLoss, 'gradients'>[] = [];
+    let gradient: Tensor1D | null = null;
+    for (const [i, part] of parts.entries()) {
+      const made = this.gradient(part, shares[i], step % NORMS_EVERY === 0);
+      losses.push(made.loss);
+      gradient = gradient ? added(gradient, made.gradient) : made.gradient;
+    }
+    const learningRate = learningRateAt(schedule, optimizer.learningRate, step);
+    this.update(gradient!, learningRate, step + 1);
+    const { total, terms } = joinLosses(losses, shares);
+    return { loss: total, terms, learningRate };
+  }
+
+  /** Forward, loss and backward over a part of a batch, each term counting with its share of the whole. */
+  private gradient(part: Batch, shares: number[], gradientNorms: boolean) {
+    const [height, width] = this.job.recipe.crop;
+    const count = part.labels.length / (height * width);
+    const pictures = pictureTensor(part.image, [count, height, width, 3]);
+    const labels = tf.tensor3d(part.labels, [count, height, width], 'int32');
 
     const taught = this.teacher ? this.askTeacher(this.teacher, pictures) : undefined;
     const input = normalise(pictures, STUDENT_PREPROCESSING);
+    pictures.dispose();
     const given = this.student.forward(input, { training: true, taps: this.studentTaps });
-    const loss = lossAndGradients(this.terms, given, taught, labels, { gradientNorms: step % NORMS_EVERY === 0 });
-    tf.dispose([pictures, labels, input, ...(taught ? [taught.logits, ...taught.taps.values()] : [])]);
+    const terms = this.terms.map((term, t) => ({ ...term, weight: term.weight * shares[t] }));
+    const { gradients, ...loss } = lossAndGradients(terms, given, taught, labels, { gradientNorms });
+    tf.dispose([labels, input, ...(taught ? [taught.logits, ...taught.taps.values()] : [])]);
 
     given.logits.dispose();
     tf.dispose([...given.taps.values()]);
 
-    const arriving = gradientsByNode(this.graph.output, loss.gradients);
+    const arriving = gradientsByNode(this.graph.output, gradients);
     const gradient = this.student.flatten(this.student.backward(given.saved!, arriving));
     tf.dispose([...arriving.values()]);
-    const learningRate = learningRateAt(recipe.schedule, recipe.optimizer.learningRate, step);
-    this.update(gradient, learningRate, step + 1);
-    return { loss: loss.total, terms: loss.terms, learningRate };
+    return { loss, gradient };
   }
 
   private askTeacher({ card, executable }: OpenModel, pictures: Tensor4D) {
@@ -151,6 +169,13 @@ async function openTeacher({ recipe, teacher, data }: TrainJob): Promise<OpenMod
   const model = await openModel(teacher, taps);
   if (taught.some((method) => method.logits !== 'none')) requireClasses(model.card, data.classes);
   return model;
+}
+
+/** a + b; disposes both. */
+function added(a: Tensor1D, b: Tensor1D): Tensor1D {
+  const sum = a.add<Tensor1D>(b);
+  tf.dispose([a, b]);
+  return sum;
 }
 
 /** Gradients by the node that they enter at; the logits' node may be a tap as well. */

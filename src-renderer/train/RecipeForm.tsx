@@ -6,6 +6,7 @@ import { useApp } from '../state/app.ts';
 import { useDataset } from '../state/dataset.ts';
 import { useDraft, useDraftValue } from './draft.ts';
 import { ChoiceField, NumberField, TextField } from './fields.tsx';
+import { MemorySection } from './MemorySection.tsx';
 import { MethodsSection } from './MethodsSection.tsx';
 import { OptimizerSection } from './OptimizerSection.tsx';
 import { problemAt } from './paths.ts';
@@ -71,6 +72,7 @@ export function RecipeForm({ dataset, models }: { dataset: DatasetSummary; model
         <NumberField path="crop.1" label="Crop width, px" />
         <NumberField path="batch" label="Batch" />
       </Section>
+      <MemorySection />
       <OptimizerSection />
       <Section title="Schedule">
         <NumberField path="schedule.steps" label="Steps" />

@@ -8,6 +8,8 @@ interface FieldProps {
   label: string;
   /** Shown where the recipe says nothing: what then holds. */
   initial?: Json | undefined;
+  /** What it does and what it costs, where the label cannot say it. */
+  description?: string;
 }
 
 function useField(path: string, below = false) {
@@ -18,7 +20,7 @@ function useField(path: string, below = false) {
 }
 
 /** A figure; `1e-4` may be typed. What is no figure stays as it was typed, and the check says so. */
-export function NumberField({ path, label, initial, nullable }: FieldProps & { nullable?: boolean }) {
+export function NumberField({ path, label, initial, nullable, description }: FieldProps & { nullable?: boolean }) {
   const { value, error, set } = useField(path);
   const [text, setText] = useState(() => shown(value));
   useEffect(() => {
@@ -27,6 +29,7 @@ export function NumberField({ path, label, initial, nullable }: FieldProps & { n
   return (
     <TextInput
       label={label}
+      description={description}
       inputMode="decimal"
       value={text}
       placeholder={initial === undefined || initial === null ? (nullable ? 'none' : undefined) : String(initial)}

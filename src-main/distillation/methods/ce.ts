@@ -39,6 +39,11 @@ export const ce: Method<Params> = {
   taps: 0,
   logits: 'label',
   defaultWeight: 1,
+  mass(labels, { classWeights }) {
+    let sum = 0;
+    for (const label of labels) if (label !== IGNORE) sum += classWeights?.[label] ?? 1;
+    return sum;
+  },
   loss({ student, labels }, { classWeights }) {
     const logits = student.logits!;
     const [, height, width, classes] = logits.shape;

@@ -94,6 +94,13 @@ describe('bad values are refused at their field, in words', () => {
       },
     ],
     [
+      'memory.accumulate',
+      /batch of 8 images has no 3 parts/,
+      (r) => {
+        r.memory = { accumulate: 3 };
+      },
+    ],
+    [
       'crop',
       /multiple of 8/,
       (r) => {
