@@ -60,9 +60,11 @@ export class Executable {
     const kept = new Set<string>();
     const learning = new Set<string>();
     for (const node of graph.nodes) {
+      const kind = kindOf(node.kind);
+      if (kind.keepsOutput) kept.add(node.name);
       for (const input of node.inputs) {
         users.set(input, (users.get(input) ?? 0) + 1);
-        if (kindOf(node.kind).keepsInputs) kept.add(input);
+        if (kind.keepsInputs) kept.add(input);
       }
       if (node.params.some((spec) => spec.trainable) || node.inputs.some((input) => learning.has(input))) {
         learning.add(node.name);
@@ -116,7 +118,7 @@ export class Executable {
       }
     }
     const logits = values.get(this.graph.output)!.clone();
-    release(values, this.graph.output);
+    if (!(training && this.kept.has(this.graph.output))) release(values, this.graph.output);
     if (!training) return { logits, taps: tapped, saved: null };
     this.moveStatistics(batchStatistics);
     return { logits, taps: tapped, saved };
@@ -154,7 +156,11 @@ export class Executable {
       this.checkTap(name);
       arrive(name, gradient.clone());
     }
+    // How many backward steps are still to come that may need a node's output: its users', and perhaps its own.
     const left = new Map(this.users);
+    for (const node of this.graph.nodes) {
+      if (kindOf(node.kind).keepsOutput) left.set(node.name, (left.get(node.name) ?? 0) + 1);
+    }
     for (const node of [...this.graph.nodes].reverse()) {
       const list = arriving.get(node.name);
       arriving.delete(node.name);
@@ -166,6 +172,7 @@ export class Executable {
           attrs: node.attrs,
           gradient,
           inputs: kind.keepsInputs ? node.inputs.map((input) => saved.values.get(input)!) : [],
+          output: kind.keepsOutput ? saved.values.get(node.name)! : null,
           inputShapes: node.inputs.map((input) => saved.shapes.get(input)!),
           params: trainable.map((spec) => parameters.get(spec.name)!),
           saved: saved.extras.get(node.name) ?? [],
@@ -176,9 +183,10 @@ export class Executable {
         for (const [i, input] of answer.inputs.entries()) if (input) arrive(node.inputs[i], input);
       } else tf.dispose(list ?? []);
       tf.dispose(saved.extras.get(node.name) ?? []);
-      for (const input of node.inputs) {
-        left.set(input, left.get(input)! - 1);
-        if (left.get(input) === 0) release(saved.values, input);
+      const used = kindOf(node.kind).keepsOutput ? [node.name, ...node.inputs] : node.inputs;
+      for (const name of used) {
+        left.set(name, left.get(name)! - 1);
+        if (left.get(name) === 0) release(saved.values, name);
       }
     }
     this.discard(saved);

@@ -2,6 +2,8 @@ import { type Graph, type GraphNode, graphOf, sizeOf } from './graph.ts';
 
 export type Weights = ReadonlyMap<string, Float32Array>;
 
+const FOLDABLE = ['conv', 'depthwiseConv', 'convTranspose'];
+
 /**
  * The same network for inference with every batch norm that follows a convolution folded into it: fewer passes over
  * the activations of a frozen teacher. The folded node has the batch norm's name; a batch norm that follows something
@@ -21,8 +23,7 @@ export function foldNetwork(
     if (node.kind !== 'batchNorm') continue;
     const conv = byName.get(node.inputs[0])!;
     const free = users.get(conv.name) === 1 && conv.name !== graph.output && !keep.includes(conv.name);
-    if (free && !conv.attrs.bias && (conv.kind === 'conv' || conv.kind === 'convTranspose'))
-      folded.set(conv.name, node);
+    if (free && !conv.attrs.bias && FOLDABLE.includes(conv.kind)) folded.set(conv.name, node);
   }
   const result = new Map<string, Float32Array>();
   const norms = new Set([...folded.values()].map((node) => node.name));
@@ -47,8 +48,9 @@ function fold(conv: GraphNode, norm: GraphNode, weights: Weights, into: Map<stri
   const filter = weights.get(filterSpec.name)!;
   const [scale, offset, mean, variance] = norm.params.map(({ name }) => weights.get(name)!);
   const factor = scale.map((value, i) => value / Math.sqrt(variance[i] + norm.attrs.epsilon));
-  // How many neighbours in the array share an output channel: in HWIO it is the last axis, in HWOI the third.
-  const run = conv.kind === 'conv' ? 1 : sizeOf(filterSpec.shape.slice(3));
+  // How many neighbours in the array share an output channel: one in HWIO and in depthwise filters, whose last axes are
+  // the output's, all of the last axis in HWOI.
+  const run = conv.kind === 'convTranspose' ? sizeOf(filterSpec.shape.slice(3)) : 1;
   const filterName = `${norm.name}.filter`;
   const biasName = `${norm.name}.bias`;
   into.set(

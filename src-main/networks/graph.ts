@@ -4,7 +4,7 @@
  */
 import { Problem } from '../contract/problem.ts';
 import { kindOf } from './kinds.ts';
-import type { Attributes, GraphNode, ParamSpec, Size3 } from './node-kind.ts';
+import type { Attributes, GraphNode, ParamSpec, Size2, Size3 } from './node-kind.ts';
 
 export type { GraphNode, ParamSpec } from './node-kind.ts';
 
@@ -92,11 +92,15 @@ export function nodeSizes(graph: Graph, [height, width]: readonly [number, numbe
   requireSize(graph, [height, width]);
   const sizes = new Map<string, Size3>();
   for (const node of graph.nodes) {
-    const [first, ...others] = node.inputs.map((input) => sizes.get(input)!);
-    if (others.some((other) => other[0] !== first[0] || other[1] !== first[1])) {
+    const kind = kindOf(node.kind);
+    const inputs = node.inputs.map((input): Size2 => {
+      const [h, w] = sizes.get(input)!;
+      return [h, w];
+    });
+    if (!kind.mixedSizes && inputs.some(([h, w]) => h !== inputs[0][0] || w !== inputs[0][1])) {
       throw new Error(`The inputs of ${node.name} differ in size.`);
     }
-    const [h, w] = first ? kindOf(node.kind).size(node.attrs, first[0], first[1]) : [height, width];
+    const [h, w] = inputs.length > 0 ? kind.size(node.attrs, inputs) : [height, width];
     sizes.set(node.name, [h, w, node.channels]);
   }
   return sizes;

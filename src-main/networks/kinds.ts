@@ -1,17 +1,45 @@
 /** The kinds of nodes a network graph is made of: one file each in kinds/, one line each here. */
+import { adaptiveAveragePool } from './kinds/adaptive-average-pool.ts';
 import { add } from './kinds/add.ts';
 import { averagePool } from './kinds/average-pool.ts';
 import { batchNorm } from './kinds/batch-norm.ts';
 import { concat } from './kinds/concat.ts';
 import { conv } from './kinds/conv.ts';
 import { convTranspose } from './kinds/conv-transpose.ts';
+import { depthwiseConv } from './kinds/depthwise-conv.ts';
+import { hardSwish } from './kinds/hard-swish.ts';
 import { input } from './kinds/input.ts';
+import { maxPool } from './kinds/max-pool.ts';
+import { multiply } from './kinds/multiply.ts';
 import { prelu } from './kinds/prelu.ts';
+import { relu } from './kinds/relu.ts';
+import { relu6 } from './kinds/relu6.ts';
+import { resize } from './kinds/resize.ts';
+import { sigmoid } from './kinds/sigmoid.ts';
+import { swish } from './kinds/swish.ts';
 import type { NodeKind } from './node-kind.ts';
 
-const kinds = new Map<string, NodeKind>(
-  [input, conv, convTranspose, batchNorm, prelu, add, concat, averagePool].map((kind) => [kind.id, kind]),
-);
+const all = [
+  input,
+  conv,
+  depthwiseConv,
+  convTranspose,
+  batchNorm,
+  prelu,
+  relu,
+  relu6,
+  sigmoid,
+  swish,
+  hardSwish,
+  add,
+  multiply,
+  concat,
+  averagePool,
+  adaptiveAveragePool,
+  maxPool,
+  resize,
+];
+const kinds = new Map<string, NodeKind>(all.map((kind) => [kind.id, kind]));
 
 /** The kind of this id. */
 export function kindOf(id: string): NodeKind {

@@ -1,6 +1,9 @@
 /** What a kind of node of the network graph is: shapes, parameters, cost, forward and backward. Pure types. */
 import type { Tensor, Tensor1D, Tensor4D } from '../engine/tf.ts';
 
+/** Height, width. */
+export type Size2 = readonly [number, number];
+
 /** Height, width, channels. */
 export type Size3 = readonly [number, number, number];
 
@@ -59,6 +62,8 @@ export interface BackwardCall {
   gradient: Tensor4D;
   /** The forward inputs where the kind keeps them, else an empty list. */
   inputs: Tensor4D[];
+  /** The forward output where the kind keeps it, else null. */
+  output: Tensor4D | null;
   inputShapes: readonly (readonly number[])[];
   params: Tensor[];
   saved: Tensor[];
@@ -77,13 +82,17 @@ export interface NodeKind {
   id: string;
   /** Output channels. */
   channels(attrs: Attributes, inputs: readonly number[]): number;
-  /** Output height and width, from those of the inputs (equal ones, as the graph checks). */
-  size(attrs: Attributes, height: number, width: number): [number, number];
+  /** Whether the inputs may differ in height and width; where it does not say so, the graph checks that they are equal. */
+  mixedSizes?: true;
+  /** Output height and width, from those of the inputs. */
+  size(attrs: Attributes, inputs: readonly Size2[]): Size2;
   params(attrs: Attributes, inputs: readonly number[]): KindParam[];
   /** Multiply–accumulates of one image; element-wise work counts as none. */
   macs(attrs: Attributes, inputs: readonly Size3[], output: Size3): number;
   /** Whether backward needs the forward inputs. */
   keepsInputs: boolean;
+  /** Whether backward needs the forward output. */
+  keepsOutput?: true;
   forward(call: ForwardCall): ForwardAnswer;
   backward(call: BackwardCall): BackwardAnswer;
 }

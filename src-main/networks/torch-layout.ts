@@ -1,4 +1,7 @@
-/** PyTorch's layouts and ours: convolution filters OIHW and HWIO, transposed ones IOHW and HWOI. */
+/**
+ * PyTorch's layouts and ours: convolution filters OIHW and HWIO, transposed ones IOHW and HWOI. A depthwise filter of
+ * multiplier m is [C·m, 1, k, k] there and [k, k, C, m] here, which lies in memory as HWIO with one input does.
+ */
 import { sizeOf } from './graph.ts';
 import type { ParamSpec } from './node-kind.ts';
 
@@ -15,9 +18,10 @@ export function fromTorch(spec: Pick<ParamSpec, 'toOurs' | 'torchShape'>, values
 }
 
 /** One of our arrays in PyTorch's layout. */
-export function toTorch(spec: Pick<ParamSpec, 'toOurs' | 'shape'>, values: Float32Array): Float32Array {
+export function toTorch(spec: Pick<ParamSpec, 'toOurs' | 'torchShape'>, values: Float32Array): Float32Array {
   if (spec.toOurs === 'same') return values.slice();
-  return permute(values, spec.shape, [3, 2, 0, 1]);
+  const shape = AXES.map((axis) => spec.torchShape[axis]);
+  return permute(values, shape, [3, 2, 0, 1]);
 }
 
 /** A row-major array with its four axes in another order: axis i of the result is axis `order[i]` of the array. */

@@ -16,6 +16,7 @@ import { averagePool, resizeBilinear } from '../../src-main/engine/ops/spatial.t
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../../src-main/engine/tf.ts';
 import { sizeOf } from '../../src-main/networks/graph.ts';
 import { noise } from './noise.ts';
+import { layerRuns } from './ops-layers.ts';
 
 interface Listed {
   shape: number[];
@@ -32,9 +33,10 @@ interface Case {
 }
 
 /** Outputs, and gradients of the inputs (those that the op has) for the first output's gradient dy. */
-type Run = (inputs: Tensor[], attrs: Case['attrs'], dy: Tensor4D) => { outputs: Tensor[]; gradients: Tensor[] };
+export type Run = (inputs: Tensor[], attrs: Case['attrs'], dy: Tensor4D) => { outputs: Tensor[]; gradients: Tensor[] };
 
 const runs: Record<string, Run> = {
+  ...layerRuns,
   conv: (inputs, attrs, dy) => {
     const [x, filter] = inputs as Tensor4D[];
     const geometry = attrs as unknown as ConvGeometry;
@@ -103,7 +105,9 @@ function taped(x: Tensor4D, dy: Tensor4D, op: (x: Tensor4D) => Tensor4D) {
 
 /** Every op on one engine against PyTorch: outputs to 1e-5 and gradients to 1e-4 of the largest value. */
 export function describeOps(engine: EngineWish): void {
-  const cases: Case[] = JSON.parse(readFileSync(new URL('./golden/ops.json', import.meta.url), 'utf8'));
+  const cases = ['ops', 'ops-layers'].flatMap((name): Case[] =>
+    JSON.parse(readFileSync(new URL(`./golden/${name}.json`, import.meta.url), 'utf8')),
+  );
   let tensors = 0;
 
   beforeAll(async () => {

@@ -5,6 +5,7 @@
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from '../tf.ts';
 import { type Forms, Op, wave } from './forms.ts';
 import { runKernel } from './kernels.ts';
+import { Phases } from './phases.ts';
 import { sumPixels } from './reduce.ts';
 
 export interface ConvGeometry {
@@ -132,7 +133,7 @@ function plainFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry:
   const [kernel, , channels, filters] = shape;
   const [n, h, w] = dy.shape;
   return tf.tidy(() => {
-    const phases = new Phases(x, padding, stride);
+    const phases = new Phases(x, { padding, stride });
     // Turned once, so that no product has to turn its large side: WebAssembly is ten times slower there.
     const errors = tf.transpose(dy.reshape<Tensor2D>([n * h * w, filters]));
     const products: Tensor[] = [];
@@ -145,47 +146,6 @@ function plainFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry:
     }
     return tf.transpose(tf.stack(products), [0, 2, 1]).reshape(shape) as Tensor4D;
   });
-}
-
-/**
- * Every stride-th row and column of padded images, from any start on. The rows of one phase lie side by side once
- * `stride` of them are seen as one, so plain slices do: strided ones are forty times slower in WebAssembly.
- */
-class Phases {
-  private readonly image: Tensor4D;
-  private readonly stride: number;
-
-  constructor(x: Tensor4D, padding: number, stride: number) {
-    const fill = (size: number): [number, number] => {
-      const odd = (size + 2 * padding) % stride;
-      return [padding, padding + (odd ? stride - odd : 0)];
-    };
-    this.image = tf.pad(x, [[0, 0], fill(x.shape[1]), fill(x.shape[2]), [0, 0]]);
-    this.stride = stride;
-  }
-
-  /** Rows start, start + stride, …, `count` of them: [n, count, width, channels]. */
-  rows(start: number, count: number): Tensor4D {
-    const { image, stride: s } = this;
-    const [n, height, width, channels] = image.shape;
-    const groups = image.reshape<Tensor4D>([n, height / s, s, width * channels]);
-    const rows = tf.slice(groups, [0, Math.floor(start / s), start % s, 0], [n, count, 1, width * channels]);
-    return rows.reshape([n, count, width, channels]);
-  }
-
-  /** Columns start, start + stride, …, `count` of them, of such rows: [n, rows, count, channels]. */
-  columns(rows: Tensor4D, start: number, count: number): Tensor4D {
-    const s = this.stride;
-    const [n, height, width, channels] = rows.shape;
-    if (s === 1) {
-      // Whole runs of pixels: WebAssembly copies a slice by its last axis.
-      const lines = rows.reshape<Tensor2D>([n * height, width * channels]);
-      const run = tf.slice(lines, [0, start * channels], [n * height, count * channels]);
-      return run.reshape([n, height, count, channels]);
-    }
-    const groups = rows.reshape<Tensor4D>([n, height, width / s, s * channels]);
-    return tf.slice(groups, [0, 0, Math.floor(start / s), (start % s) * channels], [n, height, count, channels]);
-  }
 }
 
 interface Gradients {

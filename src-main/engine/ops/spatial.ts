@@ -42,6 +42,33 @@ export function poolMatrix(size: number, kernel: number, stride: number, ceil: b
   return matrix;
 }
 
+/** Weights of nearest-neighbour resizing along one axis, row-major [to, from]. As PyTorch's `mode='nearest'`. */
+export function nearestMatrix(from: number, to: number): Float32Array {
+  const matrix = new Float32Array(to * from);
+  for (let i = 0; i < to; i++) matrix[i * from + Math.min(Math.floor((i * from) / to), from - 1)] = 1;
+  return matrix;
+}
+
+/**
+ * Weights of adaptive average pooling along one axis, row-major [bins, size]: bin i averages the pixels from
+ * ⌊i·size/bins⌋ up to ⌈(i+1)·size/bins⌉, so that bins may overlap. As PyTorch's AdaptiveAvgPool2d.
+ */
+export function adaptiveMatrix(size: number, bins: number): Float32Array {
+  const matrix = new Float32Array(bins * size);
+  for (let i = 0; i < bins; i++) {
+    const start = Math.floor((i * size) / bins);
+    const end = Math.ceil(((i + 1) * size) / bins);
+    for (let j = start; j < end; j++) matrix[i * size + j] = 1 / (end - start);
+  }
+  return matrix;
+}
+
+/** The matrix [columns, rows] of one of [rows, columns]: what applySeparable needs for its own gradient. */
+export function transposed(matrix: Float32Array, columns: number): Float32Array {
+  const rows = matrix.length / columns;
+  return Float32Array.from({ length: matrix.length }, (_, i) => matrix[(i % rows) * columns + Math.floor(i / rows)]);
+}
+
 /** Applies one matrix along the height and one along the width of an NHWC tensor. */
 export function applySeparable(x: Tensor4D, rows: Float32Array, columns: Float32Array): Tensor4D {
   const [batch, height, width, channels] = x.shape;

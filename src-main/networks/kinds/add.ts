@@ -8,7 +8,7 @@ export const add: NodeKind = {
     if (others.some((other) => other !== channels)) throw new Error('The inputs of a sum differ in channels.');
     return channels;
   },
-  size: (_, height, width) => [height, width],
+  size: (_, [size]) => size,
   params: () => [],
   macs: () => 0,
   keepsInputs: false,

@@ -8,7 +8,7 @@ import type { Attributes, NodeKind } from '../node-kind.ts';
 export const averagePool: NodeKind = {
   id: 'averagePool',
   channels: (_, [channels]) => channels,
-  size: (attrs, height, width) => [outSize(attrs, height), outSize(attrs, width)],
+  size: (attrs, [[height, width]]) => [outSize(attrs, height), outSize(attrs, width)],
   params: () => [],
   macs: () => 0,
   keepsInputs: false,

@@ -9,7 +9,7 @@ import type { Init, KindParam, NodeKind } from '../node-kind.ts';
 export const batchNorm: NodeKind = {
   id: 'batchNorm',
   channels: (_, [channels]) => channels,
-  size: (_, height, width) => [height, width],
+  size: (_, [size]) => size,
   params: (_, [channels]) => {
     const one: Init = { kind: 'constant', value: 1 };
     const zero: Init = { kind: 'constant', value: 0 };

@@ -5,7 +5,7 @@ import type { NodeKind } from '../node-kind.ts';
 export const concat: NodeKind = {
   id: 'concat',
   channels: (_, inputs) => inputs.reduce((a, b) => a + b, 0),
-  size: (_, height, width) => [height, width],
+  size: (_, [size]) => size,
   params: () => [],
   macs: () => 0,
   keepsInputs: false,

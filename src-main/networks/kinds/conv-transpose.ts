@@ -10,7 +10,7 @@ import type { Attributes, KindParam, NodeKind } from '../node-kind.ts';
 export const convTranspose: NodeKind = {
   id: 'convTranspose',
   channels: ({ filters }) => filters,
-  size: ({ kernel }, height, width) => [height * kernel, width * kernel],
+  size: ({ kernel }, [[height, width]]) => [height * kernel, width * kernel],
   params: ({ filters, kernel, bias }, [channels]) => {
     // PyTorch takes the output channels for the fan-in here, as its filter is laid out [in, out, k, k].
     const init = { kind: 'uniform', bound: 1 / Math.sqrt(filters * kernel * kernel) } as const;

@@ -9,7 +9,7 @@ import type { Attributes, KindParam, NodeKind } from '../node-kind.ts';
 export const conv: NodeKind = {
   id: 'conv',
   channels: ({ filters }) => filters,
-  size: (attrs, height, width) => [outSize(attrs, height), outSize(attrs, width)],
+  size: (attrs, [[height, width]]) => [outSize(attrs, height), outSize(attrs, width)],
   params: ({ filters, kernel, bias }, [channels]) => {
     const fanIn = channels * kernel * kernel;
     // PyTorch's default: kaiming_uniform with a = √5, which is U(−1/√fanIn, 1/√fanIn) for filter and bias.

@@ -4,7 +4,7 @@ import type { NodeKind } from '../node-kind.ts';
 export const input: NodeKind = {
   id: 'input',
   channels: ({ channels }) => channels,
-  size: (_, height, width) => [height, width],
+  size: (_, [size]) => size,
   params: () => [],
   macs: () => 0,
   keepsInputs: false,

@@ -6,7 +6,7 @@ import type { NodeKind } from '../node-kind.ts';
 export const prelu: NodeKind = {
   id: 'prelu',
   channels: (_, [channels]) => channels,
-  size: (_, height, width) => [height, width],
+  size: (_, [size]) => size,
   params: (_, [channels]) => [
     {
       param: 'slope',

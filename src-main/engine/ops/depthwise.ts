@@ -1,0 +1,163 @@
+/**
+ * Depthwise convolution of NHWC tensors and its two gradients, with PyTorch's symmetric padding. The filter is
+ * [k, k, channels, m]: each channel gives m of the output, channel c those from c·m on, as PyTorch's Conv2d(c, c·m, k,
+ * groups=c). Stride or dilation is 1.
+ */
+import { type Tensor, type Tensor4D, tf } from '../tf.ts';
+import type { ConvGeometry } from './conv.ts';
+import { Op, wave } from './forms.ts';
+import { runKernel } from './kernels.ts';
+import { Phases, placeBack } from './phases.ts';
+import { sumPixels } from './reduce.ts';
+
+type Shape4 = [number, number, number, number];
+
+/** Depthwise convolution. x: [n, h, w, c], filter: [k, k, c, m]; the result has c·m channels. */
+export function depthwise2d(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D {
+  return tf.tidy(() => {
+    const blocks = new Blocks(x.shape, geometry);
+    const y = tf.depthwiseConv2d(blocks.split(x), filter, geometry.stride, 'valid');
+    return blocks.joinOutput(y);
+  });
+}
+
+/** Gradient of depthwise2d's input, of shape [n, h, w, c]. */
+export function depthwise2dInputGradient(
+  dy: Tensor4D,
+  filter: Tensor4D,
+  shape: Shape4,
+  geometry: ConvGeometry,
+): Tensor4D {
+  return depthwiseGradients.form.input(dy, filter, shape, geometry);
+}
+
+/** Gradient of depthwise2d's filter, of shape [k, k, c, m]. */
+export function depthwise2dFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+  return depthwiseGradients.form.filter(x, dy, shape, geometry);
+}
+
+interface Gradients {
+  input(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D;
+  filter(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D;
+}
+
+export const depthwiseGradients = new Op<Gradients>(
+  'gradient of depthwise convolution',
+  {
+    plain: { input: plainInputGradient, filter: plainFilterGradient },
+    tensorflow: { input: nativeInputGradient, filter: nativeFilterGradient },
+  },
+  ({ input, filter }) => {
+    const [x, weights] = [wave<Tensor4D>([1, 5, 6, 3]), wave<Tensor4D>([3, 3, 3, 2], 1)];
+    return [
+      { stride: 2, dilation: 1, padding: 1 },
+      { stride: 1, dilation: 2, padding: 2 },
+    ].flatMap((geometry) => {
+      const dy = wave<Tensor4D>(depthwise2d(x, weights, geometry).shape, 2);
+      return [input(dy, weights, x.shape, geometry), filter(x, dy, weights.shape, geometry)];
+    });
+  },
+);
+
+function nativeInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+  return tf.tidy(() => {
+    const blocks = new Blocks(shape, geometry);
+    const inputs = [tf.tensor1d(blocks.shape, 'int32'), filter, blocks.splitOutput(dy)];
+    const [dx] = runKernel('DepthwiseConv2dNativeBackpropInput', inputs, kernelAttributes(geometry.stride));
+    return blocks.join(dx as Tensor4D);
+  });
+}
+
+function nativeFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+  return tf.tidy(() => {
+    const blocks = new Blocks(x.shape, geometry);
+    const inputs = [blocks.split(x), tf.tensor1d(shape, 'int32'), blocks.splitOutput(dy)];
+    return runKernel('DepthwiseConv2dNativeBackpropFilter', inputs, kernelAttributes(geometry.stride))[0] as Tensor4D;
+  });
+}
+
+function kernelAttributes(stride: number) {
+  return {
+    ints: { strides: [1, stride, stride, 1], dilations: [1, 1, 1, 1] },
+    strings: { padding: 'VALID', data_format: 'NHWC' },
+  };
+}
+
+/**
+ * A dilated convolution as one without dilation, with every d-th row and column as images of their own. On the CPU
+ * TensorFlow's kernels refuse dilations forwards, unless oneDNN is there, and take no notice of them backwards, which
+ * gives wrong numbers.
+ */
+class Blocks {
+  /** Of the padded images, split. */
+  readonly shape: Shape4;
+  private readonly paddings: [number, number][];
+  private readonly fill: [number, number][];
+  private readonly dilation: number;
+
+  constructor([n, h, w, c]: Shape4, { dilation: d, padding }: ConvGeometry) {
+    const more = [h, w].map((size) => (d - ((size + 2 * padding) % d)) % d);
+    this.dilation = d;
+    this.fill = more.map((extra) => [0, extra]);
+    this.paddings = more.map((extra) => [padding, padding + extra]);
+    this.shape = [n * d * d, (h + 2 * padding + more[0]) / d, (w + 2 * padding + more[1]) / d, c];
+  }
+
+  split(x: Tensor4D): Tensor4D {
+    if (this.dilation === 1) return tf.pad(x, [[0, 0], ...this.paddings, [0, 0]]);
+    return tf.spaceToBatchND(x, [this.dilation, this.dilation], this.paddings);
+  }
+
+  join(x: Tensor4D): Tensor4D {
+    if (this.dilation === 1) return crop(x, this.paddings);
+    return tf.batchToSpaceND(x, [this.dilation, this.dilation], this.paddings);
+  }
+
+  splitOutput(dy: Tensor4D): Tensor4D {
+    return this.dilation === 1 ? dy : tf.spaceToBatchND(dy, [this.dilation, this.dilation], this.fill);
+  }
+
+  joinOutput(y: Tensor4D): Tensor4D {
+    return this.dilation === 1 ? y : tf.batchToSpaceND(y, [this.dilation, this.dilation], this.fill);
+  }
+}
+
+function crop(x: Tensor4D, [rows, columns]: [number, number][]): Tensor4D {
+  const [n, h, w, c] = x.shape;
+  return tf.slice(x, [0, rows[0], columns[0], 0], [n, h - rows[0] - rows[1], w - columns[0] - columns[1], c]);
+}
+
+/** A depthwise convolution of dy, its pixels `stride` apart, with the filter turned round. */
+function plainInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+  const { stride, dilation, padding } = geometry;
+  const [n, h, w, c] = shape;
+  const [kernel, , , m] = filter.shape;
+  const reach = dilation * (kernel - 1);
+  return tf.tidy(() => {
+    const around: Shape4 = [n, h + reach, w + reach, c * m];
+    const apart = placeBack(dy, around, { stride, top: reach - padding, left: reach - padding });
+    const turned = tf.reverse(filter, [0, 1]).reshape<Tensor4D>([kernel, kernel, c * m, 1]);
+    const each = depthwise2d(apart, turned, { stride: 1, dilation, padding: 0 });
+    return m === 1 ? each : each.reshape([n, h, w, c, m]).sum<Tensor4D>(4);
+  });
+}
+
+/** For each place in the kernel, the pixels under it times dy, summed over all pixels. */
+function plainFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+  const { stride, dilation, padding } = geometry;
+  const [kernel, , c, m] = shape;
+  const [n, h, w] = dy.shape;
+  return tf.tidy(() => {
+    const phases = new Phases(x, { padding, stride });
+    const errors = dy.reshape<Tensor4D>([n, h, w * c, m]);
+    const sums: Tensor[] = [];
+    for (let i = 0; i < kernel; i++) {
+      const rows = phases.rows(i * dilation, h);
+      for (let j = 0; j < kernel; j++) {
+        const under = phases.columns(rows, j * dilation, w).reshape<Tensor4D>([n, h, w * c, 1]);
+        sums.push(sumPixels(under.mul<Tensor4D>(errors).reshape<Tensor4D>([n, h, w, c * m])));
+      }
+    }
+    return tf.stack(sums).reshape<Tensor4D>(shape);
+  });
+}

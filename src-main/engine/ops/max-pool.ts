@@ -1,0 +1,69 @@
+/** Max pooling of NHWC tensors with a square window; padding counts as −∞, as PyTorch's MaxPool2d. */
+import { type Tensor4D, tf } from '../tf.ts';
+import { Op, wave } from './forms.ts';
+import { runKernel } from './kernels.ts';
+import { Phases, placeBack } from './phases.ts';
+import type { PoolWindow } from './pool.ts';
+
+/** The lowest float32: WebGPU's shaders know no −∞. */
+const LOWEST = -3.4028234663852886e38;
+
+/** Max pooling. */
+export function maxPool(x: Tensor4D, { kernel, stride, padding }: PoolWindow): Tensor4D {
+  return tf.tidy(() => tf.maxPool(padded(x, padding), kernel, stride, 'valid'));
+}
+
+/**
+ * The gradient of maxPool, from that of its output dy, its input x and the window: each window's goes to its first
+ * maximum in row-major order.
+ */
+export const maxPoolGradient = new Op(
+  'gradient of max pooling',
+  { plain: plainGradient, tensorflow: nativeGradient },
+  (form) => {
+    // Half of the numbers are zeros, as after a ReLU, so that some windows hold equal ones.
+    const x = tf.relu(wave<Tensor4D>([1, 6, 7, 2]));
+    return [form(wave([1, 3, 4, 2], 1), x, { kernel: 3, stride: 2, padding: 1 })];
+  },
+);
+
+function nativeGradient(dy: Tensor4D, x: Tensor4D, { kernel, stride, padding }: PoolWindow): Tensor4D {
+  return tf.tidy(() => {
+    const input = padded(x, padding);
+    const output = tf.maxPool(input, kernel, stride, 'valid');
+    const [dx] = runKernel('MaxPoolGrad', [input, output, dy], {
+      ints: { ksize: [1, kernel, kernel, 1], strides: [1, stride, stride, 1] },
+      strings: { padding: 'VALID', data_format: 'NHWC' },
+    });
+    return tf.slice(dx as Tensor4D, [0, padding, padding, 0], x.shape);
+  });
+}
+
+/** For each place in the window: the pixels under it that are the maximum, and that no earlier place was. */
+function plainGradient(dy: Tensor4D, x: Tensor4D, window: PoolWindow): Tensor4D {
+  const { kernel, stride, padding } = window;
+  const [, height, width] = dy.shape;
+  return tf.tidy(() => {
+    const y = maxPool(x, window);
+    const phases = new Phases(x, { padding, stride, fill: LOWEST });
+    let left = tf.onesLike(y) as Tensor4D;
+    let dx = tf.zerosLike(x) as Tensor4D;
+    for (let i = 0; i < kernel; i++) {
+      const rows = phases.rows(i, height);
+      for (let j = 0; j < kernel; j++) {
+        const under = phases.columns(rows, j, width);
+        const first = tf.greaterEqual(under, y).cast('float32').mul<Tensor4D>(left);
+        left = left.sub(first);
+        const place = { stride, top: i - padding, left: j - padding };
+        dx = dx.add(placeBack(dy.mul(first), x.shape, place));
+      }
+    }
+    return dx;
+  });
+}
+
+function padded(x: Tensor4D, padding: number): Tensor4D {
+  if (padding === 0) return x;
+  const both: [number, number] = [padding, padding];
+  return tf.pad(x, [[0, 0], both, both, [0, 0]], LOWEST);
+}
