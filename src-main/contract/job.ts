@@ -27,6 +27,8 @@ export const job = z.discriminatedUnion('kind', [
     evaluation: jobData.nullable(),
     /** A weights file (.pth or our own .safetensors). */
     teacher: absolute.nullable(),
+    /** Where outputs of teachers are kept, for all runs of a project; the run's own folder where it is not given. */
+    teacherCache: absolute.optional(),
     engine: z.string(),
   }),
   z.object({ kind: z.literal('evaluate'), model: absolute, data: jobData, engine: z.string() }),

@@ -17,6 +17,19 @@ export type Term = z.infer<typeof term>;
 const positive = z.number().positive();
 const whole = z.number().int();
 
+/**
+ * Whether the teacher is asked about every crop, or once about every whole image: crops, flips and scales are then taken
+ * from what it said. It changes what is learnt from, so it is off unless asked for.
+ */
+export const teacherCache = z
+  .strictObject({
+    mode: z.enum(['off', 'whole-image']).default('off'),
+    format: z.enum(['float16', 'uint8']).default('float16').describe('How each kept value is stored'),
+    maxBytes: whole.min(1e6).default(4e9).describe('Most bytes that the project keeps of teachers’ outputs on disk'),
+  })
+  .prefault({});
+export type TeacherCacheOptions = z.output<typeof teacherCache>;
+
 /** What to do, as one readable file. The data set's folder and the teacher's file are bound when it is run. */
 export const recipe = z.strictObject({
   version: z.literal(1),
@@ -28,7 +41,7 @@ export const recipe = z.strictObject({
     evaluationSplit: z.string().nullable().default('val'),
   }),
   /** The teacher: a weights file, or the name of a model in the project; `--teacher` sets it. Null where no method needs one. */
-  teacher: z.strictObject({ model: z.string().nullable().default(null) }).default({ model: null }),
+  teacher: z.strictObject({ model: z.string().nullable().default(null), cache: teacherCache }).prefault({}),
   student: z.strictObject({ network: networkRef }),
   methods: z.array(term).min(1),
   augmentation: z

@@ -45,6 +45,11 @@ export interface Method<P = unknown> {
    */
   mass?(labels: Int32Array, params: P): number;
   /**
+   * `energy` where all that the method reads of the teacher's taps is the mean over channels of their squares: it may
+   * then be given √(that mean) as one channel in place of the tap.
+   */
+  teacherTaps?: 'energy';
+  /**
    * The unweighted term, averaged over the batch: a scalar that TensorFlow.js can differentiate with respect to the
    * student's tensors. `params` must have gone through the schema. Throws a Problem where shapes do not fit together.
    */

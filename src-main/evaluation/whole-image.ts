@@ -1,8 +1,7 @@
 /** Running a model over a whole image of any size. */
 import { resizeBilinear } from '../engine/ops/spatial.ts';
 import { type Tensor4D, tf } from '../engine/tf.ts';
-import type { OpenModel } from '../training/model.ts';
-import { normalise } from '../training/normalise.ts';
+import { type OpenModel, wholeInput } from '../training/model.ts';
 
 export interface WholeImage {
   /** [1, height, width, outputs], at the image's size; the caller's to dispose. */
@@ -29,25 +28,4 @@ export function wholeImage(model: OpenModel, picture: Tensor4D): WholeImage {
   });
   tf.dispose([input, logits]);
   return { logits: whole, ms };
-}
-
-/**
- * A picture as a model's input. One whose size is no multiple of the network's stride is padded on the right and below
- * with the mean colour.
- * @param picture RGB 0–255, [1, height, width, 3]; not disposed
- */
-export function wholeInput({ card, graph }: OpenModel, picture: Tensor4D): Tensor4D {
-  const [below, right] = [picture.shape[1], picture.shape[2]].map(
-    (size) => Math.ceil(size / graph.stride) * graph.stride - size,
-  );
-  return tf.tidy(() => {
-    const plain = normalise(picture, card.preprocessing);
-    const paddings: [number, number][] = [
-      [0, 0],
-      [0, below],
-      [0, right],
-      [0, 0],
-    ];
-    return below + right === 0 ? plain : tf.pad(plain, paddings);
-  });
 }

@@ -8,8 +8,7 @@ import { attention, dsdPsd, residuals, tapPairs } from '../distillation/methods/
 import { logitPair, poolTo } from '../distillation/ops.ts';
 import { bindTerm, type Outputs, type TapNames, termValues } from '../distillation/total.ts';
 import { type Tensor2D, type Tensor4D, tf } from '../engine/tf.ts';
-import { wholeInput } from '../evaluation/whole-image.ts';
-import type { OpenModel } from '../training/model.ts';
+import { type OpenModel, wholeInput } from '../training/model.ts';
 import { pictureTensor } from '../training/normalise.ts';
 
 /**

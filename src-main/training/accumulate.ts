@@ -7,11 +7,11 @@ type Losses = Omit<TotalLoss, 'gradients'>;
 /** `count` parts of as many images each, in order; they share the batch's memory. */
 export function partsOf(batch: Batch, count: number): Batch[] {
   return Array.from({ length: count }, (_, i) => {
-    const cut = <A extends Uint8Array | Int32Array>(array: A) => {
+    const cut = <A extends Uint8Array | Int32Array | Float32Array>(array: A) => {
       const length = array.length / count;
       return array.subarray(i * length, (i + 1) * length) as A;
     };
-    return { image: cut(batch.image), labels: cut(batch.labels) };
+    return { image: cut(batch.image), labels: cut(batch.labels), taught: batch.taught?.map(cut) };
   });
 }
 

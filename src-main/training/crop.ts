@@ -24,19 +24,20 @@ export function cutCrop(
   plan: Pick<SamplePlan, 'scale' | 'flip' | 'top' | 'left'>,
   [height, width]: readonly [number, number],
   image: Uint8Array,
-  labels: Uint8Array,
+  labels: Uint8Array | Int32Array,
 ): void {
   const rows = axis(item.height, height, plan.scale, plan.top, false);
   const columns = axis(item.width, width, plan.scale, plan.left, plan.flip);
   const source = item.image;
   for (let y = 0, out = 0; y < height; y++) {
+    const outside = rows.nearest[y] < 0;
     const labelRow = rows.nearest[y] * item.width;
     const upper = rows.low[y] * item.width;
     const lower = rows.high[y] * item.width;
     const down = rows.share[y];
     for (let x = 0; x < width; x++, out++) {
       const to = out * 3;
-      if (rows.nearest[y] < 0 || columns.nearest[x] < 0) {
+      if (outside || columns.nearest[x] < 0) {
         labels[out] = IGNORE;
         image[to] = PADDING[0];
         image[to + 1] = PADDING[1];
@@ -58,15 +59,27 @@ export function cutCrop(
   }
 }
 
+/** Where a crop lies along one axis of an image that is scaled, in whole pixels of the scaled image. */
+export interface CropAxis {
+  /** Pixels of the scaled image. */
+  scaled: number;
+  /** The crop's first pixel: negative where the scaled image is smaller than the crop. */
+  first: number;
+}
+
+/** @param place 0–1: how far along the room that there is */
+export function placeCrop(size: number, crop: number, scale: number, place: number): CropAxis {
+  const scaled = Math.max(1, Math.round(size * scale));
+  const room = scaled - crop;
+  return { scaled, first: room >= 0 ? Math.floor(place * (room + 1)) : -Math.floor(place * (-room + 1)) };
+}
+
 /**
  * Where each pixel of the crop comes from along one axis: the nearest source pixel (−1 outside the image), the two
  * that bilinear sampling mixes, and the share of the second.
  */
 function axis(size: number, crop: number, scale: number, place: number, flip: boolean) {
-  const scaled = Math.max(1, Math.round(size * scale));
-  // The crop's first pixel in the scaled image: negative where the image is smaller than the crop.
-  const room = scaled - crop;
-  const first = room >= 0 ? Math.floor(place * (room + 1)) : -Math.floor(place * (-room + 1));
+  const { scaled, first } = placeCrop(size, crop, scale, place);
   const nearest = new Int32Array(crop);
   const low = new Int32Array(crop);
   const high = new Int32Array(crop);

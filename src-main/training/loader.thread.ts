@@ -1,58 +1,80 @@
-/** A loader's thread: decodes the items of a batch that fall to it and cuts their crops. */
+/** A loader's thread: decodes the items of a batch that fall to it and cuts their crops into the batch's own memory. */
+import { readBytes } from '../base/files.ts';
 import { serveThread } from '../base/thread-pool.ts';
 import type { FoundItem } from '../contract/dataset.ts';
+import { Problem } from '../contract/problem.ts';
 import { readItem } from '../datasets/read-item.ts';
 import type { SamplePlan } from './batch-plan.ts';
 import { cutCrop, type DecodedItem } from './crop.ts';
+import { bytesOfMaps, cutMap, decodeMaps, type TeacherMap } from './teacher-maps.ts';
 
-/** Samples of one batch; `item` is the place of the sample's item in the data set. */
+/** One sample of a batch; `item` is the place of its item in the data set, `place` that of the sample in the batch. */
+export interface CropSample extends SamplePlan {
+  place: number;
+  files: Pick<FoundItem, 'image' | 'labels'>;
+  /** The file of what the teacher said about the image, where that is cached. */
+  taught: string | null;
+}
+
 export interface CropRequest {
   root: string;
   table: Uint16Array;
-  samples: (SamplePlan & { files: Pick<FoundItem, 'image' | 'labels'> })[];
+  samples: CropSample[];
   crop: [number, number];
+  /** The batch: memory that all threads write into, each at the places of its samples. */
+  into: BatchMemory;
   /** Most bytes of decoded items that this thread may keep. */
   cacheBytes: number;
 }
 
-/** The crops in the order asked for: RGB bytes and classes (or IGNORE), one after another. */
-export interface CropAnswer {
-  image: Uint8Array<ArrayBuffer>;
-  labels: Uint8Array<ArrayBuffer>;
+export interface BatchMemory {
+  /** RGB bytes, [batch, height, width, 3]. */
+  image: Uint8Array<SharedArrayBuffer>;
+  /** Classes or IGNORE, [batch, height, width]. */
+  labels: Int32Array<SharedArrayBuffer>;
+  /** Each map of the teacher as the crops see it, [batch, h, w, channels]; empty where it is not cached. */
+  taught: Float32Array<SharedArrayBuffer>[];
+}
+
+interface Kept extends DecodedItem {
+  taught: TeacherMap[];
 }
 
 /** Decoded items, the one used longest ago first. */
-const cache = new Map<number, DecodedItem>();
+const cache = new Map<number, Kept>();
 let cached = 0;
 
-serveThread<CropRequest, CropAnswer>(
-  ({ root, table, samples, crop, cacheBytes }) => {
-    const pixels = crop[0] * crop[1];
-    const image = new Uint8Array(samples.length * pixels * 3);
-    const labels = new Uint8Array(samples.length * pixels);
-    samples.forEach((sample, i) => {
-      const item = take(sample.item) ?? decode(root, sample.files, table);
-      cutCrop(
-        item,
-        sample,
-        crop,
-        image.subarray(i * pixels * 3, (i + 1) * pixels * 3),
-        labels.subarray(i * pixels, (i + 1) * pixels),
-      );
-      keep(sample.item, item, cacheBytes);
-    });
-    return { image, labels };
-  },
-  ({ image, labels }) => [image.buffer, labels.buffer],
-);
+serveThread<CropRequest, null>(({ root, table, samples, crop, into, cacheBytes }) => {
+  const pixels = crop[0] * crop[1];
+  for (const sample of samples) {
+    const { place } = sample;
+    const item = take(sample.item) ?? decode(root, sample, table);
+    const image = into.image.subarray(place * pixels * 3, (place + 1) * pixels * 3);
+    cutCrop(item, sample, crop, image, into.labels.subarray(place * pixels, (place + 1) * pixels));
+    for (const [i, map] of item.taught.entries()) {
+      const size = Math.ceil(crop[0] / map.stride) * Math.ceil(crop[1] / map.stride) * map.channels;
+      const out = into.taught[i].subarray(place * size, (place + 1) * size);
+      cutMap(map, [item.height, item.width], sample, crop, out);
+    }
+    keep(sample.item, item, cacheBytes);
+  }
+  return null;
+});
 
-function decode(root: string, files: Pick<FoundItem, 'image' | 'labels'>, table: Uint16Array): DecodedItem {
+function decode(root: string, { files, taught }: CropSample, table: Uint16Array): Kept {
   const { image, labels } = readItem(root, files, table);
   if (!labels) throw new Error(`${files.image} has no label map`);
-  return { height: image.height, width: image.width, image: image.data, labels };
+  const maps = taught === null ? [] : decodeMaps(readBytes(taught));
+  if (!maps) {
+    throw new Problem('A file of the teacher cache is damaged.', {
+      where: taught!,
+      next: 'Resume the run: it is made again.',
+    });
+  }
+  return { height: image.height, width: image.width, image: image.data, labels, taught: maps };
 }
 
-function take(item: number): DecodedItem | undefined {
+function take(item: number): Kept | undefined {
   const found = cache.get(item);
   if (found) {
     cache.delete(item);
@@ -61,7 +83,7 @@ function take(item: number): DecodedItem | undefined {
   return found;
 }
 
-function keep(item: number, decoded: DecodedItem, most: number): void {
+function keep(item: number, decoded: Kept, most: number): void {
   cache.set(item, decoded);
   cached += bytesOf(decoded);
   for (const oldest of cache.keys()) {
@@ -70,6 +92,6 @@ function keep(item: number, decoded: DecodedItem, most: number): void {
   }
 }
 
-function bytesOf(item: DecodedItem): number {
-  return item.image.length + item.labels.length;
+function bytesOf(item: Kept): number {
+  return item.image.length + item.labels.length + bytesOfMaps(item.taught);
 }

@@ -1,23 +1,30 @@
-/** Batches of training crops, decoded and cut ahead of time in worker threads. */
+/**
+ * Batches of training crops, decoded and cut ahead of time in worker threads, which write them into memory that they
+ * share with the trainer: nothing is copied between threads, and the memory of a batch is used again for a later one.
+ */
 import os from 'node:os';
 import { ThreadPool } from '../base/thread-pool.ts';
 import type { JobData } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Recipe } from '../contract/recipe.ts';
 import { BatchPlanner } from './batch-plan.ts';
-import type { CropAnswer, CropRequest } from './loader.thread.ts';
+import type { BatchMemory, CropRequest } from './loader.thread.ts';
+import type { CachedTeacher } from './teacher-cache.ts';
+import { croppedSize } from './teacher-maps.ts';
 
 /** How many batches are under way besides the one that is asked for. */
 const AHEAD = 3;
 const MAX_THREADS = 8;
-/** Decoded items are kept in at most this much memory, and a sixteenth of the machine's. */
-const MAX_CACHE = 2 ** 30;
+/** Decoded items are kept in at most this much memory, and a quarter of what is free when the run begins. */
+const MAX_CACHE = 2 ** 31;
 
 export interface Batch {
   /** RGB bytes, [batch, height, width, 3]. */
-  image: Uint8Array;
+  readonly image: Uint8Array;
   /** Classes, 255 = ignore, [batch, height, width]. */
-  labels: Int32Array;
+  readonly labels: Int32Array;
+  /** What a cached teacher said about the crops: its maps in the order of `session.maps`. */
+  readonly taught?: readonly Float32Array[];
 }
 
 export type LoaderSettings = Pick<Recipe, 'seed' | 'batch' | 'augmentation' | 'crop'> & { schedule: { steps: number } };
@@ -25,14 +32,23 @@ export type LoaderSettings = Pick<Recipe, 'seed' | 'batch' | 'augmentation' | 'c
 export class Loader {
   private readonly data: JobData;
   private readonly settings: LoaderSettings;
+  private readonly taught: CachedTeacher | null;
   private readonly planner: BatchPlanner;
   /** Pools of one thread: an item always falls to the same one, so that its decoded form is kept once. */
-  private readonly threads: ThreadPool<CropRequest, CropAnswer>[];
+  private readonly threads: ThreadPool<CropRequest, null>[];
   private readonly table: Uint16Array;
-  private readonly underway = new Map<number, Promise<Batch>>();
+  private readonly cacheBytes: number;
+  private readonly underway = new Map<number, { made: Promise<void>; memory: BatchMemory }>();
+  /** Memory that no batch is in. */
+  private readonly free: BatchMemory[] = [];
+  /** The memory of the batch that was given out last. */
+  private given: BatchMemory | null = null;
 
-  /** @throws Problem where the split has no labelled item */
-  constructor(data: JobData, settings: LoaderSettings) {
+  /**
+   * @param taught the teacher's outputs, where the batches are to bring them along
+   * @throws Problem where the split has no labelled item
+   */
+  constructor(data: JobData, settings: LoaderSettings, taught: CachedTeacher | null = null) {
     const items = data.items.filter((item) => item.labels !== null);
     if (items.length === 0) {
       throw new Problem('There is no labelled image to train on.', {
@@ -42,61 +58,67 @@ export class Loader {
     }
     this.data = { ...data, items };
     this.settings = settings;
+    this.taught = taught;
     this.planner = new BatchPlanner(settings, items.length);
     this.table = Uint16Array.from(data.values);
     const threads = Math.max(1, Math.min(MAX_THREADS, os.availableParallelism() - 1, items.length));
+    this.cacheBytes = Math.min(MAX_CACHE, os.freemem() / 4) / threads;
     const script = new URL('./loader.thread.ts', import.meta.url);
     this.threads = Array.from({ length: threads }, () => new ThreadPool(script, 1));
   }
 
   /**
-   * The batch of a step (counted from 0), and sees to it that the next ones are being made.
+   * The batch of a step (counted from 0), and sees to it that the next ones are being made. It is good until the next
+   * call, which gives its memory to another batch.
    * @throws Problem where a file cannot be read
    */
-  batch(step: number): Promise<Batch> {
-    const last = Math.min(step + AHEAD, this.settings.schedule.steps - 1);
+  async batch(step: number): Promise<Batch> {
+    if (this.given) this.free.push(this.given);
+    this.given = null;
+    const last = Math.max(step, Math.min(step + AHEAD, this.settings.schedule.steps - 1));
     for (let ahead = step; ahead <= last; ahead++) {
       if (this.underway.has(ahead)) continue;
-      const made = this.make(ahead);
+      const memory = this.free.pop() ?? this.memory();
+      const made = this.make(ahead, memory);
       // A failure is thrown where its turn comes.
       made.catch(() => {});
-      this.underway.set(ahead, made);
+      this.underway.set(ahead, { made, memory });
     }
-    const batch = this.underway.get(step) ?? this.make(step);
+    const { made, memory } = this.underway.get(step)!;
     this.underway.delete(step);
-    return batch;
+    await made;
+    this.given = memory;
+    return memory;
   }
 
-  private async make(step: number): Promise<Batch> {
+  private memory(): BatchMemory {
     const { crop, batch } = this.settings;
-    const pixels = crop[0] * crop[1];
-    const image = new Uint8Array(batch * pixels * 3);
-    const labels = new Int32Array(batch * pixels);
-    const plans = this.planner.plan(step).map((sample, place) => ({ sample, place }));
+    const pixels = batch * crop[0] * crop[1];
+    const taught = (this.taught?.specs ?? []).map((spec) => {
+      const [height, width] = croppedSize(spec, crop);
+      return new Float32Array(new SharedArrayBuffer(4 * batch * height * width * spec.channels));
+    });
+    return {
+      image: new Uint8Array(new SharedArrayBuffer(pixels * 3)),
+      labels: new Int32Array(new SharedArrayBuffer(pixels * 4)),
+      taught,
+    };
+  }
+
+  private async make(step: number, into: BatchMemory): Promise<void> {
+    const { root, items } = this.data;
+    const { crop } = this.settings;
+    const samples = this.planner.plan(step).map((sample, place) => {
+      const { image, labels } = items[sample.item];
+      return { ...sample, place, files: { image, labels }, taught: this.taught?.files[sample.item] ?? null };
+    });
+    const { table, cacheBytes } = this;
     await Promise.all(
       this.threads.map(async (thread, t) => {
-        const own = plans.filter(({ sample }) => sample.item % this.threads.length === t);
-        if (own.length === 0) return;
-        const made = await thread.run(this.request(own.map(({ sample }) => sample)));
-        own.forEach(({ place }, i) => {
-          image.set(made.image.subarray(i * pixels * 3, (i + 1) * pixels * 3), place * pixels * 3);
-          labels.set(made.labels.subarray(i * pixels, (i + 1) * pixels), place * pixels);
-        });
+        const own = samples.filter(({ item }) => item % this.threads.length === t);
+        if (own.length > 0) await thread.run({ root, table, samples: own, crop, into, cacheBytes });
       }),
     );
-    return { image, labels };
-  }
-
-  private request(samples: ReturnType<BatchPlanner['plan']>): CropRequest {
-    const { root, items } = this.data;
-    const files = (item: number) => ({ image: items[item].image, labels: items[item].labels });
-    return {
-      root,
-      table: this.table,
-      samples: samples.map((sample) => ({ ...sample, files: files(sample.item) })),
-      crop: this.settings.crop,
-      cacheBytes: Math.min(MAX_CACHE, os.totalmem() / 16) / this.threads.length,
-    };
   }
 
   async close(): Promise<void> {

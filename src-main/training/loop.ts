@@ -15,6 +15,7 @@ import { Loader } from './loader.ts';
 import type { OpenModel } from './model.ts';
 import { Reporter } from './reporter.ts';
 import { Session, type TrainJob } from './session.ts';
+import { type CachedTeacher, fillTeacherCache } from './teacher-cache.ts';
 
 /** Whoever a run works for. */
 export interface TrainHost {
@@ -56,10 +57,11 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
   if (resumed) compare(resumed.state, state, report);
 
   report.say({ type: 'phase', text: 'Loading the networks' });
-  const loader = new Loader(job.data, recipe);
   const session = await Session.open(job, resumed);
   const { id, name, threads, notes } = engine;
   report.say({ type: 'started', engine: id, engineName: name, threads, notes, resumedFrom: state.step });
+  const taught = await cachedTeacher(job, session, host, report);
+  const loader = new Loader(job.data, recipe, taught);
 
   let savedAt = resumed ? state.step : -1;
   let evaluatedAt = -1;
@@ -147,6 +149,25 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
   }
 }
 
+/** The teacher's outputs of all images, where the recipe wants them kept; null also where the run was stopped meanwhile. */
+async function cachedTeacher(
+  { recipe, data, folder, teacherCache }: TrainJob,
+  { teacher, maps }: Session,
+  { control }: TrainHost,
+  report: Reporter,
+): Promise<CachedTeacher | null> {
+  const { cache } = recipe.teacher;
+  if (!teacher || cache.mode === 'off') return null;
+  const place = teacherCache ?? path.join(folder, 'teacher-cache');
+  return fillTeacherCache(teacher, maps, data, place, cache, async (done, total) => {
+    report.phase('Asking the teacher about each image', done, total);
+    await turn();
+    if (control.paused) report.say({ type: 'paused' });
+    await whilePaused(control);
+    return !control.stopped;
+  });
+}
+
 /** Waits until the host lets the run go on or stops it. */
 async function whilePaused(control: TrainHost['control']): Promise<void> {
   while (control.paused && !control.stopped) await after(PAUSE_MS);
@@ -196,7 +217,9 @@ function compare(then: CheckpointState, now: CheckpointState, report: Reporter):
 function hashOf(recipe: Recipe): string {
   const { accumulate } = recipe.memory;
   const memory = accumulate > 1 ? { accumulate } : undefined;
-  const bare = { ...recipe, memory, data: { ...recipe.data, dataset: null }, teacher: null };
+  const { mode, format } = recipe.teacher.cache;
+  const teacher = mode === 'off' ? null : { mode, format };
+  const bare = { ...recipe, memory, data: { ...recipe.data, dataset: null }, teacher };
   const sorted = (_: string, value: unknown) =>
     value && typeof value === 'object' && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -2,11 +2,13 @@
 import type { ClassInfo } from '../contract/dataset.ts';
 import type { ModelCard } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
+import { type Tensor4D, tf } from '../engine/tf.ts';
 import { Executable } from '../networks/execute.ts';
 import { foldNetwork } from '../networks/fold.ts';
 import type { Graph } from '../networks/graph.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { readModel } from '../weights/model-file.ts';
+import { normalise } from './normalise.ts';
 
 export interface OpenModel {
   card: ModelCard;
@@ -52,4 +54,25 @@ export function requireClasses(card: ModelCard, classes: readonly ClassInfo[]): 
     `The model ${card.name} has other classes than the data set: class ${at + 1} is ${own} there and “${classes[at].name}” here.`,
     { where: card.name, next: 'Choose a model that was trained on these classes, in this order.' },
   );
+}
+
+/**
+ * A picture as a model's input. One whose size is no multiple of the network's stride is padded on the right and below
+ * with the mean colour.
+ * @param picture RGB 0–255, [1, height, width, 3]; not disposed
+ */
+export function wholeInput({ card, graph }: OpenModel, picture: Tensor4D): Tensor4D {
+  const [below, right] = [picture.shape[1], picture.shape[2]].map(
+    (size) => Math.ceil(size / graph.stride) * graph.stride - size,
+  );
+  return tf.tidy(() => {
+    const plain = normalise(picture, card.preprocessing);
+    const paddings: [number, number][] = [
+      [0, 0],
+      [0, below],
+      [0, right],
+      [0, 0],
+    ];
+    return below + right === 0 ? plain : tf.pad(plain, paddings);
+  });
 }

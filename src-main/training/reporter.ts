@@ -21,10 +21,19 @@ export class Reporter {
 
   /** How far something has come: left out where the last such message is too fresh, but for the end. */
   progress(done: number, total: number): void {
+    if (this.isTime(done, total)) this.say({ type: 'progress', done, total });
+  }
+
+  /** The same for something long before the first step. */
+  phase(text: string, done: number, total: number): void {
+    if (this.isTime(done, total)) this.say({ type: 'phase', text: `${text}, ${done} of ${total}` });
+  }
+
+  private isTime(done: number, total: number): boolean {
     const now = performance.now();
-    if (done < total && now - this.progressAt < EVERY_MS) return;
+    if (done < total && now - this.progressAt < EVERY_MS) return false;
     this.progressAt = now;
-    this.say({ type: 'progress', done, total });
+    return true;
   }
 
   /** Anything else: posted at once, after the metrics of the steps before it. */

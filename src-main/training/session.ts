@@ -3,7 +3,7 @@ import type { Job } from '../contract/job.ts';
 import type { ModelCard } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
 import { methodById } from '../distillation/registry.ts';
-import { type BoundTerm, bindTerm, lossAndGradients, type TotalLoss } from '../distillation/total.ts';
+import { type BoundTerm, bindTerm, lossAndGradients, type Outputs, type TotalLoss } from '../distillation/total.ts';
 import { type Tensor1D, type Tensor4D, tf } from '../engine/tf.ts';
 import { Executable } from '../networks/execute.ts';
 import type { Graph } from '../networks/graph.ts';
@@ -17,6 +17,8 @@ import { frozenModel, type OpenModel, openModel, requireClasses } from './model.
 import { normalise, pictureTensor, STUDENT_PREPROCESSING } from './normalise.ts';
 import { Optimizer } from './optimizer.ts';
 import { learningRateAt } from './schedule.ts';
+import { teacherMaps } from './teacher-cache.ts';
+import { croppedSize, type MapSpec } from './teacher-maps.ts';
 
 export type TrainJob = Extract<Job, { kind: 'train' }>;
 
@@ -33,7 +35,10 @@ export class Session {
   private readonly job: TrainJob;
   private readonly graph: Graph;
   private readonly student: Executable;
-  private readonly teacher: OpenModel | null;
+  /** Frozen; null where no term needs one. */
+  readonly teacher: OpenModel | null;
+  /** What the terms read of the teacher, for its cache: what a batch brings along is in this order. */
+  readonly maps: MapSpec[];
   /** The recipe's terms that have a weight; one without is switched off. */
   private readonly terms: BoundTerm[];
   private readonly studentTaps: string[];
@@ -57,6 +62,7 @@ export class Session {
     this.terms = recipe.methods.filter((term) => term.weight > 0).map((term) => bindTerm(term, taps));
     this.studentTaps = [...new Set(this.terms.flatMap((term) => term.taps.student))];
     this.teacherTaps = [...new Set(this.terms.flatMap((term) => term.taps.teacher))];
+    this.maps = teacher ? teacherMaps(this.terms, this.graph, teacher.graph) : [];
     this.student = new Executable(this.graph, from?.weights ?? initialWeights(this.graph, recipe.seed));
     this.optimizer = new Optimizer(recipe.optimizer, this.student.flatParameters.size, from?.slots);
   }
@@ -86,7 +92,7 @@ export class Session {
     const pictures = pictureTensor(part.image, [count, height, width, 3]);
     const labels = tf.tensor3d(part.labels, [count, height, width], 'int32');
 
-    const taught = this.teacher ? this.askTeacher(this.teacher, pictures) : undefined;
+    const taught = part.taught?.length ? this.cachedTeacher(part.taught, count) : this.askTeacher(pictures);
     const input = normalise(pictures, STUDENT_PREPROCESSING);
     pictures.dispose();
     const given = this.student.forward(input, { training: true, taps: this.studentTaps });
@@ -103,11 +109,23 @@ export class Session {
     return { loss, gradient };
   }
 
-  private askTeacher({ card, executable }: OpenModel, pictures: Tensor4D) {
+  /** What the teacher gives on the crops; nothing where no term needs one. */
+  askTeacher(pictures: Tensor4D): Outputs | undefined {
+    if (!this.teacher) return undefined;
+    const { card, executable } = this.teacher;
     const input = normalise(pictures, card.preprocessing);
     const { logits, taps } = executable.forward(input, { training: false, taps: this.teacherTaps });
     input.dispose();
     return { logits, taps };
+  }
+
+  /** The same from what the loader took out of the teacher cache. */
+  cachedTeacher(taught: readonly Float32Array[], count: number): Outputs {
+    const { crop } = this.job.recipe;
+    const [logits, ...taps] = this.maps.map((spec, i) =>
+      tf.tensor4d(taught[i], [count, ...croppedSize(spec, crop), spec.channels], 'float32'),
+    );
+    return { logits, taps: new Map(this.maps.slice(1).map(({ node }, i) => [node, taps[i]])) };
   }
 
   private update(gradient: Tensor1D, learningRate: number, count: number): void {

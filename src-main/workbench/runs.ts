@@ -162,6 +162,7 @@ export class Runs implements Keeper {
         data: jobData(project.database, dataset, split),
         evaluation: evaluationSplit === null ? null : jobData(project.database, dataset, evaluationSplit),
         teacher: teacher === null ? null : project.path(getModel(project.database, teacher).file),
+        teacherCache: project.path('cache', 'teacher'),
         engine: wantedEngine(),
       },
       (message) => recorder.hear(message, () => worker.tell({ type: 'stop' })),

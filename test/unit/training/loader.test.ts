@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { Problem } from '../../../src-main/contract/problem.ts';
 import { decodeImage, decodeLabels } from '../../../src-main/datasets/codec.ts';
-import { Loader, type LoaderSettings } from '../../../src-main/training/loader.ts';
+import { type Batch, Loader, type LoaderSettings } from '../../../src-main/training/loader.ts';
 import { tinyData } from './tiny.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'stillroom-loader-'));
@@ -19,11 +19,16 @@ const settings: LoaderSettings = {
   schedule: { steps: 9 },
 };
 
+function copyOf({ image, labels }: Batch): Batch {
+  return { image: new Uint8Array(image), labels: new Int32Array(labels) };
+}
+
 async function batches(steps: number[], change: Partial<LoaderSettings> = {}) {
   const loader = new Loader(data, { ...settings, ...change });
   try {
     const made = new Map<number, Awaited<ReturnType<Loader['batch']>>>();
-    for (const step of steps) made.set(step, await loader.batch(step));
+    // A batch is good until the next one is asked for.
+    for (const step of steps) made.set(step, copyOf(await loader.batch(step)));
     return made;
   } finally {
     await loader.close();
@@ -38,6 +43,18 @@ test('a batch is the same whichever came before it, and with whatever is prepare
   expect(all.get(0)).not.toEqual(all.get(1));
   const other = await batches([0], { seed: 4 });
   expect(other.get(0)).not.toEqual(all.get(0));
+});
+
+test('a batch shares its memory with the threads, and later ones take it up again', async () => {
+  const loader = new Loader(data, settings);
+  const memories = new Set<unknown>();
+  for (let step = 0; step < 9; step++) {
+    const { image, labels } = await loader.batch(step);
+    expect(image.buffer).toBeInstanceOf(SharedArrayBuffer);
+    memories.add(labels.buffer);
+  }
+  await loader.close();
+  expect(memories.size).toBeLessThan(6);
 });
 
 test('without augmentation the crops are the files themselves, the ignored value included', async () => {

@@ -115,6 +115,25 @@ test('killed again and again and resumed, it reaches the same bits', async () =>
   }
 });
 
+test('with the teacher cache: killed while it is filled and while it trains, it reaches the same bits', async () => {
+  const cached = { teacher: { cache: { mode: 'whole-image' } }, evaluation: { every: 0 } };
+  const whole = await startWorker(jobIn('cached', cached)).ended;
+  const [{ weightsSha256: expected }] = those(whole, 'trained');
+  expect(expected).not.toBe(those(uninterrupted, 'trained')[0].weightsSha256);
+  expect(those(whole, 'phase').some(({ text }) => /^Asking the teacher .* 6 of 6$/.test(text))).toBe(true);
+
+  const job = jobIn('cached-killed', cached);
+  await startWorker(job, (message, worker) => {
+    if (message.type === 'phase' && message.text.startsWith('Asking')) worker.child.kill('SIGKILL');
+  }).ended;
+  await startWorker(job, (message, worker) => {
+    if (message.type === 'steps' && message.metrics.some(({ step }) => step >= 5)) worker.child.kill('SIGKILL');
+  }).ended;
+  const messages = await startWorker(job).ended;
+  expect(those(messages, 'started')[0].resumedFrom).toBeGreaterThan(0);
+  expect(those(messages, 'trained')[0].weightsSha256).toBe(expected);
+});
+
 test('pauses with a checkpoint, goes on, and stops with a checkpoint that a later start takes up', async () => {
   const job = jobIn('paused');
   let stepsAtPause = -1;
