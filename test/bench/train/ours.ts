@@ -1,0 +1,99 @@
+/** Our side: the product's own sessions and networks, told what to do by side.ts. */
+
+import { startEngine } from '../../../src-main/engine/choose.ts';
+import { type Tensor4D, tf } from '../../../src-main/engine/tf.ts';
+import { buildNetwork } from '../../../src-main/networks/registry.ts';
+import { frozenModel, openModel } from '../../../src-main/training/model.ts';
+import { normalise, pictureTensor, STUDENT_PREPROCESSING } from '../../../src-main/training/normalise.ts';
+import { Session, type TrainJob } from '../../../src-main/training/session.ts';
+import { profileWork } from '../profile.ts';
+import { serve, type Work } from '../serve.ts';
+import { bareData, plainJob } from './jobs.ts';
+import { inferenceWeights, type NetworkCase, noiseBatch, parametersOf } from './networks.ts';
+
+export type OursRequest =
+  | { kind: 'step'; case: NetworkCase }
+  | { kind: 'inference'; case: NetworkCase }
+  /** The given job's step, the same without its teacher's terms, and the teacher's forward pass. */
+  | { kind: 'distil'; job: TrainJob };
+
+const works = new Map<string, Work>();
+
+await serve({
+  works,
+  async open(request: OursRequest) {
+    const { name } = await startEngine();
+    if (request.kind === 'step') return { name, ...(await openStep(request.case)) };
+    if (request.kind === 'inference') return { name, ...openInference(request.case) };
+    await openDistillation(request.job);
+    return { name, variants: [...works.keys()] };
+  },
+  async profile(variant, steps) {
+    return profileWork(works.get(variant)!, steps);
+  },
+});
+
+async function openStep(one: NetworkCase) {
+  const { work, loss } = await training(plainJob(one));
+  works.set('step', work);
+  return { variants: ['step'], parameters: parametersOf(buildNetwork(one.network, one.outputs)), value: loss };
+}
+
+/** @returns a step of the job on one batch of noise, which has been done once, and the loss that it had */
+async function training(job: TrainJob): Promise<{ work: Work; loss: number }> {
+  const session = await Session.open(job, null);
+  const { recipe, data } = job;
+  const batch = noiseBatch(recipe.batch, recipe.crop, data.classes.length);
+  // Counted from 1: step 0 also takes the gradient norms of the single terms, which only one in fifty does.
+  let step = 1;
+  const { loss } = session.step(batch, step);
+  const work = () => {
+    session.step(batch, ++step);
+  };
+  return { work, loss };
+}
+
+function openInference(one: NetworkCase) {
+  const { batch, size, network, outputs } = one;
+  const graph = buildNetwork(network, outputs);
+  const card = {
+    name: one.name,
+    network,
+    classes: bareData(outputs).classes,
+    outputs,
+    preprocessing: STUDENT_PREPROCESSING,
+    licence: '',
+    source: '',
+    sha256: '',
+  };
+  const { executable } = frozenModel(card, inferenceWeights(graph));
+  const pictures = pictureTensor(noiseBatch(batch, size, outputs).image, [batch, ...size, 3]);
+  const input = normalise(pictures, STUDENT_PREPROCESSING);
+  const forward = () => {
+    const { logits } = executable.forward(input);
+    const values = logits.dataSync<'float32'>();
+    logits.dispose();
+    return values;
+  };
+  works.set('forward', () => {
+    forward();
+  });
+  const value = Math.sqrt(forward().reduce((sum, x) => sum + x * x, 0));
+  return { variants: ['forward'], parameters: parametersOf(graph), value };
+}
+
+async function openDistillation(job: TrainJob): Promise<void> {
+  const { recipe } = job;
+  const alone = { ...recipe, methods: recipe.methods.filter(({ method }) => method === 'ce') };
+  const { executable, card } = await openModel(job.teacher!);
+  const batch = noiseBatch(recipe.batch, recipe.crop, job.data.classes.length);
+  const pictures = pictureTensor(batch.image, [recipe.batch, ...recipe.crop, 3]);
+  works.set('distilled', (await training(job)).work);
+  works.set('plain', (await training({ ...job, recipe: alone, teacher: null })).work);
+  works.set('teacher', () => teach(pictures));
+
+  function teach(pictures: Tensor4D): void {
+    const input = normalise(pictures, card.preprocessing);
+    tf.dispose([input, executable.forward(input).logits]);
+  }
+}

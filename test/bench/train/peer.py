@@ -1,0 +1,179 @@
+"""PyTorch's side of the bench: answers requests of side.ts, one line of JSON each, until its input ends.
+
+Networks are those of test/oracles; weights and batch are the ones that our side starts from as well, so that the first
+loss (or the norm of the logits) shows whether both compute the same.
+"""
+import json
+import pathlib
+import sys
+import time
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "oracles"))
+
+# STUDENT_PREPROCESSING of src-main/training/normalise.ts
+MEAN = torch.tensor([123.675, 116.28, 103.53]).view(1, 3, 1, 1)
+STD = torch.tensor([58.395, 57.12, 57.375]).view(1, 3, 1, 1)
+FORMATS = {"channels last": torch.channels_last, "contiguous": torch.contiguous_format}
+
+
+def network(name, outputs):
+    if name == "espnet":
+        from networks import EspNet
+
+        return EspNet(outputs, 2, 8, 1)
+    raise LookupError(f"test/oracles has no {name} yet.")
+
+
+class Logits(nn.Module):
+    """A network that answers with its logits alone."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x):
+        y = self.inner(x)
+        return y["logits"] if isinstance(y, dict) else y
+
+
+def loaded(case, folder):
+    """The case's network with the given weights; every array must be there, and no other."""
+    model = network(case["name"], case["outputs"])
+    index = json.loads((folder / "weights.json").read_text())
+    values = np.fromfile(folder / "weights.bin", dtype=np.float32)
+    state, at = {}, 0
+    for array in index:
+        size = int(np.prod(array["shape"]))
+        state[array["name"]] = torch.from_numpy(values[at : at + size].reshape(array["shape"]).copy())
+        at += size
+    for name, value in model.state_dict().items():
+        if name.endswith("num_batches_tracked"):
+            state[name] = value
+    model.load_state_dict(state)
+    return Logits(model)
+
+
+def pictures(case, folder, memory_format):
+    height, width = case["size"]
+    bytes_ = torch.from_numpy(np.fromfile(folder / "image.bin", dtype=np.uint8).reshape(case["batch"], height, width, 3))
+    # A batch of NHWC bytes seen as NCHW is already channels last.
+    return bytes_.permute(0, 3, 1, 2).contiguous(memory_format=memory_format)
+
+
+def normalised(x):
+    return (x.float() - MEAN) / STD
+
+
+def open_step(case, folder, formats):
+    height, width = case["size"]
+    labels = np.fromfile(folder / "labels.bin", dtype=np.int32).reshape(case["batch"], height, width)
+    labels = torch.from_numpy(labels).long()
+    works, first = {}, None
+    for name in formats:
+        memory_format = FORMATS[name]
+        model = loaded(case, folder).to(memory_format=memory_format).train()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9)
+        images = pictures(case, folder, memory_format)
+
+        def step(model=model, optimizer=optimizer, images=images):
+            optimizer.zero_grad(set_to_none=True)
+            logits = model(normalised(images))
+            if logits.shape[2:] != labels.shape[1:]:
+                logits = F.interpolate(logits, size=labels.shape[1:], mode="bilinear", align_corners=False)
+            loss = F.cross_entropy(logits, labels, ignore_index=255)
+            loss.backward()
+            optimizer.step()
+            return loss.item()
+
+        works[name] = step
+        loss = step()
+        first = loss if first is None else first
+    return works, first, count(model)
+
+
+def count(model):
+    return sum(p.numel() for p in model.parameters())
+
+
+@torch.inference_mode()
+def open_inference(case, folder):
+    works, first = {}, None
+    for name, memory_format in FORMATS.items():
+        model = loaded(case, folder).to(memory_format=memory_format).eval()
+        x = normalised(pictures(case, folder, memory_format)).contiguous(memory_format=memory_format)
+        if first is None:
+            first = float(model(x).double().norm())
+        works[name] = inference(model, x)
+        with torch.no_grad():
+            frozen = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(model, x, check_trace=False)))
+        works[f"frozen, {name}"] = inference(frozen, x)
+        for _ in range(2):  # The first calls of a frozen network are when it is compiled.
+            frozen(x)
+    return works, first, count(model)
+
+
+def inference(model, x):
+    @torch.inference_mode()
+    def forward():
+        return model(x)
+
+    return forward
+
+
+def export(case, folder):
+    """Writes model.onnx and input.bin for ONNX Runtime."""
+    model = loaded(case, folder).eval()
+    x = normalised(pictures(case, folder, torch.contiguous_format)).contiguous()
+    torch.onnx.export(model, x, str(folder / "model.onnx"), dynamo=False, opset_version=17)
+    x.numpy().tofile(folder / "input.bin")
+    return {"shape": list(x.shape)}
+
+
+def peak():
+    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("This system does not say how much memory a process has held.")
+
+
+def timed(work, steps):
+    seconds = []
+    for _ in range(steps):
+        began = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - began)
+    return seconds
+
+
+def main():
+    works = {}
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            if request["do"] == "open":
+                torch.set_num_threads(request["threads"])
+                folder = pathlib.Path(request["folder"])
+                if request["kind"] == "step":
+                    works, value, parameters = open_step(request["case"], folder, request.get("formats", list(FORMATS)))
+                else:
+                    works, value, parameters = open_inference(request["case"], folder)
+                name = f"PyTorch {torch.__version__.split('+')[0]}"
+                result = {"name": name, "variants": list(works), "parameters": parameters, "value": value}
+            elif request["do"] == "run":
+                result = timed(works[request["variant"]], request["steps"])
+            elif request["do"] == "export":
+                result = export(request["case"], pathlib.Path(request["folder"]))
+            else:
+                result = peak()
+            answer = {"result": result}
+        except Exception as error:  # Whatever it is, the bench says it and goes on without this peer.
+            answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+        print("> " + json.dumps(answer), flush=True)
+
+
+main()
