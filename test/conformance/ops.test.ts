@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { describeOps } from './ops-cases.ts';
+import { describeOps } from './ops/describe.ts';
 
 describe.each(['cpu', 'wasm'] as const)('%s', (engine) => {
   describeOps(engine);

@@ -1,0 +1,153 @@
+/**
+ * One network's case on the running engine: how far our outputs, gradients and running statistics are from PyTorch's.
+ * The vitest suite and `npm run conformance -- networks` both use it.
+ */
+import { readFileSync } from 'node:fs';
+import { type Tensor4D, tf } from '../../src-main/engine/tf.ts';
+import { Executable } from '../../src-main/networks/execute.ts';
+import { countNetwork, type Graph, type ParamSpec, sizeOf } from '../../src-main/networks/graph.ts';
+import { buildNetwork } from '../../src-main/networks/registry.ts';
+import { fromTorch, toTorch } from '../../src-main/networks/torch-layout.ts';
+import { noise } from './noise.ts';
+
+/** Norm of an array and its products with two noise arrays. */
+interface Summary {
+  norm: number;
+  products: number[];
+  size: number;
+}
+
+export interface NetworkCase {
+  network: string;
+  options: Record<string, number>;
+  outputs: number;
+  size: [number, number];
+  parameters: number;
+  evaluated: Record<string, Summary>;
+  trained: Record<string, Summary>;
+  gradients: Record<string, Summary>;
+  statistics: Record<string, Summary>;
+}
+
+export const networkCases: NetworkCase[] = JSON.parse(
+  readFileSync(new URL('./golden/networks.json', import.meta.url), 'utf8'),
+);
+
+/** Allowed differences; see below for what they are shares of. */
+export const LIMITS = { forward: 1e-4, gradient: 1e-3 };
+
+/** An array's norm below which a difference is judged as of an array of this norm: gradients that are zero but for rounding. */
+const LEAST_NORM = 1e-3;
+
+export interface Counts {
+  ours: number;
+  reference: number;
+  /** Multiply–accumulates at the case's size. */
+  macs: number;
+}
+
+export function countOf({ network, options, outputs, size, parameters }: NetworkCase): Counts {
+  const counts = countNetwork(buildNetwork({ id: network, options }, outputs), size);
+  return { ours: counts.parameters, reference: parameters, macs: counts.macs };
+}
+
+/** In evaluation, folded or not. @returns the worst difference of logits and taps. */
+export function checkEvaluation(golden: NetworkCase): number {
+  const { graph, weights } = prepare(golden);
+  const x = input(golden.size);
+  const plain = new Executable(graph, weights);
+  const folded = plain.fold();
+  const taps = Object.keys(golden.evaluated).filter((name) => name !== 'logits');
+  let worst = 0;
+  for (const executable of [plain, folded]) {
+    const answer = executable.forward(x, { taps });
+    worst = Math.max(worst, difference(values(answer.logits), golden.evaluated.logits, 11));
+    for (const tap of taps) {
+      worst = Math.max(worst, difference(values(answer.taps.get(tap)!), golden.evaluated[tap], 11));
+    }
+    tf.dispose([answer.logits, ...answer.taps.values()]);
+    executable.dispose();
+  }
+  x.dispose();
+  return worst;
+}
+
+/**
+ * In training, with gradients arriving at logits and taps.
+ * @returns the worst differences of outputs and running statistics (forward), and of all parameters' gradients
+ */
+export function checkTraining(golden: NetworkCase): { forward: number; gradient: number } {
+  const { graph, weights } = prepare(golden);
+  const x = input(golden.size);
+  const executable = new Executable(graph, weights);
+  const used = Object.keys(golden.trained);
+  const { logits, taps, saved } = executable.forward(x, { training: true, taps: used });
+  let forward = difference(values(logits), golden.trained.logits, 11);
+  const arriving = new Map<string, Tensor4D>();
+  for (const [i, name] of used.entries()) {
+    const output = taps.get(name)!;
+    forward = Math.max(forward, difference(values(output), golden.trained[name], 11));
+    arriving.set(name, tf.tensor(noise(output.size, 20 + i), output.shape) as Tensor4D);
+  }
+  const gradients = executable.backward(saved!, arriving);
+  if (gradients.size !== Object.keys(golden.gradients).length) {
+    throw new Error(`${gradients.size} gradients instead of ${Object.keys(golden.gradients).length}.`);
+  }
+  let gradient = 0;
+  for (const spec of graph.params.filter(({ trainable }) => trainable)) {
+    const ours = toTorch(spec, values(gradients.get(spec.name)!));
+    gradient = Math.max(gradient, difference(ours, golden.gradients[spec.torchName], 31));
+  }
+  const moved = executable.weights();
+  for (const spec of graph.params.filter(({ trainable }) => !trainable)) {
+    forward = Math.max(forward, difference(moved.get(spec.name)!, golden.statistics[spec.torchName], 41));
+  }
+  tf.dispose([x, logits, ...taps.values(), ...arriving.values(), ...gradients.values()]);
+  executable.dispose();
+  return { forward, gradient };
+}
+
+function prepare({ network, options, outputs }: NetworkCase): { graph: Graph; weights: Map<string, Float32Array> } {
+  const graph = buildNetwork({ id: network, options }, outputs);
+  return { graph, weights: weightsOf(graph) };
+}
+
+/** As test/oracles/networks.py does: a function of each array's name and shape in PyTorch. */
+export function weightsOf(graph: Graph): Map<string, Float32Array> {
+  return new Map(graph.params.map((spec) => [spec.name, fromTorch(spec, torchValues(spec))]));
+}
+
+function torchValues({ torchName, torchShape }: ParamSpec): Float32Array {
+  const letters = [...torchName].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  const values = noise(sizeOf(torchShape), letters);
+  if (torchShape.length === 4) return values.map((value) => (value * 1.5) / Math.sqrt(sizeOf(torchShape.slice(1))));
+  if (torchName.endsWith('running_var')) return values.map((value) => 1 + 0.5 * value);
+  if (/(running_mean|bias)$/.test(torchName)) return values.map((value) => 0.2 * value);
+  return values.map((value) => 0.6 + 0.4 * value);
+}
+
+function input([height, width]: [number, number]): Tensor4D {
+  const shape: [number, number, number, number] = [2, height, width, 3];
+  return tf.tensor4d(
+    noise(sizeOf(shape), 7).map((value) => value * 2),
+    shape,
+  );
+}
+
+function values(tensor: { dataSync(): unknown }): Float32Array {
+  return tensor.dataSync() as Float32Array;
+}
+
+/**
+ * The worst of the differences of the norm and of the products, as a share of the norm: an error of that share of the
+ * norm in any direction would show so.
+ */
+function difference(ours: Float32Array, golden: Summary, seed: number): number {
+  if (ours.length !== golden.size) throw new Error(`${ours.length} values instead of ${golden.size}.`);
+  const dot = (other: Float32Array) => ours.reduce((sum, value, i) => sum + value * other[i], 0);
+  const differences = [
+    Math.sqrt(dot(ours)) - golden.norm,
+    ...golden.products.map((product, i) => dot(noise(ours.length, seed + i)) - product),
+  ];
+  return Math.max(...differences.map(Math.abs)) / Math.max(golden.norm, LEAST_NORM);
+}

@@ -1,0 +1,3 @@
+import { kindRun } from './kind.ts';
+
+export const multiply = kindRun('multiply');

@@ -1,0 +1,15 @@
+/** How the ops of golden/ops.json and golden/ops-layers.json are run: one small file per group, one line each. */
+import { hardSwish, prelu, relu, relu6, sigmoid, swish } from './activation.ts';
+import { multiply } from './combine.ts';
+import { bias, conv, convTranspose, depthwise } from './conv.ts';
+import { batchNorm, batchNormInference } from './norm.ts';
+import type { OpRun } from './op-case.ts';
+import { adaptiveAveragePool, averagePool, maxPool, paddedAveragePool, resize, resizeBilinear } from './spatial.ts';
+
+export const runs: Readonly<Record<string, OpRun>> = {
+  ...{ conv, convTranspose, depthwise, bias },
+  ...{ batchNorm, batchNormInference },
+  ...{ prelu, relu, relu6, sigmoid, swish, hardSwish },
+  ...{ paddedAveragePool, averagePool, adaptiveAveragePool, maxPool },
+  ...{ resizeBilinear, resize, multiply },
+};

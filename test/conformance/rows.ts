@@ -1,0 +1,103 @@
+/** One engine's rows of a conformance table, sent to the process that asked (main.ts): `rows.ts ops|networks ENGINE`. */
+
+import { describe } from '../../src-main/contract/problem.ts';
+import { type Engine, startEngine } from '../../src-main/engine/choose.ts';
+import type { FormName } from '../../src-main/engine/ops/forms.ts';
+import { checkEvaluation, checkTraining, countOf, LIMITS, networkCases } from './networks-check.ts';
+import { checkOp, faults, type OpDifferences, opCases } from './ops/check.ts';
+import type { OpCase } from './ops/op-case.ts';
+
+/** A row; differences are the worst over the cases, null where there is nothing to compare. */
+export interface Row {
+  /** The op or the network. */
+  name: string;
+  engine: string;
+  /** null: could not be tried here. */
+  ok: boolean | null;
+  why?: string;
+  forms?: string;
+  forward?: number;
+  gradient?: number | null;
+  finite?: number | null;
+  parameters?: number;
+  referenceParameters?: number;
+  macs?: number;
+}
+
+export type Answer =
+  | { rows: Omit<Row, 'engine'>[]; notes: string[] }
+  /** The engine cannot be started, or its process died. */
+  | { refused: string; died?: boolean };
+
+/** Dilated convolutions have rows of their own: engines differ there most. */
+function rowName({ op, attrs }: OpCase): string {
+  return attrs.dilation > 1 ? `${op}, dilated` : op;
+}
+
+async function opRow(name: string): Promise<Omit<Row, 'engine'>> {
+  const found: OpDifferences[] = [];
+  const wrong: string[] = [];
+  for (const one of opCases.filter((other) => rowName(other) === name)) {
+    try {
+      const differences = await checkOp(one);
+      found.push(differences);
+      wrong.push(...faults(differences).map((fault) => `${one.name}: ${fault}`));
+    } catch (error) {
+      wrong.push(`${one.name}: ${describe(error)}`);
+    }
+  }
+  const worst = (key: 'forward' | 'gradient' | 'finite') => {
+    const values = found.map((one) => one[key]).filter((value) => value !== null);
+    return values.length > 0 ? Math.max(...values) : null;
+  };
+  return {
+    name,
+    ok: wrong.length === 0,
+    ...(wrong.length > 0 ? { why: wrong.join('; ') } : {}),
+    forms: formsIn(found),
+    forward: worst('forward') ?? undefined,
+    gradient: worst('gradient'),
+    finite: worst('finite'),
+  };
+}
+
+/** The forms' names; where they differ, with the parts that take them. An op without fast forms has its plain one. */
+function formsIn(found: OpDifferences[]): string {
+  const forms = new Map<string, FormName>(found.flatMap((one) => [...one.forms]));
+  const names = [...new Set(forms.values())];
+  if (names.length <= 1) return names[0] ?? 'plain';
+  const partsOf = (name: FormName) => [...forms].filter(([, form]) => form === name).map(([part]) => part);
+  return names.map((name) => `${name} (${partsOf(name).join(', ')})`).join(', ');
+}
+
+function networkRow(golden: (typeof networkCases)[number]): Omit<Row, 'engine'> {
+  const { ours, reference, macs } = countOf(golden);
+  const options = Object.entries(golden.options).map(([name, value]) => `${name}=${value}`);
+  const name = [golden.network, ...options, `${golden.outputs} outputs`].join(' ');
+  const counts = { name, parameters: ours, referenceParameters: reference, macs };
+  try {
+    const evaluated = checkEvaluation(golden);
+    const trained = checkTraining(golden);
+    const forward = Math.max(evaluated, trained.forward);
+    const ok = ours === reference && forward < LIMITS.forward && trained.gradient < LIMITS.gradient;
+    return { ...counts, forward, gradient: trained.gradient, ok };
+  } catch (error) {
+    return { ...counts, ok: false, why: describe(error) };
+  }
+}
+
+async function answer(what: string, wish: string): Promise<Answer> {
+  let engine: Engine;
+  try {
+    engine = await startEngine(wish);
+  } catch (error) {
+    return { refused: describe(error) };
+  }
+  const rows: Omit<Row, 'engine'>[] = [];
+  if (what === 'networks') rows.push(...networkCases.map(networkRow));
+  else for (const name of new Set(opCases.map(rowName))) rows.push(await opRow(name));
+  return { rows, notes: engine.notes };
+}
+
+const [what, wish] = process.argv.slice(2);
+process.send!(await answer(what, wish), () => process.disconnect());
