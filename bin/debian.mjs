@@ -6,7 +6,7 @@ const WINDOW = (
   'libgtk-3-0 libnss3 libasound2 libgbm1 libxss1 libatk-bridge2.0-0 libdrm2 libxkbcommon0 libcups2 libxtst6 ' +
   'libnotify4 libsecret-1-0'
 ).split(' ');
-const TESTS = 'xvfb xauth dbus fonts-dejavu-core chromium'.split(' ');
+const TESTS = 'xvfb xauth dbus fonts-dejavu-core libvulkan1 chromium'.split(' ');
 
 /**
  * The packages that are not installed; undefined on a system without dpkg. Newer releases renamed some of them with

@@ -26,16 +26,19 @@ async function main() {
   for (const file of made) process.stdout.write(`${path.relative(process.cwd(), file)}\n`);
 }
 
-/** Puts the built binding where electron-builder.yml takes it from. @param {string} executable Electron's */
+/** Puts what is built from C++ where electron-builder.yml takes it from. @param {string} executable Electron's */
 async function shipBinding(executable) {
-  const acquire = pathToFileURL(path.join(ROOT, 'src-main/engine/acquire.ts'));
-  const code = `process.stdout.write(await (await import(${JSON.stringify(acquire.href)})).acquireCpuEngine())`;
+  /** @param {string} file */
+  const load = (file) =>
+    `await import(${JSON.stringify(pathToFileURL(path.join(ROOT, 'src-main/engine', file)).href)})`;
+  const code = `const [{ acquireCpuEngine }, { bridgeFile }] = [${load('acquire.ts')}, ${load('dawn.ts')}];
+    process.stdout.write(JSON.stringify([(await acquireCpuEngine()) + '/tfjs_binding.node', await bridgeFile()]));`;
   const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
   const answer = await collect(executable, ['--input-type=module', '--eval', code], { env });
   if (!answer.ok) throw new Error(`The engine's binding could not be built: ${answer.why}`);
   const folder = path.join(RELEASE, 'binding');
   fs.mkdirSync(folder, { recursive: true });
-  fs.copyFileSync(path.join(answer.out, 'tfjs_binding.node'), path.join(folder, 'tfjs_binding.node'));
+  for (const file of JSON.parse(answer.out)) fs.copyFileSync(file, path.join(folder, path.basename(file)));
 }
 
 /**

@@ -13,7 +13,7 @@ export const requests = {
   'app.settings': z.object({}),
   'app.setSettings': z.object({
     theme: z.enum(['auto', 'light', 'dark']).optional(),
-    engine: z.enum(['auto', 'cuda', 'cpu', 'wasm']).optional(),
+    engine: z.enum(['auto', 'cuda', 'cpu', 'webgpu', 'wasm']).optional(),
   }),
   /** Ask the user for a file or folder; answers a token that stands for it, or null. In a browser the user types `path`. */
   'files.pick': z.object({
@@ -88,7 +88,7 @@ export interface AppInfo {
 
 export interface Settings {
   theme: 'auto' | 'light' | 'dark';
-  engine: 'auto' | 'cuda' | 'cpu' | 'wasm';
+  engine: 'auto' | 'cuda' | 'cpu' | 'webgpu' | 'wasm';
 }
 
 /** `broken`: the worker died; `failed`: it said why; both can be resumed from the last checkpoint. */

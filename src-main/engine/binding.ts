@@ -11,9 +11,14 @@ import { Problem } from '../contract/problem.ts';
 export const BINDING = 'tfjs_binding.node';
 const COMPILERS = ['g++', 'c++', 'clang++'];
 
-/** The built binding that a package carries beside its archive (resources/binding); undefined in a checkout. */
+/** The built binding that a package carries; undefined in a checkout. */
 export function shippedBinding(): string | undefined {
-  const file = path.join(path.dirname(appFolder()), 'binding', BINDING);
+  return shippedFile(BINDING);
+}
+
+/** A built library that a package carries beside its archive (resources/binding); undefined in a checkout. */
+export function shippedFile(name: string): string | undefined {
+  const file = path.join(path.dirname(appFolder()), 'binding', name);
   return path.extname(appFolder()) === '.asar' && fs.existsSync(file) ? file : undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Choosing and starting an engine: CUDA, the CPU by TensorFlow's own library, or WebAssembly, in this order. */
+/** Choosing and starting an engine: CUDA, the CPU by TensorFlow's own library, WebGPU or WebAssembly, in this order. */
 import { describe, Problem } from '../contract/problem.ts';
 import { acquireCpuEngine, type Report } from './acquire.ts';
 import { NATIVE_BACKEND, nativeThreads, registerNative } from './native.ts';
@@ -7,6 +7,7 @@ import { ops } from './ops/registry.ts';
 import { type EngineId, missingInstructions, nvidiaGpus } from './status.ts';
 import { tf } from './tf.ts';
 import { registerWasm, WASM_BACKEND } from './wasm.ts';
+import { registerWebgpu, WEBGPU_BACKEND } from './webgpu.ts';
 
 export type EngineWish = 'auto' | EngineId;
 
@@ -21,13 +22,13 @@ export interface Engine {
   notes: string[];
 }
 
-const WISHES: readonly EngineWish[] = ['auto', 'cuda', 'cpu', 'wasm'];
+const WISHES: readonly EngineWish[] = ['auto', 'cuda', 'cpu', 'webgpu', 'wasm'];
 
 /**
  * Starts an engine in this process and makes it the one that `tf` computes with. A wish other than `auto` is met or
  * refused; `auto` takes STILLROOM_ENGINE, or the best that can be had and says in the notes what could not. Fast forms of
  * ops that fail on this machine are switched off, which the notes say too.
- * @param wanted auto, cuda, cpu or wasm
+ * @param wanted auto, cuda, cpu, webgpu or wasm
  * @param report hears of a download while it goes on; without it stderr does
  * @throws Problem when the wished engine cannot be had, or when it fails its smoke check
  */
@@ -48,6 +49,7 @@ function checked(word: string, where: string): EngineWish {
 async function start(wish: EngineWish, report?: Report): Promise<Engine> {
   if (wish === 'wasm') return startWasm([]);
   if (wish === 'cpu') return startCpu(true, report);
+  if (wish === 'webgpu') return startWebgpu(true, []);
   const gpu = (await nvidiaGpus())[0];
   if (wish === 'cuda') {
     throw new Problem(
@@ -60,6 +62,11 @@ async function start(wish: EngineWish, report?: Report): Promise<Engine> {
     const engine = await startCpu(false, report);
     return { ...engine, notes };
   } catch (error) {
+    notes.push(describe(error));
+  }
+  try {
+    return await startWebgpu(false, notes);
+  } catch (error) {
     return startWasm([...notes, `${describe(error)} The slower WebAssembly engine is used instead.`]);
   }
 }
@@ -71,6 +78,15 @@ async function startCpu(again: boolean, report?: Report): Promise<Engine> {
   const version = registerNative(await acquireCpuEngine(again, report));
   await tf.setBackend(NATIVE_BACKEND);
   return { id: 'cpu', name: `TensorFlow ${version} on the CPU`, version, threads: nativeThreads(), notes: [] };
+}
+
+/** @param software whether a software adapter will do: right, but slower than any other engine */
+async function startWebgpu(software: boolean, notes: string[]): Promise<Engine> {
+  const { version, adapter } = await registerWebgpu(software);
+  await tf.setBackend(WEBGPU_BACKEND);
+  const slow = `${adapter.name} is a program in a graphics card's place: it computes right, but slower than the engine cpu.`;
+  const said = adapter.software ? [...notes, slow] : notes;
+  return { id: 'webgpu', name: `WebGPU on ${adapter.name}`, version, threads: 1, notes: said };
 }
 
 async function startWasm(notes: string[]): Promise<Engine> {

@@ -8,7 +8,7 @@ import { findElectron, wantedVersion } from '../../bin/electron.mjs';
 import { appFolder, cacheFolder } from '../base/folders.ts';
 import { findPip, hasCpuEngine } from './acquire.ts';
 import { findCompiler, shippedBinding } from './binding.ts';
-import { engineStatus, hasNvidiaCard, nvidiaGpus } from './status.ts';
+import { command, engineStatus, hasNvidiaCard, nvidiaGpus } from './status.ts';
 
 export interface DoctorRow {
   name: string;
@@ -42,16 +42,16 @@ function electronRow(): DoctorRow[] {
   return [{ name: 'Electron', status: 'warn', detail, next: 'npx install-electron' }, node];
 }
 
+/** An engine that is not ready is amiss only where something would make it ready and no better one is. */
 async function engineRows(): Promise<DoctorRow[]> {
   const engines = await engineStatus();
-  return engines
-    .filter((engine) => engine.id !== 'cuda')
-    .map((engine) => ({
-      name: `Engine ${engine.id}`,
-      status: engine.ready ? 'ok' : 'warn',
-      detail: engine.detail,
-      ...(engine.ready ? {} : { next: `${command()} doctor --start` }),
-    }));
+  const best = engines.findIndex((engine) => engine.ready);
+  return engines.map(({ id, ready, detail, next }, i) => ({
+    name: `Engine ${id}`,
+    status: next && i < best ? 'warn' : 'ok',
+    detail: ready ? detail : `not ready: ${detail}`,
+    ...(next ? { next } : {}),
+  }));
 }
 
 async function gpuRow(): Promise<DoctorRow[]> {
@@ -118,11 +118,6 @@ function debianRows(): DoctorRow[] {
   if (missing.length === 0) return [{ name, status: 'ok', detail: 'all there' }];
   const detail = `missing for the window${packaged() ? '' : ' and the tests'}: ${missing.join(' ')}`;
   return [{ name, status: 'warn', detail, next: `apt-get install --no-install-recommends ${missing.join(' ')}` }];
-}
-
-/** How the command line is called here. */
-function command(): string {
-  return packaged() ? 'stillroom' : 'npx stillroom';
 }
 
 function packaged(): boolean {

@@ -1,9 +1,12 @@
 /** What engines there are on this machine, without loading or fetching any. */
 import fs from 'node:fs';
+import path from 'node:path';
 import { collect } from '../../bin/run.mjs';
+import { appFolder } from '../base/folders.ts';
 import { cpuEngineFolder, hasCpuEngine, WHEEL } from './acquire.ts';
+import { type Adapter, findAdapter, VULKAN_PACKAGES } from './dawn.ts';
 
-export type EngineId = 'cuda' | 'cpu' | 'wasm';
+export type EngineId = 'cuda' | 'cpu' | 'webgpu' | 'wasm';
 
 export interface EngineStatus {
   id: EngineId;
@@ -11,6 +14,8 @@ export interface EngineStatus {
   ready: boolean;
   /** One line: where it is, or why it is not. */
   detail: string;
+  /** The command or step that makes it ready; undefined where nothing does, or nothing need. */
+  next?: string;
 }
 
 export interface Gpu {
@@ -52,23 +57,40 @@ export function missingInstructions(): string | undefined {
 
 /** All engines, best first. */
 export async function engineStatus(): Promise<EngineStatus[]> {
-  const gpus = await nvidiaGpus();
+  const [gpus, adapter] = await Promise.all([nvidiaGpus(), findAdapter()]);
+  return [cudaStatus(gpus), cpuStatus(), webgpuStatus(adapter), wasmStatus];
+}
+
+function cudaStatus(gpus: Gpu[]): EngineStatus {
+  const detail =
+    gpus.length > 0 ? `${gpus[0].name} is here, but this version does not train on GPUs yet` : 'no NVIDIA GPU';
+  return { id: 'cuda', ready: false, detail };
+}
+
+function cpuStatus(): EngineStatus {
   const lack = missingInstructions();
-  const cpuDetail = lack
-    ? `this processor has no ${lack}`
-    : hasCpuEngine()
-      ? `TensorFlow ${WHEEL.version} in ${cpuEngineFolder()}`
-      : `TensorFlow ${WHEEL.version} is fetched at first use (273 MB)`;
-  return [
-    {
-      id: 'cuda',
-      ready: false,
-      detail:
-        gpus.length > 0 ? `${gpus[0].name} is here, but this version does not train on GPUs yet` : 'no NVIDIA GPU',
-    },
-    { id: 'cpu', ready: hasCpuEngine() && !lack, detail: cpuDetail },
-    { id: 'wasm', ready: true, detail: 'comes with Stillroom; slower, one thread' },
-  ];
+  if (lack) return { id: 'cpu', ready: false, detail: `this processor has no ${lack}` };
+  if (hasCpuEngine()) {
+    return { id: 'cpu', ready: true, detail: `TensorFlow ${WHEEL.version} in ${cpuEngineFolder()}` };
+  }
+  const detail = `TensorFlow ${WHEEL.version} is fetched at first use (273 MB)`;
+  return { id: 'cpu', ready: false, detail, next: `${command()} doctor --start` };
+}
+
+function webgpuStatus(adapter: Adapter | undefined): EngineStatus {
+  if (adapter && !adapter.software) return { id: 'webgpu', ready: true, detail: adapter.name };
+  const only = adapter
+    ? `only ${adapter.name}, a program in a graphics card's place`
+    : 'no graphics card with a driver';
+  const detail = `${only}; used when asked for, slower than the engine cpu`;
+  return { id: 'webgpu', ready: false, detail, next: `for a graphics card: its Vulkan driver (${VULKAN_PACKAGES})` };
+}
+
+const wasmStatus: EngineStatus = { id: 'wasm', ready: true, detail: 'comes with Stillroom; slower, one thread' };
+
+/** How the command line is called here. */
+export function command(): string {
+  return path.extname(appFolder()) === '.asar' ? 'stillroom' : 'npx stillroom';
 }
 
 function readText(file: string): string | undefined {

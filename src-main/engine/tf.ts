@@ -18,6 +18,7 @@ export const tf = createRequire(import.meta.url)('@tensorflow/tfjs') as typeof T
 
 export type {
   DataType,
+  KernelBackend,
   NamedTensorMap,
   Rank,
   Scalar,

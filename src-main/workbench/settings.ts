@@ -11,7 +11,7 @@ const RECENT = 12;
 
 const settings = z.object({
   theme: z.enum(['auto', 'light', 'dark']).catch('auto'),
-  engine: z.enum(['auto', 'cuda', 'cpu', 'wasm']).catch('auto'),
+  engine: z.enum(['auto', 'cuda', 'cpu', 'webgpu', 'wasm']).catch('auto'),
 });
 const recentList = z.array(projectSummary).catch([]);
 

@@ -21,6 +21,11 @@ const ENGINES = [
     description: 'Refused with the reason where it cannot be used.',
   },
   { value: 'cpu', label: 'Processor', description: 'TensorFlow’s native library; the same numbers at every run.' },
+  {
+    value: 'webgpu',
+    label: 'Graphics processor (WebGPU)',
+    description: 'Any maker’s card with a Vulkan driver; trains slower than CUDA.',
+  },
   { value: 'wasm', label: 'WebAssembly', description: 'Runs everywhere, several times slower.' },
 ] as const;
 

@@ -68,6 +68,7 @@ function expectNear(actual: number, expected: number, tolerance: number): void {
 
 describe.each([
   ['cpu', 1e-5],
+  ['webgpu', 1e-4],
   ['wasm', 1e-4],
 ] as const)('on the engine %s', (engine, tolerance) => {
   beforeAll(async () => {

@@ -8,7 +8,7 @@ import { checkEvaluation, checkTraining, countOf, LIMITS, networkCases, weightsO
 
 afterEach(() => expect(tf.memory().numTensors).toBe(0));
 
-describe.each(['cpu', 'wasm'] as const)('%s', (engine) => {
+describe.each(['cpu', 'webgpu', 'wasm'] as const)('%s', (engine) => {
   beforeAll(async () => {
     await startEngine(engine);
   });

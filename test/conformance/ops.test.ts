@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { describeOps } from './ops/describe.ts';
 
-describe.each(['cpu', 'wasm'] as const)('%s', (engine) => {
+describe.each(['cpu', 'webgpu', 'wasm'] as const)('%s', (engine) => {
   describeOps(engine);
 });

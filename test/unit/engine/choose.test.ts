@@ -24,6 +24,22 @@ test.skipIf(!hasCpuEngine())(
   },
 );
 
+test.skipIf(process.platform !== 'linux')(
+  'webgpu computes on a program where there is no card, says so, and reads and writes every type',
+  async () => {
+    const engine = await startEngine('webgpu');
+    expect(engine).toMatchObject({ id: 'webgpu', version: '4.22.0' });
+    expect(tf.getBackend()).toBe('webgpu');
+    if (/SwiftShader|llvmpipe/.test(engine.name)) expect(engine.notes.join()).toContain("in a graphics card's place");
+    const values = tf.range(0, 3000);
+    expect(values.mul(2).sum().dataSync()[0]).toBe(2999 * 3000);
+    const even = tf.tensor1d([true, false, true], 'bool').logicalNot();
+    expect([...even.dataSync()]).toEqual([0, 1, 0]);
+    expect([...tf.tensor1d([-7, 8], 'int32').mul(tf.scalar(3, 'int32')).dataSync()]).toEqual([-21, 24]);
+    expect([...(await tf.topk(values, 2).values.data())]).toEqual([2999, 2998]);
+  },
+);
+
 test('STILLROOM_ENGINE decides where nothing else is wished, and a word that is no engine is refused', async () => {
   vi.stubEnv('STILLROOM_ENGINE', 'wasm');
   expect((await startEngine()).id).toBe('wasm');
@@ -33,5 +49,5 @@ test('STILLROOM_ENGINE decides where nothing else is wished, and a word that is 
 });
 
 test('the status names all engines, best first, and starts none', async () => {
-  expect((await engineStatus()).map((engine) => engine.id)).toEqual(['cuda', 'cpu', 'wasm']);
+  expect((await engineStatus()).map((engine) => engine.id)).toEqual(['cuda', 'cpu', 'webgpu', 'wasm']);
 });
