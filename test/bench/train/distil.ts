@@ -1,6 +1,5 @@
 /** Rows of what distillation costs over plain training; all sides are ours, in one process. */
 import path from 'node:path';
-import type { Recipe, Term } from '../../../src-main/contract/recipe.ts';
 import { methods } from '../../../src-main/distillation/registry.ts';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
@@ -11,63 +10,86 @@ import type { Bench } from '../bench.ts';
 import { type Measured, missing, type RowSpec } from '../row.ts';
 import { Side } from '../side.ts';
 import { comparePairs } from '../statistics.ts';
-import { bareData, camvidRecipe, familyTerms } from './jobs.ts';
+import { trainData } from './data.ts';
+import { bareData, camvidRecipe, ENDLESS, familyTerms } from './jobs.ts';
 import { SEED } from './networks.ts';
+import type { OursRequest } from './ours.ts';
 
 const CLASSES = 11;
 const TEACHER = { id: 'espnet', options: { p: 2, q: 8 } };
 const TEACHER_OUTPUTS = 12;
+/** Images whose outputs are cached: enough for each step to have others, few enough to be asked about in seconds. */
+const CACHED_IMAGES = 48;
 
-export const distillationRows: RowSpec[] = [familyRow('dsd', 1.05), familyRow('apd', 1.1)];
+export const distillationRows: RowSpec[] = [familyRow('dsd', 1.05), familyRow('apd', 1.1), cachedRow()];
 
 /** A step with the methods of a family, against a plain step and the teacher's forward pass together. */
 function familyRow(family: string, goal: number): RowSpec {
+  const request = (bench: Bench): OursRequest => ({ kind: 'distil', job: distilJob(bench, family, bareData(CLASSES)) });
   return {
     name: family,
     goal,
-    measure: (bench) => measureFamily(bench, family),
-    profile: (bench) => ({ request: { kind: 'distil', job: jobOf(bench, family) }, variant: 'distilled' }),
+    async measure(bench) {
+      if (familyTerms(family, methods).length === 0) return missing('seconds', `there is no method ${family}.* yet`);
+      const measured = await measureWays(bench, request(bench));
+      const [distilled, plain, teacher] = ['distilled', 'plain', 'teacher'].map((name) => measured.get(name)!);
+      const together = plain.map((seconds, round) => seconds + teacher[round]);
+      return { unit: 'seconds', ...comparePairs(distilled, together), peerName: 'ours: plain step + teacher forward' };
+    },
+    profile: (bench) => ({ request: request(bench), variant: 'distilled' }),
   };
 }
 
-async function measureFamily(bench: Bench, family: string): Promise<Measured> {
-  if (familyTerms(family, methods).length === 0) return missing('seconds', `there is no method ${family}.* yet`);
+/** A DSD step that takes its teacher from the cache, against a plain step; both with the loader's work beside them. */
+function cachedRow(): RowSpec {
+  return {
+    name: 'dsd.cached',
+    goal: 1.15,
+    async measure(bench): Promise<Measured> {
+      const { name, data } = await trainData(bench);
+      const some = { ...data, items: data.items.slice(0, CACHED_IMAGES) };
+      const job = { ...distilJob(bench, 'dsd', some), teacherCache: bench.folder('teacher-cache') };
+      const measured = await measureWays(bench, { kind: 'cached', job });
+      const compared = comparePairs(measured.get('distilled')!, measured.get('plain')!);
+      return { unit: 'seconds', ...compared, peerName: `ours: plain step (both on ${name}, with the loader)` };
+    },
+  };
+}
+
+async function measureWays(bench: Bench, request: OursRequest): Promise<Map<string, number[]>> {
   const side = Side.ours('./train/ours.ts', bench.threads);
   try {
-    const { variants } = await side.open({ kind: 'distil', job: jobOf(bench, family) });
-    const contestants = variants.map((name) => ({ name, run: (steps: number) => side.run(name, steps) }));
-    const measured = await bench.inTurn(contestants);
-    const [distilled, plain, teacher] = ['distilled', 'plain', 'teacher'].map((name) => measured.get(name)!);
-    const together = plain.map((seconds, round) => seconds + teacher[round]);
-    return { unit: 'seconds', ...comparePairs(distilled, together), peerName: 'ours: plain step + teacher forward' };
+    const { variants } = await side.open({ ...request });
+    return await bench.inTurn(variants.map((name) => ({ name, run: (steps) => side.run(name, steps) })));
   } finally {
     side.close();
   }
 }
 
 /** The recipe that ships for CamVid, with the family's methods and a teacher of random weights. */
-function jobOf(bench: Bench, family: string): TrainJob {
+function distilJob(bench: Bench, family: string, data: TrainJob['data']): TrainJob {
   const recipe = camvidRecipe();
-  const terms = recipe.methods.filter(({ method }) => method === 'ce' || method.startsWith(`${family}.`));
-  const own: Term[] = terms.length > 1 ? terms : [...terms, ...familyTerms(family, methods)];
+  const shipped = recipe.methods.filter(({ method }) => method === 'ce' || method.startsWith(`${family}.`));
+  const terms = shipped.length > 1 ? shipped : [...shipped, ...familyTerms(family, methods)];
   return {
     kind: 'train',
     folder: '',
-    recipe: { ...recipe, methods: own } satisfies Recipe,
-    data: bareData(CLASSES),
+    recipe: { ...recipe, methods: terms, schedule: { ...recipe.schedule, steps: ENDLESS } },
+    data,
     evaluation: null,
-    teacher: randomTeacher(bench),
+    teacher: randomTeacher(bench, data.classes),
     engine: 'auto',
   };
 }
 
-function randomTeacher(bench: Bench): string {
+/** A file of a teacher for these classes, of random weights: what it says costs as much as if it were true. */
+export function randomTeacher(bench: Bench, classes: TrainJob['data']['classes']): string {
   const file = path.join(bench.folder('teacher'), 'teacher.safetensors');
   const weights = initialWeights(buildNetwork(TEACHER, TEACHER_OUTPUTS), SEED);
   const card = {
     name: 'random teacher',
     network: TEACHER,
-    classes: bareData(CLASSES).classes,
+    classes,
     outputs: TEACHER_OUTPUTS,
     preprocessing: STUDENT_PREPROCESSING,
     licence: '',

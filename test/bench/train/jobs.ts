@@ -6,6 +6,9 @@ import { type Recipe, recipe, type Term } from '../../../src-main/contract/recip
 import type { TrainJob } from '../../../src-main/training/session.ts';
 import { type NetworkCase, SEED } from './networks.ts';
 
+/** More steps than anybody waits for. */
+export const ENDLESS = 1_000_000;
+
 /** Data of so many classes and no items: for sessions that are given their batches. */
 export function bareData(classes: number): TrainJob['data'] {
   return {
@@ -29,7 +32,7 @@ export function plainJob({ name, network, outputs, batch, size }: NetworkCase): 
       student: { network },
       methods: [{ method: 'ce', weight: 1 }],
       optimizer: { kind: 'sgd', learningRate: 0.001, momentum: 0.9 },
-      schedule: { steps: 1_000_000, power: 0 },
+      schedule: { steps: ENDLESS, power: 0 },
       batch,
       crop: size,
       seed: SEED,
@@ -42,12 +45,25 @@ export function plainJob({ name, network, outputs, batch, size }: NetworkCase): 
 }
 
 /** The recipe that ships for CamVid: ESPNet-C from ESPNet by DSD. */
-export function camvidRecipe(change: Partial<Recipe> = {}): Recipe {
+export function camvidRecipe(): Recipe {
   const file = path.join(appFolder(), 'resources', 'recipes', 'camvid-dsd.json');
-  return recipe.parse({ ...JSON.parse(readFileSync(file, 'utf8')), ...change });
+  return recipe.parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 
-/** The terms of a method's family (`dsd` has `dsd.psd` and `dsd.csd`) besides cross-entropy. */
+/** The job with cross-entropy as its only term. */
+export function withoutTeacher(job: TrainJob): TrainJob {
+  const methods = job.recipe.methods.filter(({ method }) => method === 'ce');
+  return { ...job, teacher: null, recipe: { ...job.recipe, methods } };
+}
+
+/** The job with its teacher's outputs out of the cache. */
+export function withCache(job: TrainJob): TrainJob {
+  const { teacher } = job.recipe;
+  const cached = { ...teacher, cache: { ...teacher.cache, mode: 'whole-image' as const } };
+  return { ...job, recipe: { ...job.recipe, teacher: cached } };
+}
+
+/** The terms of a method's family (`dsd` has `dsd.psd` and `dsd.csd`) with their default weights. */
 export function familyTerms(family: string, known: readonly { id: string; defaultWeight: number }[]): Term[] {
   return known
     .filter(({ id }) => id === family || id.startsWith(`${family}.`))

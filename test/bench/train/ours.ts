@@ -3,19 +3,26 @@
 import { startEngine } from '../../../src-main/engine/choose.ts';
 import { type Tensor4D, tf } from '../../../src-main/engine/tf.ts';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
+import { Loader } from '../../../src-main/training/loader.ts';
 import { frozenModel, openModel } from '../../../src-main/training/model.ts';
 import { normalise, pictureTensor, STUDENT_PREPROCESSING } from '../../../src-main/training/normalise.ts';
 import { Session, type TrainJob } from '../../../src-main/training/session.ts';
+import { fillTeacherCache } from '../../../src-main/training/teacher-cache.ts';
 import { profileWork } from '../profile.ts';
 import { serve, type Work } from '../serve.ts';
-import { bareData, plainJob } from './jobs.ts';
+import { bareData, plainJob, withCache, withoutTeacher } from './jobs.ts';
 import { inferenceWeights, type NetworkCase, noiseBatch, parametersOf } from './networks.ts';
 
 export type OursRequest =
   | { kind: 'step'; case: NetworkCase }
   | { kind: 'inference'; case: NetworkCase }
   /** The given job's step, the same without its teacher's terms, and the teacher's forward pass. */
-  | { kind: 'distil'; job: TrainJob };
+  | { kind: 'distil'; job: TrainJob }
+  /** The given job's step with the teacher cache, and the same without its teacher's terms; both on its data. */
+  | { kind: 'cached'; job: TrainJob };
+
+/** Step 0, like one in fifty, also takes the gradient norms of the single terms: this one is as most are. */
+const STEP = 1;
 
 const works = new Map<string, Work>();
 
@@ -25,7 +32,7 @@ await serve({
     const { name } = await startEngine();
     if (request.kind === 'step') return { name, ...(await openStep(request.case)) };
     if (request.kind === 'inference') return { name, ...openInference(request.case) };
-    await openDistillation(request.job);
+    await (request.kind === 'distil' ? openDistillation : openCached)(request.job);
     return { name, variants: [...works.keys()] };
   },
   async profile(variant, steps) {
@@ -44,11 +51,9 @@ async function training(job: TrainJob): Promise<{ work: Work; loss: number }> {
   const session = await Session.open(job, null);
   const { recipe, data } = job;
   const batch = noiseBatch(recipe.batch, recipe.crop, data.classes.length);
-  // Counted from 1: step 0 also takes the gradient norms of the single terms, which only one in fifty does.
-  let step = 1;
-  const { loss } = session.step(batch, step);
+  const { loss } = session.step(batch, STEP);
   const work = () => {
-    session.step(batch, ++step);
+    session.step(batch, STEP);
   };
   return { work, loss };
 }
@@ -84,16 +89,35 @@ function openInference(one: NetworkCase) {
 
 async function openDistillation(job: TrainJob): Promise<void> {
   const { recipe } = job;
-  const alone = { ...recipe, methods: recipe.methods.filter(({ method }) => method === 'ce') };
   const { executable, card } = await openModel(job.teacher!);
   const batch = noiseBatch(recipe.batch, recipe.crop, job.data.classes.length);
   const pictures = pictureTensor(batch.image, [recipe.batch, ...recipe.crop, 3]);
   works.set('distilled', (await training(job)).work);
-  works.set('plain', (await training({ ...job, recipe: alone, teacher: null })).work);
+  works.set('plain', (await training(withoutTeacher(job))).work);
   works.set('teacher', () => teach(pictures));
 
   function teach(pictures: Tensor4D): void {
     const input = normalise(pictures, card.preprocessing);
     tf.dispose([input, executable.forward(input).logits]);
   }
+}
+
+async function openCached(job: TrainJob): Promise<void> {
+  works.set('distilled', await loaded(withCache(job)));
+  works.set('plain', await loaded(withoutTeacher(job)));
+}
+
+/** A step of the job on batches of its loader, the teacher cache filled where the job has one. */
+async function loaded(job: TrainJob): Promise<Work> {
+  const { recipe, data, teacherCache } = job;
+  const session = await Session.open(job, null);
+  const { teacher, maps } = session;
+  const filled = teacher
+    ? await fillTeacherCache(teacher, maps, data, teacherCache!, recipe.teacher.cache, async () => true)
+    : null;
+  const loader = new Loader(data, recipe, filled);
+  let next = 0;
+  return async () => {
+    session.step(await loader.batch(next++), STEP);
+  };
 }

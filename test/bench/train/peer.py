@@ -11,6 +11,7 @@ import time
 import numpy as np
 import torch
 from torch import nn
+from torch.fx.experimental.optimization import fuse
 from torch.nn import functional as F
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "oracles"))
@@ -108,9 +109,10 @@ def open_inference(case, folder):
         x = normalised(pictures(case, folder, memory_format)).contiguous(memory_format=memory_format)
         if first is None:
             first = float(model(x).double().norm())
-        works[name] = inference(model, x)
         with torch.no_grad():
+            folded = fuse(model).to(memory_format=memory_format)
             frozen = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(model, x, check_trace=False)))
+        works[f"folded, {name}"] = inference(folded, x)
         works[f"frozen, {name}"] = inference(frozen, x)
         for _ in range(2):  # The first calls of a frozen network are when it is compiled.
             frozen(x)

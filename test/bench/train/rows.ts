@@ -2,7 +2,8 @@
 import type { RowSpec } from '../row.ts';
 import { inferenceRows, memoryRows, stepRows } from './compare.ts';
 import { distillationRows } from './distil.ts';
+import { runRows } from './run.ts';
 
 export function trainRows(): RowSpec[] {
-  return [...stepRows, ...memoryRows, ...inferenceRows, ...distillationRows];
+  return [...stepRows, ...memoryRows, ...inferenceRows, ...distillationRows, ...runRows];
 }
