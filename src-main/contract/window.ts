@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type datasetSummary, type ItemDetail, type ItemSummary, itemQuery } from './dataset.ts';
+import type { TeacherDifference } from './job.ts';
 import type { ModelSummary, NetworkInfo } from './model.ts';
 import { type FieldProblem, recipe, term } from './recipe.ts';
 
@@ -41,6 +42,8 @@ export const requests = {
     dataset: z.number().int().nullable(),
     teacher: z.number().int().nullable(),
   }),
+  /** Measures what the teacher cache would change; answers when it is done. */
+  'recipes.compareTeacher': z.object({ recipe, dataset: z.number().int(), teacher: z.number().int() }),
   'runs.start': z.object({ recipe, dataset: z.number().int(), teacher: z.number().int().nullable() }),
   'runs.list': z.object({}),
   'runs.get': z.object({ run: z.string() }),
@@ -115,6 +118,8 @@ export interface RunSummary {
   loss: number | null;
   learningRate: number | null;
   imagesPerSecond: number | null;
+  /** Share of the time that the last steps stood still because their images were not ready, 0–1. */
+  wait: number | null;
   secondsLeft: number | null;
   lastCheckpoint: number | null;
   engine: string | null;
@@ -211,7 +216,7 @@ export interface InspectedMaps {
 
 export interface JobSummary {
   id: number;
-  kind: 'train' | 'evaluate' | 'import' | 'engine' | 'sample';
+  kind: 'train' | 'evaluate' | 'teacher-cache' | 'import' | 'engine' | 'sample';
   title: string;
   phase: string;
   done: number;
@@ -245,6 +250,7 @@ export interface Answers {
   'recipes.open': { recipe: z.output<typeof recipe> };
   'recipes.save': null;
   'recipes.check': { problems: FieldProblem[] };
+  'recipes.compareTeacher': TeacherDifference;
   'runs.start': { run: string };
   'runs.list': RunSummary[];
   'runs.get': RunDetail;

@@ -10,6 +10,7 @@ import type { Catalogue, RecipeBinding } from './catalogue.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Files } from './files.ts';
 import type { OpenProject } from './project.ts';
+import type { TeacherCaches } from './teacher-caches.ts';
 
 /** Longer files are refused unread. */
 const LONGEST = 1_000_000;
@@ -64,6 +65,7 @@ export function recipeHandlers(
   context: Context,
   catalogue: Catalogue,
   files: Files,
+  teacherCaches: TeacherCaches,
 ): HandlersOf<'recipes'> & HandlersOf<'networks'> & HandlersOf<'methods'> {
   return {
     'networks.list': () => catalogue.networks(),
@@ -85,6 +87,7 @@ export function recipeHandlers(
       writeAtomic(path, `${JSON.stringify(recipe, null, 2)}\n`);
       return null;
     },
+    'recipes.compareTeacher': ({ recipe, dataset, teacher }) => teacherCaches.compare(recipe, dataset, teacher),
     'recipes.check': async ({ recipe, dataset, teacher }) => {
       const binding = bindingOf(context.project, dataset, teacher);
       return { problems: await catalogue.check(recipe, binding) };

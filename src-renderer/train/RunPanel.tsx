@@ -80,6 +80,18 @@ export function RunPanel({ run }: { run: RunSummary }) {
         <Figure label="learning rate" value={figure(run.learningRate)} />
         <Figure label="images/s" value={live ? rate(run.imagesPerSecond) : '–'} />
         <Figure label="time left" value={live ? duration(run.secondsLeft) : '–'} />
+        <Figure
+          label="waiting for data"
+          value={live && run.wait !== null ? `${percent(run.wait)} %` : '–'}
+          note={
+            !live || run.wait === null
+              ? ''
+              : run.wait > 0.03
+                ? 'of the time: the images come too slowly'
+                : 'of the time'
+          }
+          testid="run-wait"
+        />
         <Figure label="last checkpoint" value={run.lastCheckpoint === null ? '–' : `step ${run.lastCheckpoint}`} />
       </dl>
       <p className="hidden-visually" aria-live="polite">
