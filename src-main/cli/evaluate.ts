@@ -1,21 +1,17 @@
-import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { fileProblem } from '../base/files.ts';
 import { appFolder } from '../base/folders.ts';
 import type { ClassInfo } from '../contract/dataset.ts';
-import type { EvaluationResult, JobData } from '../contract/job.ts';
+import type { EvaluationResult } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import type { EvaluationSummary } from '../contract/window.ts';
-import { openDataset } from '../datasets/registry.ts';
 import { Catalogue } from '../workbench/catalogue.ts';
-import { labelValuesOf } from '../workbench/import.ts';
 import { requireSameClasses } from '../workbench/models.ts';
 import { wantedEngine } from '../workbench/settings.ts';
 import { runJob } from '../workbench/worker-process.ts';
 import { withProject } from './client.ts';
 import { Progress } from './progress.ts';
-import { datasetFor, modelFor } from './things.ts';
+import { datasetFor, modelFor, splitOf } from './things.ts';
 
 interface Options {
   model: string;
@@ -76,29 +72,6 @@ async function alone({ model: modelFile, data: folder, split }: Options): Promis
   }).finally(() => progress.end());
   if (!result) throw new Error('The worker ended without a result.');
   return printedOf(result, data.classes, engine);
-}
-
-/** The labelled items of a split, straight from the folder. */
-function splitOf(folder: string, split: string): { data: JobData; name: string } {
-  let root: string;
-  try {
-    root = realpathSync(folder);
-  } catch (error) {
-    throw fileProblem(error, path.resolve(folder), 'open');
-  }
-  const dataset = openDataset(root);
-  const items = dataset.items
-    .filter((item) => item.split === split && item.labels !== null)
-    .map((item, id) => ({ ...item, id }));
-  if (items.length === 0) {
-    const known = [...new Set(dataset.items.filter((item) => item.labels).map((item) => item.split))].join(', ');
-    throw new Problem(`The data set has no labelled images in the split “${split}”.`, {
-      where: root,
-      next: known ? `Choose another with --split: ${known}.` : 'It has no label maps at all.',
-    });
-  }
-  const { classes, name } = dataset;
-  return { name, data: { root, classes, values: labelValuesOf(dataset), items, hash: '' } };
 }
 
 async function inProject({ model: modelName, data: dataName, split, project }: Options): Promise<Printed> {

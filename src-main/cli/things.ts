@@ -1,9 +1,13 @@
 /** Data sets and models that a command names: by their place on disk, or by their name in the project. */
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import { fileProblem } from '../base/files.ts';
 import type { DatasetSummary } from '../contract/dataset.ts';
+import type { JobData } from '../contract/job.ts';
 import type { ModelSummary } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
+import { openDataset } from '../datasets/registry.ts';
+import { labelValuesOf } from '../workbench/import.ts';
 import type { Client } from './client.ts';
 
 /** Imports a data set, or finds it in the project by name. @param base what a relative path starts from */
@@ -39,4 +43,27 @@ export async function modelFor(client: Client, name: string, base = process.cwd(
     where: file,
     next: 'Check the path.',
   });
+}
+
+/** The labelled items of a split, straight from the folder. */
+export function splitOf(folder: string, split: string): { data: JobData; name: string } {
+  let root: string;
+  try {
+    root = realpathSync(folder);
+  } catch (error) {
+    throw fileProblem(error, path.resolve(folder), 'open');
+  }
+  const dataset = openDataset(root);
+  const items = dataset.items
+    .filter((item) => item.split === split && item.labels !== null)
+    .map((item, id) => ({ ...item, id }));
+  if (items.length === 0) {
+    const known = [...new Set(dataset.items.filter((item) => item.labels).map((item) => item.split))].join(', ');
+    throw new Problem(`The data set has no labelled images in the split “${split}”.`, {
+      where: root,
+      next: known ? `Choose another with --split: ${known}.` : 'It has no label maps at all.',
+    });
+  }
+  const { classes, name } = dataset;
+  return { name, data: { root, classes, values: labelValuesOf(dataset), items, hash: '' } };
 }

@@ -40,6 +40,11 @@ export interface Method<P = unknown> {
   logits: 'none' | 'label' | 'student';
   defaultWeight: number;
   /**
+   * How many arrays of the size of the logits that it reads (of its taps where it reads none) it holds at once at most,
+   * their gradient among them: for telling how much memory a recipe needs.
+   */
+  copies: number;
+  /**
    * How much a part of a batch counts in the term's mean over the whole batch, so that it can be computed in parts:
    * as many as it has images where this is not given. `labels` are the part's, 255 = ignore.
    */

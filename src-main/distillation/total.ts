@@ -93,7 +93,9 @@ export function lossAndGradients(
       terms,
       terms.map((t) => t.weight),
     );
-    const norms = options.gradientNorms ? terms.map((t) => norm(batch.differentiate([t], [1]).gradients)) : [];
+    const norms = options.gradientNorms
+      ? terms.map((t) => tf.tidy(() => norm(batch.differentiate([t], [1]).gradients)))
+      : [];
     return { scalars: tf.concat([values, ...norms]), gradients };
   });
   // One read for all: on some engines each waits for everything before it.

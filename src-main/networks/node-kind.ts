@@ -93,6 +93,13 @@ export interface NodeKind {
   keepsInputs: boolean;
   /** Whether backward needs the forward output. */
   keepsOutput?: true;
+  /** Whether the gradients of the inputs are that of the output itself, in the same memory. */
+  sharesGradient?: true;
+  /**
+   * Elements, of one image, that forward and backward hold for a moment at most besides their inputs and outputs: for
+   * telling how much memory a network needs. Small ones (a vector per channel) do not count; 0 where not given.
+   */
+  scratch?(attrs: Attributes, inputs: readonly Size3[], output: Size3): { forward: number; backward: number };
   forward(call: ForwardCall): ForwardAnswer;
   backward(call: BackwardCall): BackwardAnswer;
 }

@@ -136,11 +136,12 @@ function summary(row: Row): DatasetSummary {
   return { id, name, layout, root, classes, items, labelled, splits, problems: JSON.parse(row.problems), pixels, hash };
 }
 
-/** How many items of each split are labelled. */
-export function labelledSplits(database: Database, id: number): { name: string; labelled: number }[] {
+/** How many items of each split are labelled, and how many pixels these have. */
+export function labelledSplits(database: Database, id: number): { name: string; labelled: number; pixels: number }[] {
   return database
     .prepare(
-      'SELECT split AS name, count(labels) AS labelled FROM items WHERE dataset = ? GROUP BY split ORDER BY min(id)',
+      `SELECT split AS name, count(labels) AS labelled, sum(iif(labels IS NULL, 0, width * height)) AS pixels
+       FROM items WHERE dataset = ? GROUP BY split ORDER BY min(id)`,
     )
-    .all(id) as { name: string; labelled: number }[];
+    .all(id) as { name: string; labelled: number; pixels: number }[];
 }

@@ -148,4 +148,9 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX item_ious_by_item ON item_ious (evaluation, item);
   `,
+  `
+  -- Bytes at the peak: as told before the run began, and as its worker measured.
+  ALTER TABLE runs ADD COLUMN memory_estimate REAL;
+  ALTER TABLE runs ADD COLUMN memory_peak REAL;
+  `,
 ];

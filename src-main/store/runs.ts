@@ -13,6 +13,7 @@ export interface NewRun {
   codeVersion: string;
   dataHash: string;
   machine: string;
+  memoryEstimate: number | null;
 }
 
 /** Columns that change while a run goes on, by the names of the contract. */
@@ -28,6 +29,7 @@ const COLUMNS = {
   imagesPerSecond: 'images_per_second',
   engine: 'engine',
   weightsSha256: 'weights_sha256',
+  memoryPeak: 'memory_peak',
   finishedAt: 'finished_at',
   message: 'message',
 } as const;
@@ -44,6 +46,7 @@ export interface RunChange {
   imagesPerSecond?: number | null;
   engine?: string;
   weightsSha256?: string;
+  memoryPeak?: number;
   finishedAt?: string | null;
   message?: string | null;
 }
@@ -67,9 +70,9 @@ export function addRun(database: Database, run: NewRun): string {
   database
     .prepare(
       `INSERT INTO runs (folder, name, status, recipe, dataset, teacher, parameters, steps, code_version, data_hash,
-         machine, started_at)
+         machine, memory_estimate, started_at)
        VALUES (@folder, @name, 'queued', @recipe, @dataset, @teacher, @parameters, @steps, @codeVersion, @dataHash,
-         @machine, @at)`,
+         @machine, @memoryEstimate, @at)`,
     )
     .run({
       folder,
@@ -82,6 +85,7 @@ export function addRun(database: Database, run: NewRun): string {
       codeVersion: run.codeVersion,
       dataHash: run.dataHash,
       machine: run.machine,
+      memoryEstimate: run.memoryEstimate,
       at: new Date().toISOString(),
     });
   return folder;
@@ -137,9 +141,7 @@ const SELECT = `SELECT r.folder AS run, r.name, r.status, r.step, r.steps, r.dat
   r.best_miou AS bestMIoU, r.loss, r.learning_rate AS learningRate, r.images_per_second AS imagesPerSecond,
   r.last_checkpoint AS lastCheckpoint, r.engine, r.started_at AS startedAt, r.finished_at AS finishedAt, r.message,
   r.resumed_from AS resumedFrom, r.weights_sha256 AS weightsSha256, r.code_version AS codeVersion,
-  r.data_hash AS dataHash, r.machine,
-  (SELECT avg(value) FROM (SELECT w.value FROM metrics w WHERE w.run = r.id
-     AND w.name = (SELECT id FROM metric_names WHERE name = 'wait') ORDER BY w.step DESC LIMIT 20)) AS wait
+  r.data_hash AS dataHash, r.machine, r.memory_estimate AS memoryEstimate, r.memory_peak AS memoryPeak
   FROM runs r JOIN datasets d ON d.id = r.dataset LEFT JOIN models t ON t.id = r.teacher
   LEFT JOIN models m ON m.run = r.id`;
 

@@ -14,6 +14,8 @@ import { croppedSize } from './teacher-maps.ts';
 
 /** How many batches are under way besides the one that is asked for. */
 const AHEAD = 3;
+/** Batches that are in memory at once: those, the one that is asked for, and the one that is worked on. */
+export const BATCHES_HELD = AHEAD + 2;
 const MAX_THREADS = 8;
 /** Decoded items are kept in at most this much memory, and a quarter of what is free when the run begins. */
 const MAX_CACHE = 2 ** 31;
@@ -28,6 +30,14 @@ export interface Batch {
 }
 
 export type LoaderSettings = Pick<Recipe, 'seed' | 'batch' | 'augmentation' | 'crop'> & { schedule: { steps: number } };
+
+/** How many threads a loader has for so many items, and how many bytes of decoded ones they keep at most, as of now. */
+export function loaderLimits(items: number): { threads: number; cacheBytes: number } {
+  return {
+    threads: Math.max(1, Math.min(MAX_THREADS, os.availableParallelism() - 1, items)),
+    cacheBytes: Math.min(MAX_CACHE, os.freemem() / 4),
+  };
+}
 
 export class Loader {
   private readonly data: JobData;
@@ -61,8 +71,8 @@ export class Loader {
     this.taught = taught;
     this.planner = new BatchPlanner(settings, items.length);
     this.table = Uint16Array.from(data.values);
-    const threads = Math.max(1, Math.min(MAX_THREADS, os.availableParallelism() - 1, items.length));
-    this.cacheBytes = Math.min(MAX_CACHE, os.freemem() / 4) / threads;
+    const { threads, cacheBytes } = loaderLimits(items.length);
+    this.cacheBytes = cacheBytes / threads;
     const script = new URL('./loader.thread.ts', import.meta.url);
     this.threads = Array.from({ length: threads }, () => new ThreadPool(script, 1));
   }

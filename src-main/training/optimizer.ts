@@ -11,7 +11,7 @@ type Settings = Recipe['optimizer'];
 type Slots = Record<string, Tensor1D>;
 
 /** Names of the slots, in fixed order. */
-function slotNames(settings: Settings): string[] {
+export function slotNames(settings: Settings): string[] {
   return settings.kind === 'sgd' ? ['momentum'] : ['mean', 'square'];
 }
 

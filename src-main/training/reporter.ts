@@ -48,7 +48,8 @@ export class Reporter {
 
   private flush(): void {
     if (this.waiting.length === 0) return;
-    this.post({ type: 'steps', metrics: this.waiting });
+    const peakMemory = process.resourceUsage().maxRSS * 1024;
+    this.post({ type: 'steps', metrics: this.waiting, peakMemory });
     this.waiting = [];
     this.postedAt = performance.now();
   }

@@ -4,6 +4,7 @@ import { methodInfos } from '../distillation/registry.ts';
 import { countNetwork } from '../networks/graph.ts';
 import { buildNetwork, networkInfos } from '../networks/registry.ts';
 import { checkRecipe, requireRecipe } from '../training/check-recipe.ts';
+import { memoryNeed } from '../training/memory-estimate.ts';
 import { readModel } from '../weights/model-file.ts';
 import type { CatalogueAnswer, CatalogueRequest, FoundModel } from './catalogue.ts';
 
@@ -26,6 +27,8 @@ serveThread<CatalogueRequest, CatalogueAnswer>((request) => {
       return checkRecipe(request.recipe, request.binding);
     case 'require':
       return requireRecipe(request.recipe, request.binding);
+    case 'memory':
+      return memoryNeed(request.recipe, request.binding, request.engine, request.available);
     case 'parameters':
       return countNetwork(buildNetwork(request.network, request.outputs), INPUT).parameters;
     case 'model':

@@ -4,13 +4,14 @@
  */
 import path from 'node:path';
 import { ThreadPool } from '../base/thread-pool.ts';
+import type { MemoryNeed } from '../contract/memory.ts';
 import type { ModelCard, NetworkInfo, NetworkRef } from '../contract/model.ts';
 import type { FieldProblem, Recipe } from '../contract/recipe.ts';
 import type { MethodInfo } from '../contract/window.ts';
 
 /** What a recipe is to be run with; null where it is not chosen yet. */
 export interface RecipeBinding {
-  data: { classes: number; splits: { name: string; labelled: number }[] } | null;
+  data: { classes: number; splits: { name: string; labelled: number; pixels: number }[] } | null;
   teacher: ModelCard | null;
 }
 
@@ -30,10 +31,19 @@ export type CatalogueRequest =
   | { kind: 'methods' }
   | { kind: 'check'; recipe: unknown; binding: RecipeBinding }
   | { kind: 'require'; recipe: unknown; binding: RecipeBinding }
+  | { kind: 'memory'; recipe: Recipe; binding: RecipeBinding; engine: string; available: number }
   | { kind: 'parameters'; network: NetworkRef; outputs: number }
   | { kind: 'model'; file: string };
 
-export type CatalogueAnswer = NetworkInfo[] | MethodInfo[] | FieldProblem[] | Recipe | number | FoundModel;
+export type CatalogueAnswer =
+  | NetworkInfo[]
+  | MethodInfo[]
+  | FieldProblem[]
+  | Recipe
+  | number
+  | FoundModel
+  | MemoryNeed
+  | null;
 
 export class Catalogue {
   private readonly pool = new ThreadPool<CatalogueRequest, CatalogueAnswer>(
@@ -57,6 +67,14 @@ export class Catalogue {
   /** @throws Problem that names the first bad field of a recipe */
   async require(recipe: unknown, binding: RecipeBinding): Promise<Recipe> {
     return (await this.pool.run({ kind: 'require', recipe, binding })) as Recipe;
+  }
+
+  /**
+   * How much memory a recipe needs, and what to change where that is more than is available; null where its data set, or
+   * a teacher that it needs, is not chosen yet.
+   */
+  memory(recipe: Recipe, binding: RecipeBinding, engine: string, available: number): Promise<MemoryNeed | null> {
+    return this.pool.run({ kind: 'memory', recipe, binding, engine, available }) as Promise<MemoryNeed | null>;
   }
 
   /** How many parameters a network has. @throws Problem where it is unknown or cannot be built with these options */

@@ -19,3 +19,9 @@ export function machine(): string {
   const name = processors[0]?.model.trim().replace(/\s+/g, ' ') || 'unknown processor';
   return `${name}, ${processors.length} cores, ${memory} GB, ${os.platform()} ${os.arch()} ${os.release()}`;
 }
+
+/** Bytes of memory that this process may use: the machine's, or what its container is granted. */
+export function memoryBytes(): number {
+  const granted = process.constrainedMemory();
+  return granted > 0 ? Math.min(granted, os.totalmem()) : os.totalmem();
+}

@@ -9,8 +9,9 @@ import { getModel } from '../store/models.ts';
 import type { Catalogue, RecipeBinding } from './catalogue.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Files } from './files.ts';
+import { memoryBytes } from './machine.ts';
 import type { OpenProject } from './project.ts';
-import type { TeacherCaches } from './teacher-caches.ts';
+import { wantedEngine } from './settings.ts';
 
 /** Longer files are refused unread. */
 const LONGEST = 1_000_000;
@@ -65,7 +66,6 @@ export function recipeHandlers(
   context: Context,
   catalogue: Catalogue,
   files: Files,
-  teacherCaches: TeacherCaches,
 ): HandlersOf<'recipes'> & HandlersOf<'networks'> & HandlersOf<'methods'> {
   return {
     'networks.list': () => catalogue.networks(),
@@ -87,10 +87,11 @@ export function recipeHandlers(
       writeAtomic(path, `${JSON.stringify(recipe, null, 2)}\n`);
       return null;
     },
-    'recipes.compareTeacher': ({ recipe, dataset, teacher }) => teacherCaches.compare(recipe, dataset, teacher),
     'recipes.check': async ({ recipe, dataset, teacher }) => {
       const binding = bindingOf(context.project, dataset, teacher);
-      return { problems: await catalogue.check(recipe, binding) };
+      const problems = await catalogue.check(recipe, binding);
+      if (problems.length > 0) return { problems, memory: null };
+      return { problems, memory: await catalogue.memory(schema.parse(recipe), binding, wantedEngine(), memoryBytes()) };
     },
   };
 }

@@ -82,7 +82,7 @@ export class RunRecorder {
         job.update({ phase: `Evaluating, ${message.done} of ${message.total} images` });
         return;
       case 'steps':
-        this.steps(message.metrics);
+        this.steps(message.metrics, message.peakMemory);
         break;
       case 'paused':
         changeRun(database, run, { status: 'paused' });
@@ -107,14 +107,14 @@ export class RunRecorder {
     if (message.type === 'paused') this.context.tell('runs.changed', { run });
   }
 
-  private steps(steps: StepMetrics[]): void {
+  private steps(steps: StepMetrics[], memoryPeak: number): void {
     const { database } = this.project;
     const last = steps.at(-1);
     if (!last) return;
     database.transaction(() => {
       saveMetrics(database, this.run, steps.flatMap(metricsOf));
       const { step, loss, learningRate, imagesPerSecond } = last;
-      changeRun(database, this.run, { step, loss, learningRate, imagesPerSecond });
+      changeRun(database, this.run, { step, loss, learningRate, imagesPerSecond, memoryPeak });
     })();
     const { batch } = getRunDetail(database, this.run).recipe;
     this.job.update({ phase: 'Training', done: last.step, rate: last.imagesPerSecond / batch });

@@ -11,7 +11,7 @@ import { addEvent, addRun, breakLostRuns, changeRun, dropRun, getRun, getRunDeta
 import type { Catalogue } from './catalogue.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Job } from './jobs.ts';
-import { codeVersion, machine } from './machine.ts';
+import { codeVersion, machine, memoryBytes } from './machine.ts';
 import { requireSameClasses } from './models.ts';
 import type { Keeper } from './projects.ts';
 import type { Reader } from './reader.ts';
@@ -45,10 +45,12 @@ export class Runs implements Keeper {
    */
   async start(recipe: Recipe, dataset: number, teacher: number | null): Promise<string> {
     const { project, options } = this.context;
-    await this.catalogue.require(recipe, bindingOf(project, dataset, teacher));
+    const binding = bindingOf(project, dataset, teacher);
+    await this.catalogue.require(recipe, binding);
     const data = getDataset(project.database, dataset);
     if (teacher !== null) requireSameClasses(getModel(project.database, teacher).card, data);
     const parameters = await this.catalogue.parameters(recipe.student.network, data.classes.length);
+    const memory = await this.catalogue.memory(recipe, binding, wantedEngine(), memoryBytes());
     const run = addRun(project.database, {
       recipe,
       dataset,
@@ -57,6 +59,7 @@ export class Runs implements Keeper {
       codeVersion: codeVersion(options.root, options.version),
       dataHash: data.hash,
       machine: machine(),
+      memoryEstimate: memory?.bytes ?? null,
     });
     const folder = project.path('runs', run);
     try {

@@ -1,10 +1,14 @@
+import { type MemoryNeed, memoryText } from '../../src-main/contract/memory.ts';
+import { useDraft } from './draft.ts';
 import { NumberField } from './fields.tsx';
 import { Section } from './Section.tsx';
 
-/** Ways to need less memory. */
+/** How much memory the recipe needs, and ways to need less. */
 export function MemorySection() {
+  const memory = useDraft((state) => state.memory);
   return (
     <Section title="Memory">
+      {memory && <Need memory={memory} />}
       <div className="wide">
         <NumberField
           path="memory.accumulate"
@@ -15,4 +19,19 @@ export function MemorySection() {
       </div>
     </Section>
   );
+}
+
+function Need({ memory: { bytes, available, options } }: { memory: MemoryNeed }) {
+  const much = bytes > available;
+  return (
+    <p className={much ? 'wide bad' : 'wide quiet'} role="status" data-testid="memory-need">
+      Needs about {memoryText(bytes)} of {memoryText(available)}
+      {much ? ': this machine has too little memory for it. ' : '.'}
+      {much && (options.length > 0 ? options.map(wayText).join(' ') : 'Take a smaller crop or another network.')}
+    </p>
+  );
+}
+
+function wayText({ memory, bytes }: MemoryNeed['options'][number]): string {
+  return `In ${memory.accumulate} parts it needs ${memoryText(bytes)}.`;
 }

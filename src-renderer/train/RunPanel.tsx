@@ -1,4 +1,5 @@
 import { Button, Progress } from '@mantine/core';
+import { memoryText } from '../../src-main/contract/memory.ts';
 import type { RunSummary } from '../../src-main/contract/window.ts';
 import { useCompare } from '../compare/store.ts';
 import { ask } from '../host.ts';
@@ -80,18 +81,14 @@ export function RunPanel({ run }: { run: RunSummary }) {
         <Figure label="learning rate" value={figure(run.learningRate)} />
         <Figure label="images/s" value={live ? rate(run.imagesPerSecond) : '–'} />
         <Figure label="time left" value={live ? duration(run.secondsLeft) : '–'} />
-        <Figure
-          label="waiting for data"
-          value={live && run.wait !== null ? `${percent(run.wait)} %` : '–'}
-          note={
-            !live || run.wait === null
-              ? ''
-              : run.wait > 0.03
-                ? 'of the time: the images come too slowly'
-                : 'of the time'
-          }
-          testid="run-wait"
-        />
+        {run.memoryPeak !== null && (
+          <Figure
+            label="memory"
+            value={memoryText(run.memoryPeak)}
+            note={run.memoryEstimate === null ? '' : `estimated ${memoryText(run.memoryEstimate)}`}
+            testid="run-memory"
+          />
+        )}
         <Figure label="last checkpoint" value={run.lastCheckpoint === null ? '–' : `step ${run.lastCheckpoint}`} />
       </dl>
       <p className="hidden-visually" aria-live="polite">

@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { MemoryNeed } from '../../src-main/contract/memory.ts';
 import type { FieldProblem, Recipe } from '../../src-main/contract/recipe.ts';
 import { getAt, type Json, setAt } from './paths.ts';
 
@@ -10,12 +11,13 @@ interface DraftState {
   /** Whether the user chose a teacher, or none, themselves. */
   teacherChosen: boolean;
   problems: FieldProblem[];
+  /** What the recipe needs; null where that is not known. */
+  memory: MemoryNeed | null;
   tab: 'form' | 'json';
   begin(recipe: Recipe): void;
   set(path: string, value: Json | undefined): void;
   replace(recipe: Json): void;
   setTeacher(teacher: number | null): void;
-  setProblems(problems: FieldProblem[]): void;
   setTab(tab: DraftState['tab']): void;
 }
 
@@ -25,12 +27,12 @@ export const useDraft = create<DraftState>((set) => ({
   teacher: null,
   teacherChosen: false,
   problems: [],
+  memory: null,
   tab: 'form',
   begin: (recipe) => set({ recipe: recipe as Json, problems: [] }),
   set: (path, value) => set((state) => ({ recipe: setAt(state.recipe ?? {}, path, value) })),
   replace: (recipe) => set({ recipe }),
   setTeacher: (teacher) => set({ teacher, teacherChosen: true }),
-  setProblems: (problems) => set({ problems }),
   setTab: (tab) => set({ tab }),
 }));
 

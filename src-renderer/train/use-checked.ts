@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Refusal } from '../../src-main/contract/window.ts';
+import type { Answers } from '../../src-main/contract/window.ts';
 import { ask } from '../host.ts';
 import { asRefusal } from '../refused.ts';
 import { useDraft } from './draft.ts';
@@ -12,15 +12,14 @@ export function useChecked(recipe: Json | null, dataset: number | null, teacher:
     if (recipe === null) return;
     let wanted = true;
     const timer = setTimeout(async () => {
-      let problems: { field: string; message: string }[];
+      let answer: Answers['recipes.check'];
       try {
-        problems = (await ask('recipes.check', { recipe, dataset, teacher })).problems;
+        answer = await ask('recipes.check', { recipe, dataset, teacher });
       } catch (error) {
-        const refusal: Refusal = asRefusal(error);
-        problems = [{ field: '', message: refusal.message }];
+        answer = { problems: [{ field: '', message: asRefusal(error).message }], memory: null };
       }
       if (!wanted) return;
-      useDraft.getState().setProblems(problems);
+      useDraft.setState(answer);
       setChecked([recipe, dataset, teacher]);
     }, 250);
     return () => {

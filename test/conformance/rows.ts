@@ -29,10 +29,9 @@ export type Answer =
   /** The engine cannot be started, or its process died. */
   | { refused: string; died?: boolean };
 
-/** Dilated and grouped convolutions have rows of their own: engines differ there most. */
+/** Dilated convolutions have rows of their own: engines differ there most. */
 function rowName({ op, attrs }: OpCase): string {
-  const dilated = Math.max(...[attrs.dilation ?? 1].flat()) > 1;
-  return [op, ...(attrs.groups > 1 ? ['grouped'] : []), ...(dilated ? ['dilated'] : [])].join(', ');
+  return attrs.dilation > 1 ? `${op}, dilated` : op;
 }
 
 async function opRow(name: string): Promise<Omit<Row, 'engine'>> {

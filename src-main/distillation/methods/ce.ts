@@ -39,6 +39,7 @@ export const ce: Method<Params> = {
   taps: 0,
   logits: 'label',
   defaultWeight: 1,
+  copies: 2,
   mass(labels, { classWeights }) {
     let sum = 0;
     for (const label of labels) if (label !== IGNORE) sum += classWeights?.[label] ?? 1;

@@ -55,6 +55,7 @@ export const dsdCsd: Method<Params> = {
   taps: 0,
   logits: 'student',
   defaultWeight: 3,
+  copies: 4,
   loss(inputs, options) {
     const { student, teacher } = logitPair(inputs);
     const ofStudent = similarity(student, options);

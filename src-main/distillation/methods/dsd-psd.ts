@@ -46,6 +46,7 @@ export const dsdPsd: Method<Params> = {
   taps: 2,
   logits: 'none',
   defaultWeight: 0.5,
+  copies: 2,
   teacherTaps: 'energy',
   loss({ student, teacher }, { pairs, reduction }) {
     const [, height, width] = student.taps[student.taps.length - 1].shape;

@@ -39,6 +39,7 @@ export const kd: Method<Params> = {
   taps: 0,
   logits: 'label',
   defaultWeight: 1,
+  copies: 5,
   loss(inputs, { temperature }) {
     const { student, teacher } = logitPair(inputs);
     requireSameSize(student, teacher, 'logits');

@@ -2,7 +2,7 @@
 import { relu6Gradient, reluGradient, sigmoidGradient } from './activation.ts';
 import { batchNorm, batchNormInference } from './batch-norm.ts';
 import { split, sum } from './combine.ts';
-import { bias, convGradients, dilatedConvGradients, groupedConv } from './conv.ts';
+import { bias, convGradients, dilatedConvGradients } from './conv.ts';
 import { depthwiseGradients } from './depthwise.ts';
 import { maxPoolGradient } from './max-pool.ts';
 
@@ -10,7 +10,6 @@ export const ops = [
   bias,
   convGradients,
   dilatedConvGradients,
-  groupedConv,
   depthwiseGradients,
   batchNorm,
   batchNormInference,

@@ -12,6 +12,7 @@ export const add: NodeKind = {
   params: () => [],
   macs: () => 0,
   keepsInputs: false,
+  sharesGradient: true,
   forward: ({ inputs }) => ({ output: addAll(inputs) }),
   backward: ({ gradient, wanted }) => ({ inputs: wanted.map((want) => (want ? gradient.clone() : null)), params: [] }),
 };

@@ -20,6 +20,10 @@ export const prelu: NodeKind = {
   ],
   macs: () => 0,
   keepsInputs: true,
+  scratch: (_, [[height, width, channels]]) => {
+    const size = height * width * channels;
+    return { forward: 2 * size, backward: 4 * size };
+  },
   forward: ({ inputs: [x], params: [slope] }) => ({ output: forward(x, slope as Tensor1D) }),
   backward: ({ gradient, inputs: [x], params: [slope] }) => {
     const gradients = preluGradient(gradient, x, slope as Tensor1D);

@@ -250,7 +250,16 @@ test('runs get plain folder names, numbered, and their model is renewed in place
 });
 
 function newRun() {
-  return { recipe: RECIPE, dataset, teacher: null, parameters: 5, codeVersion: '1', dataHash: 'd', machine: 'm' };
+  return {
+    recipe: RECIPE,
+    dataset,
+    teacher: null,
+    parameters: 5,
+    codeVersion: '1',
+    dataHash: 'd',
+    machine: 'm',
+    memoryEstimate: 2e9,
+  };
 }
 
 test('what was going when the host died is broken, what waited is stopped, what ended stays', () => {

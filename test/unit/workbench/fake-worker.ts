@@ -69,7 +69,7 @@ async function train({ recipe, folder, data, evaluation }: Extract<Job, { kind: 
     if (step === at && resumedFrom === 0) await end(recipe.name);
     const terms = [{ id: 'ce', value: 1 / step, weighted: 1 / step, ...(step === 1 ? { gradientNorm: 3 } : {}) }];
     const metrics = { step, loss: 1 / step, learningRate: 0.1, imagesPerSecond: 40, wait: 0.1, terms };
-    await send({ type: 'steps', metrics: [metrics] });
+    await send({ type: 'steps', metrics: [metrics], peakMemory: 1e9 + step });
     writeFileSync(saved, String(step));
     await send({ type: 'checkpoint', step });
     if (evaluation && (step === 2 || step === steps)) {

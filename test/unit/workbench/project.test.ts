@@ -141,7 +141,16 @@ test('kill -9 while metrics are written loses nothing that was said to be writte
     batch: 1,
     crop: [16, 16],
   });
-  addRun(database, { recipe: made, dataset, teacher: null, parameters: 1, codeVersion: '', dataHash: '', machine: '' });
+  addRun(database, {
+    recipe: made,
+    dataset,
+    teacher: null,
+    parameters: 1,
+    codeVersion: '',
+    dataHash: '',
+    machine: '',
+    memoryEstimate: 2e9,
+  });
   database.close();
   let batch = 0;
   for (let round = 0; round < 12; round++) {

@@ -74,6 +74,10 @@ test('a run leaves its recipe, its curves, its results and its model', async () 
     folder: path.join(project, 'runs', run),
     recipe: recipe('One of many'),
   });
+  const told = await request(host, 'recipes.check', { recipe: recipe('One of many'), dataset, teacher: null });
+  expect(told.memory!.bytes).toBeGreaterThan(1e8);
+  expect(detail.memoryEstimate! / told.memory!.bytes).toBeCloseTo(1, 2);
+  expect(detail.memoryPeak).toBe(1e9 + 6);
   expect(detail.codeVersion).toMatch(/^0\.0\.0/);
   expect(detail.machine).toMatch(/cores/);
   expect(detail.weightsSha256).toMatch(/^[0-9a-f]{64}$/);
@@ -188,11 +192,12 @@ test('a recipe that cannot be run is refused at its field, and leaves nothing', 
   await expect(request(host, 'runs.start', { recipe: bad, dataset, teacher: null })).rejects.toThrow(/teacher\.model/);
   const split = { ...recipe('bad'), data: { dataset: null, split: 'test', evaluationSplit: null } };
   await expect(request(host, 'runs.start', { recipe: split, dataset, teacher: null })).rejects.toThrow(/data\.split/);
-  const { problems } = await request(host, 'recipes.check', {
+  const { problems, memory } = await request(host, 'recipes.check', {
     recipe: { ...recipe('x'), batch: 0 },
     dataset,
     teacher: null,
   });
+  expect(memory).toBeNull();
   expect(problems).toEqual([{ field: 'batch', message: expect.stringContaining('at least 1') }]);
   expect(await request(host, 'runs.list', {})).toEqual([]);
   expect(existsSync(path.join(project, 'runs', 'bad-1'))).toBe(false);

@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { readBytes } from '../base/files.ts';
+import { appFolder } from '../base/folders.ts';
+import type { JobData } from '../contract/job.ts';
+import { type MemoryEstimate, memoryText } from '../contract/memory.ts';
+import { Problem } from '../contract/problem.ts';
+import type { Recipe } from '../contract/recipe.ts';
+import { imageSize } from '../datasets/codec.ts';
+import { fileInDataset } from '../datasets/layout.ts';
+import { requireRecipe } from '../training/check-recipe.ts';
+import { loaderLimits } from '../training/loader.ts';
+import { estimateMemory, type MemoryFacts } from '../training/memory-estimate.ts';
+import { Catalogue } from '../workbench/catalogue.ts';
+import { readJson, recipeFile } from '../workbench/recipes.ts';
+import { wantedEngine } from '../workbench/settings.ts';
+import { runJob } from '../workbench/worker-process.ts';
+import { Progress } from './progress.ts';
+import { applySettings } from './set.ts';
+import { splitOf } from './things.ts';
+
+interface Options {
+  data: string;
+  teacher?: string;
+  set: string[];
+  measure?: boolean;
+  steps: string;
+  json?: boolean;
+}
+
+interface Row {
+  memory: Recipe['memory'];
+  estimate: MemoryEstimate;
+  /** The worker's resident set at its largest; null where it was not measured. */
+  measured: number | null;
+}
+
+/** `stillroom memory`: what a recipe needs, in each of the ways that it can be run, and whether that is true. */
+export function memoryCommand(program: Command): void {
+  program
+    .command('memory')
+    .description('tell how much memory a recipe needs, and what it would need with other values of its memory group')
+    .argument('<recipe>', 'the recipe: a JSON file, or the name of one that comes with Stillroom (camvid-dsd)')
+    .requiredOption('--data <folder>', 'the data set')
+    .option('--teacher <file>', 'the teacher’s weights, where a method needs one')
+    .option('--set <field=value>', 'set a field of the recipe; may be repeated', collect, [])
+    .option('--measure', 'train a few steps each way in a process of its own and print its peak beside the estimate')
+    .option('--steps <n>', 'how many steps', '4')
+    .option('--json', 'print [{"memory", "estimate": {"bytes", "engine", "step", "loader"}, "measured"}] as JSON')
+    .action(async (named: string, options: Options) => {
+      const teacher = options.teacher === undefined ? null : path.resolve(options.teacher);
+      const changed = applySettings(readJson(recipeFile(appFolder(), named)), options.set);
+      const { split } = (changed as { data?: { split?: string } }).data ?? {};
+      const { data } = splitOf(options.data, split ?? 'train');
+      const catalogue = new Catalogue();
+      const card = teacher === null ? null : (await catalogue.model(teacher)).card;
+      await catalogue.close();
+      const recipe = requireRecipe(changed, { data: null, teacher: card });
+      const steps = options.measure ? Number(options.steps) : recipe.schedule.steps;
+      const facts = factsOf(data, card, wantedEngine());
+      const rows: Row[] = [];
+      for (const memory of waysOf(recipe)) {
+        const one = { ...recipe, memory, schedule: { ...recipe.schedule, steps, warmup: 0 } };
+        const measured = options.measure ? await measure(one, data, teacher) : null;
+        rows.push({ memory, estimate: estimateMemory(one, facts), measured });
+      }
+      process.stdout.write(options.json ? `${JSON.stringify(rows)}\n` : text(rows));
+    });
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+function factsOf(data: JobData, teacher: MemoryFacts['teacher'], engine: string): MemoryFacts {
+  const { root, items, classes } = data;
+  const file = fileInDataset(root, items[0].image);
+  const { width, height } = imageSize(readBytes(file), file);
+  const images = { count: items.length, pixels: items.length * width * height };
+  return { classes: classes.length, images, teacher, engine, loader: loaderLimits(items.length) };
+}
+
+/** The recipe's own way first, then more and more parts. */
+function waysOf({ memory, batch }: Recipe): Recipe['memory'][] {
+  const parts = Array.from({ length: batch }, (_, i) => i + 1).filter((n) => batch % n === 0 && n > memory.accumulate);
+  return [memory, ...parts.map((accumulate) => ({ ...memory, accumulate }))];
+}
+
+/** The peak of a worker that trains by a recipe, without evaluations. */
+async function measure(recipe: Recipe, data: JobData, teacher: string | null): Promise<number> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'stillroom-memory-'));
+  const progress = new Progress(`Measuring ${wayText(recipe.memory)}`);
+  let peak = 0;
+  try {
+    const engine = wantedEngine();
+    const job = { kind: 'train', folder, recipe, data, evaluation: null, teacher, engine } as const;
+    await runJob(appFolder(), job, (message) => {
+      if (message.type !== 'steps') return;
+      peak = Math.max(peak, message.peakMemory);
+      progress.show({ phase: 'Training', done: message.metrics.at(-1)?.step ?? 0, total: recipe.schedule.steps });
+    });
+  } finally {
+    progress.end();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  if (peak === 0) throw new Problem('The worker ended without a step.', { next: 'Give --steps at least 1.' });
+  return peak;
+}
+
+function wayText(memory: Recipe['memory']): string {
+  return Object.entries(memory)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+}
+
+function text(rows: Row[]): string {
+  const head = [
+    '',
+    'engine',
+    'step',
+    'loader',
+    'estimated',
+    ...(rows[0].measured === null ? [] : ['measured', 'off by']),
+  ];
+  const cells = rows.map(({ memory, estimate, measured }) => [
+    wayText(memory),
+    ...[estimate.engine, estimate.step, estimate.loader, estimate.bytes].map(memoryText),
+    ...(measured === null ? [] : [memoryText(measured), `${percent(estimate.bytes / measured - 1)}`]),
+  ]);
+  const widths = head.map((_, c) => Math.max(...[head, ...cells].map((row) => row[c].length)));
+  const lines = [head, ...cells].map((row) =>
+    row
+      .map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])))
+      .join('   ')
+      .trimEnd(),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function percent(share: number): string {
+  const value = (100 * share).toFixed(1);
+  return `${share > 0 ? '+' : ''}${value} %`;
+}

@@ -1,0 +1,171 @@
+/**
+ * How much memory a run needs at its peak, told from its recipe before it begins: the arrays that are alive at once in
+ * each phase of a step, on top of what the engine takes for itself.
+ */
+import type { MemoryEstimate, MemoryNeed, MemoryOptions } from '../contract/memory.ts';
+import type { ModelCard } from '../contract/model.ts';
+import type { Recipe } from '../contract/recipe.ts';
+import { methodById } from '../distillation/registry.ts';
+import { type BoundTerm, bindTerm } from '../distillation/total.ts';
+import { type Graph, nodeSizes, sizeOf } from '../networks/graph.ts';
+import { graphMemory } from '../networks/memory.ts';
+import { buildNetwork } from '../networks/registry.ts';
+import { BATCHES_HELD, loaderLimits } from './loader.ts';
+import { slotNames } from './optimizer.ts';
+import { teacherMaps } from './teacher-cache.ts';
+import { croppedSize } from './teacher-maps.ts';
+
+const FLOAT = 4;
+
+/**
+ * What a worker takes before its first array, in bytes: Node, the engine's library, and what it compiles and keeps for
+ * its kernels. By measurement (`stillroom memory RECIPE --measure` prints it); engines not named count as the CPU's.
+ */
+const BASELINE: Record<string, number> = { cpu: 500e6, wasm: 200e6 };
+/** A loader's thread, with the codecs that it loads. */
+const THREAD = 25e6;
+/** Bytes that the allocator takes for each byte of arrays: holes between them, and what it keeps back for the next. */
+const OVERHEAD = 1.15;
+/** Vectors as long as the parameters that one update holds at once besides weights, slots and gradient. */
+const UPDATE_VECTORS = 6;
+/** A decoded image is kept as RGB bytes and a byte of labels. */
+const DECODED = 4;
+
+export interface MemoryFacts {
+  classes: number;
+  /** The labelled images of the split to train on: how many, and their pixels in all. */
+  images: { count: number; pixels: number };
+  /** Null where no method needs one. */
+  teacher: Pick<ModelCard, 'network' | 'outputs'> | null;
+  engine: string;
+  /** Of the loader: its threads, and the most bytes of decoded images that it keeps. */
+  loader: { threads: number; cacheBytes: number };
+}
+
+/** What a recipe is to be run on, as far as its memory depends on it. */
+export interface MemoryBinding {
+  data: { classes: number; splits: { name: string; labelled: number; pixels: number }[] } | null;
+  teacher: MemoryFacts['teacher'];
+}
+
+/**
+ * What a recipe needs in this process's machine, beside the `available` bytes; null where data or a teacher that it
+ * needs is not chosen yet.
+ */
+export function memoryNeed(
+  recipe: Recipe,
+  { data, teacher }: MemoryBinding,
+  engine: string,
+  available: number,
+): MemoryNeed | null {
+  const split = data?.splits.find(({ name }) => name === recipe.data.split);
+  if (!data || !split || split.labelled === 0 || (needsTeacher(recipe) && !teacher)) return null;
+  const images = { count: split.labelled, pixels: split.pixels };
+  const facts = { classes: data.classes, images, teacher, engine, loader: loaderLimits(split.labelled) };
+  const { bytes } = estimateMemory(recipe, facts);
+  return { bytes, available, options: bytes > available ? memoryOptions(recipe, facts, available) : [] };
+}
+
+/** @throws Problem where the recipe cannot be run (see checkRecipe) */
+export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstimate {
+  const { batch, crop, memory } = recipe;
+  const student = buildNetwork(recipe.student.network, facts.classes);
+  const active = recipe.methods.filter((term) => term.weight > 0);
+  const teacher =
+    needsTeacher(recipe) && facts.teacher ? buildNetwork(facts.teacher.network, facts.teacher.outputs) : null;
+  const taps = { student: [...student.defaultTaps], teacher: [...(teacher?.defaultTaps ?? [])] };
+  const terms = active.map((term) => bindTerm(term, taps));
+
+  const count = batch / memory.accumulate;
+  const picture = FLOAT * 3 * count * crop[0] * crop[1];
+  const labels = picture / 3;
+  const size = [count, ...crop] as const;
+  const learning = graphMemory(student, size, { training: true, taps: tapsOf(terms, 'student') });
+  const asking = teacher && graphMemory(teacher, size, { training: false, taps: tapsOf(terms, 'teacher') });
+  const maps = teacher && recipe.teacher.cache.mode !== 'off' ? teacherMaps(terms, student, teacher) : null;
+  const mapValues = (maps ?? []).reduce((sum, map) => sum + sizeOf(croppedSize(map, crop)) * map.channels, 0);
+  const taught = maps ? FLOAT * count * mapValues : (asking?.kept ?? 0);
+
+  const vector = FLOAT * weightsOf(student, true);
+  // Each array of a network is there twice, in the flat vector and by itself.
+  const weights = 2 * (vector + FLOAT * weightsOf(student, false)) + 2 * FLOAT * (teacher ? weightsOf(teacher) : 0);
+  const slots = vector * slotNames(recipe.optimizer).length;
+  const summed = memory.accumulate > 1 ? vector : 0;
+  const phases = {
+    teacher: asking && !maps ? 2 * picture + labels + asking.forward : 0,
+    forward: picture + labels + taught + learning.forward,
+    loss: picture + labels + taught + learning.kept + count * lossBytes(terms, student, teacher, crop),
+    backward: picture + learning.backward,
+    update: (1 + UPDATE_VECTORS) * vector,
+  };
+  const step = weights + slots + summed + Math.max(...Object.values(phases));
+
+  const { threads, cacheBytes } = facts.loader;
+  const seen = Math.min(facts.images.count, (recipe.schedule.steps + BATCHES_HELD) * batch);
+  const decoded = (DECODED * facts.images.pixels * seen) / facts.images.count;
+  const batches = BATCHES_HELD * batch * ((3 + FLOAT) * crop[0] * crop[1] + FLOAT * mapValues);
+  const parts = {
+    engine: BASELINE[facts.engine] ?? BASELINE.cpu,
+    step: OVERHEAD * step,
+    loader: threads * THREAD + Math.min(decoded, cacheBytes) + batches,
+  };
+  return { bytes: parts.engine + parts.step + parts.loader, ...parts };
+}
+
+/**
+ * Ways to need no more than `available` bytes, for a recipe that needs more: the fewest parts of a batch with which it
+ * fits. Empty where nothing but a smaller crop or network helps.
+ */
+export function memoryOptions(recipe: Recipe, facts: MemoryFacts, available: number): MemoryOptions {
+  for (let accumulate = recipe.memory.accumulate; accumulate <= recipe.batch; accumulate++) {
+    if (recipe.batch % accumulate > 0) continue;
+    const memory = { ...recipe.memory, accumulate };
+    const { bytes } = estimateMemory({ ...recipe, memory }, facts);
+    if (bytes <= available) return [{ memory, bytes }];
+  }
+  return [];
+}
+
+function needsTeacher({ methods }: Recipe): boolean {
+  return methods.some(({ method, weight }) => weight > 0 && methodById(method).teacher);
+}
+
+function tapsOf(terms: readonly BoundTerm[], whose: 'student' | 'teacher'): string[] {
+  return [...new Set(terms.flatMap(({ taps }) => taps[whose]))];
+}
+
+/** Elements of a network's arrays: of all, or of those that are trained or not. */
+function weightsOf(graph: Graph, trainable?: boolean): number {
+  const wanted = graph.params.filter((spec) => trainable === undefined || spec.trainable === trainable);
+  return wanted.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+/**
+ * What the terms hold at once for one image while they are differentiated: logits at the sizes that they ask for, and so
+ * many arrays of that size as each method states. Everything is alive until the last gradient is there.
+ */
+function lossBytes(
+  terms: readonly BoundTerm[],
+  student: Graph,
+  teacher: Graph | null,
+  crop: readonly [number, number],
+): number {
+  const sizes = nodeSizes(student, crop);
+  const elements = (name: string) => sizeOf(sizes.get(name)!);
+  const pixels = crop[0] * crop[1];
+  const atLabels = terms.filter(({ method }) => method.logits === 'label');
+  /** Logits upsampled along one axis, then along the other. */
+  const resized = ({ outputs, logitsStride: s }: Graph) => (s === 1 ? 0 : outputs * pixels * (1 + 1 / s));
+  // The student's are resized back again, as gradients.
+  let sum = atLabels.length > 0 ? 2 * resized(student) : 0;
+  if (teacher && atLabels.some(({ method }) => method.teacher)) sum += resized(teacher);
+  for (const { method, taps } of terms) {
+    const read = {
+      label: student.outputs * pixels,
+      student: elements(student.output),
+      none: taps.student.reduce((all, tap) => all + elements(tap), 0),
+    };
+    sum += method.copies * read[method.logits];
+  }
+  return FLOAT * sum;
+}

@@ -1,0 +1,46 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startEngine } from '../../../src-main/engine/choose.ts';
+import { type Tensor4D, tf } from '../../../src-main/engine/tf.ts';
+import { Executable } from '../../../src-main/networks/execute.ts';
+import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
+import { graphMemory } from '../../../src-main/networks/memory.ts';
+import { buildNetwork, networkInfos } from '../../../src-main/networks/registry.ts';
+
+// WebAssembly counts the bytes of tensors that share their values once, as they are.
+beforeAll(async () => {
+  await startEngine('wasm');
+});
+
+describe.each(networkInfos().map(({ id }) => id))('%s', (id) => {
+  const graph = buildNetwork({ id, options: {} }, 5);
+  const size = 2 * Math.max(graph.stride, 32);
+  const taps = [...graph.defaultTaps];
+
+  test.each([true, false])('keeps as many bytes as is told after a forward pass, training: %s', (training) => {
+    const executable = new Executable(graph, initialWeights(graph, 1));
+    const x = tf.randomNormal([2, size, size, 3]) as Tensor4D;
+    // The first pass makes the views of the weights that stay.
+    for (let pass = 0; pass < 2; pass++) {
+      const before = tf.memory().numBytes;
+      const { logits, taps: tapped, saved } = executable.forward(x, { training, taps });
+      const told = graphMemory(graph, [2, size, size], { training, taps });
+      // What is a vector per channel is not told.
+      if (pass > 0) expect((tf.memory().numBytes - before) / told.kept).toBeCloseTo(1, 1);
+      tf.dispose([logits, ...tapped.values()]);
+      if (saved) executable.discard(saved);
+      expect(told.forward).toBeGreaterThanOrEqual(told.kept);
+      if (training) expect(told.backward).toBeGreaterThan(told.kept / 2);
+      else expect(told.backward).toBe(0);
+    }
+    x.dispose();
+    executable.dispose();
+  });
+});
+
+test('twice the batch takes twice the bytes, a forward pass alone far fewer', () => {
+  const graph = buildNetwork({ id: 'espnet', options: {} }, 12);
+  const one = graphMemory(graph, [1, 64, 96], { training: true });
+  const two = graphMemory(graph, [2, 64, 96], { training: true });
+  expect(two.kept).toBe(2 * one.kept);
+  expect(graphMemory(graph, [1, 64, 96], { training: false }).forward).toBeLessThan(one.forward / 4);
+});

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { recipe as schema } from '../../../src-main/contract/recipe.ts';
+import {
+  estimateMemory,
+  type MemoryFacts,
+  memoryNeed,
+  memoryOptions,
+} from '../../../src-main/training/memory-estimate.ts';
+
+const file = new URL('../../../resources/recipes/camvid-dsd.json', import.meta.url);
+const recipeWith = (change: object = {}) => schema.parse({ ...JSON.parse(readFileSync(file, 'utf8')), ...change });
+const teacher = { network: { id: 'espnet', options: { p: 2, q: 8, form: 1 } }, outputs: 12 };
+const facts: MemoryFacts = {
+  classes: 11,
+  images: { count: 367, pixels: 367 * 360 * 480 },
+  teacher,
+  engine: 'cpu',
+  loader: { threads: 1, cacheBytes: 2e9 },
+};
+
+test('is the sum of its parts, and more of everything needs more', () => {
+  const { bytes, engine, step, loader } = estimateMemory(recipeWith(), facts);
+  expect(engine + step + loader).toBe(bytes);
+  const more = (change: object) => estimateMemory(recipeWith(change), facts).step / step;
+  expect(more({ batch: 16 })).toBeGreaterThan(1.9);
+  expect(more({ crop: [352, 240] })).toBeGreaterThan(1.9);
+  expect(more({ memory: { accumulate: 4 } })).toBeLessThan(0.3);
+  expect(more({ methods: [{ method: 'ce', weight: 1 }] })).toBeLessThan(1);
+});
+
+test('a short run decodes fewer images, and no more are kept than the loader keeps', () => {
+  const loader = (steps: number, more: object = {}) =>
+    estimateMemory(recipeWith({ schedule: { steps } }), { ...facts, loader: { ...facts.loader, ...more } }).loader;
+  expect(loader(1)).toBeLessThan(loader(1000));
+  expect(loader(1000)).toBe(loader(2000));
+  expect(loader(1000, { cacheBytes: 0 })).toBeLessThan(loader(1));
+});
+
+test('what does not fit is told what would do, the fewest parts first', () => {
+  const whole = estimateMemory(recipeWith(), facts).bytes;
+  const [way] = memoryOptions(recipeWith(), facts, whole - 1);
+  expect(way.memory.accumulate).toBe(2);
+  expect(way.bytes).toBeLessThan(whole);
+  expect(memoryOptions(recipeWith(), facts, 1e8)).toEqual([]);
+});
+
+test('is told once everything that it depends on is known', () => {
+  const data = { classes: 11, splits: [{ name: 'train', labelled: 367, pixels: 367 * 360 * 480 }] };
+  expect(memoryNeed(recipeWith(), { data: null, teacher }, 'cpu', 1e10)).toBeNull();
+  expect(memoryNeed(recipeWith(), { data, teacher: null }, 'cpu', 1e10)).toBeNull();
+  expect(memoryNeed(recipeWith(), { data, teacher }, 'cpu', 1e10)).toMatchObject({ available: 1e10, options: [] });
+  expect(memoryNeed(recipeWith(), { data, teacher }, 'cpu', 9.5e8)!.options).toHaveLength(1);
+});
