@@ -31,14 +31,17 @@ async function shipBinding(executable) {
   /** @param {string} file */
   const load = (file) =>
     `await import(${JSON.stringify(pathToFileURL(path.join(ROOT, 'src-main/engine', file)).href)})`;
-  const code = `const [{ acquireCpuEngine }, { bridgeFile }] = [${load('acquire.ts')}, ${load('dawn.ts')}];
-    process.stdout.write(JSON.stringify([(await acquireCpuEngine()) + '/tfjs_binding.node', await bridgeFile()]));`;
+  const code = `const [{ acquireCpuEngine }, { bindingName }, { bridgeFile }] =
+      [${load('acquire.ts')}, ${load('binding.ts')}, ${load('dawn.ts')}];
+    process.stdout.write(JSON.stringify([(await acquireCpuEngine()) + '/' + bindingName(), await bridgeFile()]));`;
   const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
   const answer = await collect(executable, ['--input-type=module', '--eval', code], { env });
   if (!answer.ok) throw new Error(`The engine's binding could not be built: ${answer.why}`);
   const folder = path.join(RELEASE, 'binding');
   fs.mkdirSync(folder, { recursive: true });
-  for (const file of JSON.parse(answer.out)) fs.copyFileSync(file, path.join(folder, path.basename(file)));
+  const [binding, bridge] = JSON.parse(answer.out);
+  fs.copyFileSync(binding, path.join(folder, 'tfjs_binding.node'));
+  fs.copyFileSync(bridge, path.join(folder, path.basename(bridge)));
 }
 
 /**

@@ -2,10 +2,12 @@
  * Getting TensorFlow's own library for the CPU into the per-user cache, once: the wheel by pip (so that a lab's own
  * mirror holds), out of it the two libraries and the headers, and the binding built or copied beside them.
  *
- *     CACHE/engine/tensorflow-cpu-2.21.0/{libtensorflow_cc.so.2, libtensorflow_framework.so.2, tfjs_binding.node}
+ *     CACHE/engine/tensorflow-cpu-2.21.0/{libtensorflow_cc.so.2, libtensorflow_framework.so.2, include/,
+ *                                         tfjs_binding-HASH.node}
  *
- * The folder appears whole or not at all. A wheel that was downloaded stays in CACHE/engine/downloads until then, so
- * a later failure does not fetch it again; a wheel that the user puts there is taken without pip.
+ * The folder with libraries and headers appears whole or not at all, and so does the binding in it; the headers stay,
+ * so that a changed binding is built without the wheel. A wheel that was downloaded stays in CACHE/engine/downloads
+ * until then, so a later failure does not fetch it again; a wheel that the user puts there is taken without pip.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -18,7 +20,7 @@ import { collect } from '../../bin/run.mjs';
 import { fileProblem } from '../base/files.ts';
 import { cacheFolder } from '../base/folders.ts';
 import { Problem } from '../contract/problem.ts';
-import { BINDING, compileBinding, shippedBinding } from './binding.ts';
+import { bindingName, placeBinding, shippedBinding } from './binding.ts';
 import { unpackWheel } from './wheel.ts';
 
 /** The pinned wheel. Only its shared libraries and C headers are used, so any Python may fetch it. */
@@ -31,7 +33,8 @@ export const WHEEL = {
   target: ['--python-version', '3.11', '--platform', 'manylinux_2_27_x86_64'],
 };
 const LIBRARIES = ['tensorflow/libtensorflow_framework.so.2', 'tensorflow/libtensorflow_cc.so.2'];
-const HEADERS = /^tensorflow\/include\/(tensorflow\/c|tensorflow\/core\/platform|tsl\/platform|xla\/tsl\/c)\/.*\.h$/;
+const HEADERS =
+  /^tensorflow\/include\/(tensorflow\/c|tensorflow\/core\/(platform|common_runtime\/next_pluggable_device\/c)|tsl\/platform|xla\/tsl\/c)\/.*\.h$/;
 const UNPACKED_BYTES = 860_000_000;
 const RETRY_MS = 10 * 60_000;
 
@@ -45,7 +48,7 @@ export function cpuEngineFolder(): string {
 
 /** Whether the engine is in the cache. */
 export function hasCpuEngine(): boolean {
-  return fs.existsSync(path.join(cpuEngineFolder(), BINDING));
+  return fs.existsSync(path.join(cpuEngineFolder(), bindingName()));
 }
 
 /**
@@ -90,6 +93,17 @@ function throwRecent(failure: string): void {
 
 /** Makes the folder. Runs under the lock, so whatever an earlier try left behind is ours to remove. */
 async function make(folder: string, report?: Report): Promise<void> {
+  const include = path.join(folder, 'include');
+  if (!fs.existsSync(include)) await makeLibraries(folder, report);
+  const progress = startProgress(
+    shippedBinding() ? 'Placing the binding' : 'Building the binding to TensorFlow',
+    report,
+  );
+  await placeBinding(folder, include).then(() => progress.done(), rethrow(progress));
+}
+
+/** The folder with the libraries and the headers. */
+async function makeLibraries(folder: string, report?: Report): Promise<void> {
   const part = `${folder}.part`;
   const downloads = path.join(path.dirname(folder), 'downloads');
   await fsp.rm(part, { recursive: true, force: true });
@@ -98,15 +112,8 @@ async function make(folder: string, report?: Report): Promise<void> {
   const wheel = await fetchWheel(downloads, report);
   try {
     await fsp.mkdir(part);
-    const include = await unpack(wheel, part, report);
-    const shipped = shippedBinding();
-    if (shipped) {
-      await fsp.copyFile(shipped, path.join(part, BINDING));
-    } else {
-      const progress = startProgress('Building the binding to TensorFlow', report);
-      await compileBinding(part, include).then(() => progress.done(), rethrow(progress));
-    }
-    await fsp.rm(path.join(part, 'include'), { recursive: true, force: true });
+    await unpack(wheel, part, report);
+    await fsp.rm(folder, { recursive: true, force: true });
     await fsp.rename(part, folder);
     await fsp.rm(downloads, { recursive: true, force: true });
   } finally {
@@ -205,8 +212,8 @@ function grown(folder: string): number {
   return largest;
 }
 
-/** Unpacks libraries and headers. @returns the include folder */
-async function unpack(wheel: string, part: string, report?: Report): Promise<string> {
+/** Unpacks libraries and headers. */
+async function unpack(wheel: string, part: string, report?: Report): Promise<void> {
   const include = path.join(part, 'include');
   const place = (name: string) => {
     if (LIBRARIES.includes(name)) return path.join(part, path.basename(name));
@@ -218,7 +225,6 @@ async function unpack(wheel: string, part: string, report?: Report): Promise<str
   progress.done();
   const missing = LIBRARIES.find((name) => !written.includes(name));
   if (missing) throw new Problem(`The wheel holds no ${missing}.`, { where: wheel, next: 'Delete it and try again.' });
-  return include;
 }
 
 function rethrow(progress: { fail(): void }): (error: unknown) => never {

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { Problem } from '../contract/problem.ts';
-import { BINDING } from './binding.ts';
+import { bindingName } from './binding.ts';
 import { tf } from './tf.ts';
 
 export const NATIVE_BACKEND = 'tensorflow';
@@ -37,7 +37,7 @@ export function registerNative(folder: string): string {
   const require = createRequire(import.meta.url);
   let binding: Binding;
   try {
-    binding = require(path.join(folder, BINDING));
+    binding = require(path.join(folder, bindingName()));
   } catch (error) {
     throw new Problem(`TensorFlow does not load: ${error instanceof Error ? error.message : error}.`, {
       where: folder,

@@ -19,10 +19,11 @@
  * ones), that part is an op of its own, with a trial of its own.
  */
 import { type Tensor, tf } from '../tf.ts';
-import { isNative } from './kernels.ts';
+import { hasOwnKernels, isNative } from './kernels.ts';
 
 /** Names of fast forms, the fastest first; `title` stands in notes, `there`: whether the running engine has them. */
 const FAST = {
+  own: { title: "Stillroom's kernel", there: hasOwnKernels },
   tensorflow: { title: "TensorFlow's kernel", there: isNative },
 };
 

@@ -14,15 +14,21 @@ interface Attribute {
 /** The part of the native backend that is used here. */
 interface NativeBackend {
   binding: Record<
-    'TF_ATTR_INT' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_ATTR_STRING' | 'TF_ATTR_TYPE' | 'TF_FLOAT',
+    'TF_ATTR_INT' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_ATTR_STRING' | 'TF_ATTR_TYPE' | 'TF_FLOAT' | 'TF_INT32',
     number
   >;
+  isUsingGpuDevice: boolean;
   executeMultipleOutputs(name: string, attributes: Attribute[], inputs: Tensor[], outputs: number): Tensor[];
 }
 
 /** Whether the active engine is TensorFlow's own library. */
 export function isNative(): boolean {
   return tf.getBackend() === 'tensorflow';
+}
+
+/** Whether our own kernels (engine/kernels/) can be called: they are part of the binding and work in the CPU's memory. */
+export function hasOwnKernels(): boolean {
+  return isNative() && !(tf.backend() as unknown as NativeBackend).isUsingGpuDevice;
 }
 
 /** Attributes of a kernel by type; `T` (float32) is added by itself. */
@@ -38,10 +44,36 @@ export interface KernelAttributes {
 }
 
 /**
- * Runs a kernel on float32 tensors of the native engine.
+ * Runs one of our own kernels (engine/kernels/).
  * @returns its outputs, the caller's to dispose
  */
-export function runKernel(name: string, inputs: Tensor[], attributes: KernelAttributes = {}, outputs = 1): Tensor[] {
+export function runOwnKernel(
+  name: string,
+  inputs: Tensor[],
+  outputs: number,
+  { counts = {}, floats = {} }: Pick<KernelAttributes, 'counts' | 'floats'> = {},
+): Tensor[] {
+  const backend = tf.backend() as unknown as NativeBackend;
+  const { TF_ATTR_INT, TF_ATTR_FLOAT } = backend.binding;
+  const list = [
+    ...Object.entries(counts).map(([name, value]) => ({ name, type: TF_ATTR_INT, value })),
+    ...Object.entries(floats).map(([name, value]) => ({ name, type: TF_ATTR_FLOAT, value })),
+  ];
+  return backend.executeMultipleOutputs(`Stillroom${name}`, list, inputs, outputs);
+}
+
+/**
+ * Runs a kernel on float32 tensors of the native engine.
+ * @param labelType name of a further type attribute that is int32
+ * @returns its outputs, the caller's to dispose
+ */
+export function runKernel(
+  name: string,
+  inputs: Tensor[],
+  attributes: KernelAttributes = {},
+  outputs = 1,
+  labelType?: string,
+): Tensor[] {
   const backend = tf.backend() as unknown as NativeBackend;
   const { binding } = backend;
   const list: Attribute[] = ['T', ...(attributes.types ?? [])].map((name) => ({
@@ -49,6 +81,7 @@ export function runKernel(name: string, inputs: Tensor[], attributes: KernelAttr
     type: binding.TF_ATTR_TYPE,
     value: binding.TF_FLOAT,
   }));
+  if (labelType) list.push({ name: labelType, type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 });
   const add = (type: number, values: Record<string, AttributeValue> = {}) => {
     for (const [key, value] of Object.entries(values)) list.push({ name: key, type, value });
   };

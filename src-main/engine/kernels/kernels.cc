@@ -1,0 +1,23 @@
+// All kernels, compiled once for each instruction set (the macro ISA names it and the namespace).
+#ifndef ISA
+#error "ISA names the instruction set"
+#endif
+#include "cross-entropy.inc"
+#include "depthwise.inc"
+#include "fusion.inc"
+#include "norm-act.inc"
+#include "resize.inc"
+
+namespace stillroom {
+namespace ISA {
+
+void RegisterKernels() {
+  RegisterCrossEntropy();
+  RegisterDepthwise();
+  RegisterFusion();
+  RegisterNormAct();
+  RegisterResize();
+}
+
+}  // namespace ISA
+}  // namespace stillroom
