@@ -4,7 +4,7 @@
  */
 import { Problem } from '../contract/problem.ts';
 import { averagePool, pooledSize, resizeBilinear } from '../engine/ops/spatial.ts';
-import { type Scalar, type Tensor, type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
+import { type Tensor, type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
 import type { LossInputs } from './method.ts';
 
 /** Lengths below this divide as if they were this: the ε of N(v) = v / max(‖v‖₂, ε). */
@@ -41,13 +41,6 @@ export function unit<T extends Tensor>(v: T, axis: number): T {
       },
     };
   });
-}
-
-/** Sum over all elements, axis by axis: in float32 that loses less than one long running sum. */
-export function sumAll(x: Tensor): Scalar {
-  let sum = x;
-  while (sum.rank > 0) sum = sum.sum(-1);
-  return sum as Scalar;
 }
 
 /** The student's and the teacher's logits of the same classes: outputs that the student does not have are dropped. */

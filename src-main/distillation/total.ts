@@ -1,10 +1,11 @@
 /** The weighted sum of a recipe's terms and its gradients with respect to what the student gave. */
 import { Problem } from '../contract/problem.ts';
 import type { Term } from '../contract/recipe.ts';
+import { sumAll } from '../engine/ops/reduce.ts';
 import { resizeBilinear } from '../engine/ops/spatial.ts';
 import { type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
 import { type LossInputs, type Method, parseParams } from './method.ts';
-import { poolTo, sumAll } from './ops.ts';
+import { poolTo } from './ops.ts';
 import { methodById } from './registry.ts';
 
 /** Node names of the taps, in order. */

@@ -100,15 +100,9 @@ export function espModule(
       { filters: count, kernel: 3, dilation, padding: dilation },
       `${torch}.d${dilation}.conv`,
     );
-  const parts = [dilated(1, filters - DILATIONS.length * part)];
-  let sum = '';
-  for (const dilation of DILATIONS) {
-    const next = dilated(dilation, part);
-    sum = sum ? b.add(`${name}.sum${dilation}`, 'add', [sum, next]) : next;
-    parts.push(sum);
-  }
-  let end = b.add(`${name}.joined`, 'concat', parts);
-  if (form === 'residual') end = b.add(`${name}.residual`, 'add', [input, end]);
+  const branches = [dilated(1, filters - DILATIONS.length * part), ...DILATIONS.map((d) => dilated(d, part))];
+  const residual = form === 'residual' ? 1 : 0;
+  const end = b.add(`${name}.fused`, 'branchFusion', residual ? [...branches, input] : branches, { residual });
   // In the authors' files the plain modules hold norm and slope in one part, the downsampling ones side by side.
   return normAct(b, name, end, down ? torch : `${torch}.bn`);
 }

@@ -11,12 +11,14 @@ import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../engine/tf.ts';
 import { foldNetwork, type Weights } from './fold.ts';
 import { type Graph, type GraphNode, type ParamSpec, requireSize, sizeOf } from './graph.ts';
 import { kindOf } from './kinds.ts';
+import { Plan } from './plan.ts';
 
 /** How much of the running statistics a batch replaces: PyTorch's BatchNorm2d(momentum=0.1). */
 const STATISTICS_MOMENTUM = 0.1;
 
 /** What backward() needs of a training forward pass. Ends with backward() or discard(). */
 export interface Saved {
+  plan: Plan;
   /** Outputs that some node's backward needs, by node. */
   values: Map<string, Tensor4D>;
   shapes: Map<string, [number, number, number, number]>;
@@ -38,10 +40,8 @@ export class Executable {
   readonly parameterIndex: ReadonlyMap<string, { offset: number; size: number }>;
   private readonly trainable: readonly ParamSpec[];
   private readonly running: readonly ParamSpec[];
-  private readonly users: ReadonlyMap<string, number>;
-  /** Nodes whose output some backward needs, and nodes that a gradient must reach. */
-  private readonly kept: ReadonlySet<string>;
-  private readonly learning: ReadonlySet<string>;
+  /** How the graph is run, by the nodes that are asked for. */
+  private readonly plans = new Map<string, Plan>();
   private parameters: Tensor1D;
   private statistics: Tensor1D;
   private parameterViews: Map<string, Tensor> | null = null;
@@ -56,21 +56,6 @@ export class Executable {
     this.trainable = graph.params.filter((spec) => spec.trainable);
     this.running = graph.params.filter((spec) => !spec.trainable);
     this.parameterIndex = indexOf(this.trainable);
-    const users = new Map<string, number>();
-    const kept = new Set<string>();
-    const learning = new Set<string>();
-    for (const node of graph.nodes) {
-      const kind = kindOf(node.kind);
-      if (kind.keepsOutput) kept.add(node.name);
-      for (const input of node.inputs) {
-        users.set(input, (users.get(input) ?? 0) + 1);
-        if (kind.keepsInputs) kept.add(input);
-      }
-      if (node.params.some((spec) => spec.trainable) || node.inputs.some((input) => learning.has(input))) {
-        learning.add(node.name);
-      }
-    }
-    [this.users, this.kept, this.learning] = [users, kept, learning];
     this.parameters = flatTensor(this.trainable, weights);
     this.statistics = flatTensor(this.running, weights);
   }
@@ -100,25 +85,26 @@ export class Executable {
   forward(x: Tensor4D, { training = false, taps = [] as readonly string[] } = {}): ForwardResult {
     requireSize(this.graph, [x.shape[1], x.shape[2]]);
     for (const tap of taps) this.checkTap(tap);
+    const plan = this.planFor(taps);
     const parameters = this.viewParameters();
     const statistics = training ? null : this.viewStatistics();
-    const saved: Saved = { values: new Map(), shapes: new Map(), extras: new Map() };
+    const saved: Saved = { plan, values: new Map(), shapes: new Map(), extras: new Map() };
     const { values } = saved;
-    const left = new Map(this.users);
+    const left = new Map(plan.users);
     const tapped = new Map<string, Tensor4D>();
-    const batchStatistics: Tensor1D[] = [];
-    for (const node of this.graph.nodes) {
+    const batchStatistics = new Map<string, Tensor1D>();
+    for (const node of plan.nodes) {
       const output = node.inputs.length === 0 ? x.clone() : run(node);
       values.set(node.name, output);
       saved.shapes.set(node.name, output.shape);
       if (taps.includes(node.name)) tapped.set(node.name, output.clone());
       for (const input of node.inputs) {
         left.set(input, left.get(input)! - 1);
-        if (left.get(input) === 0 && !(training && this.kept.has(input))) release(values, input);
+        if (left.get(input) === 0 && !(training && plan.kept.has(input))) release(values, input);
       }
     }
     const logits = values.get(this.graph.output)!.clone();
-    if (!(training && this.kept.has(this.graph.output))) release(values, this.graph.output);
+    if (!(training && plan.kept.has(this.graph.output))) release(values, this.graph.output);
     if (!training) return { logits, taps: tapped, saved: null };
     this.moveStatistics(batchStatistics);
     return { logits, taps: tapped, saved };
@@ -132,7 +118,8 @@ export class Executable {
         training,
       });
       if (answer.saved) saved.extras.set(node.name, answer.saved);
-      batchStatistics.push(...(answer.statistics ?? []));
+      const running = node.params.filter((spec) => !spec.trainable);
+      for (const [i, value] of (answer.statistics ?? []).entries()) batchStatistics.set(running[i].name, value);
       return answer.output;
     }
   }
@@ -144,6 +131,7 @@ export class Executable {
    * @returns by parameter name, the caller's to dispose
    */
   backward(saved: Saved, gradients: ReadonlyMap<string, Tensor4D>): Map<string, Tensor> {
+    const { plan } = saved;
     const parameters = this.viewParameters();
     const result = new Map<string, Tensor>();
     const arriving = new Map<string, Tensor4D[]>();
@@ -157,14 +145,11 @@ export class Executable {
       arrive(name, gradient.clone());
     }
     // How many backward steps are still to come that may need a node's output: its users', and perhaps its own.
-    const left = new Map(this.users);
-    for (const node of this.graph.nodes) {
-      if (kindOf(node.kind).keepsOutput) left.set(node.name, (left.get(node.name) ?? 0) + 1);
-    }
-    for (const node of [...this.graph.nodes].reverse()) {
+    const left = new Map(plan.needs);
+    for (const node of [...plan.nodes].reverse()) {
       const list = arriving.get(node.name);
       arriving.delete(node.name);
-      if (list && this.learning.has(node.name)) {
+      if (list && plan.learning.has(node.name)) {
         const gradient = sumOf(list);
         const kind = kindOf(node.kind);
         const trainable = node.params.filter((spec) => spec.trainable);
@@ -176,7 +161,7 @@ export class Executable {
           inputShapes: node.inputs.map((input) => saved.shapes.get(input)!),
           params: trainable.map((spec) => parameters.get(spec.name)!),
           saved: saved.extras.get(node.name) ?? [],
-          wanted: node.inputs.map((input) => this.learning.has(input)),
+          wanted: node.inputs.map((input) => plan.learning.has(input)),
         });
         gradient.dispose();
         for (const [i, spec] of trainable.entries()) result.set(spec.name, answer.params[i]);
@@ -247,11 +232,18 @@ export class Executable {
   }
 
   private checkTap(name: string): void {
-    if (this.users.has(name) || name === this.graph.output) return;
+    if (this.graph.nodes.some((node) => node.name === name)) return;
     throw new Problem(`${this.graph.id} has no node “${name}”.`, {
       where: name,
       next: `Its usual taps are ${this.graph.defaultTaps.join(', ')}.`,
     });
+  }
+
+  private planFor(taps: readonly string[]): Plan {
+    const key = taps.join('\n');
+    const plan = this.plans.get(key) ?? new Plan(this.graph, taps);
+    this.plans.set(key, plan);
+    return plan;
   }
 
   private viewParameters(): Map<string, Tensor> {
@@ -265,12 +257,13 @@ export class Executable {
   }
 
   /** Moves the running statistics towards those of a batch, and disposes the latter. */
-  private moveStatistics(batch: Tensor1D[]): void {
-    if (batch.length === 0) return;
+  private moveStatistics(batch: ReadonlyMap<string, Tensor1D>): void {
+    if (batch.size === 0) return;
+    const inOrder = this.running.map(({ name }) => batch.get(name)!);
     const moved = tf.tidy(() =>
-      tf.keep(this.statistics.mul(1 - STATISTICS_MOMENTUM).add<Tensor1D>(tf.concat(batch).mul(STATISTICS_MOMENTUM))),
+      tf.keep(this.statistics.mul(1 - STATISTICS_MOMENTUM).add<Tensor1D>(tf.concat(inOrder).mul(STATISTICS_MOMENTUM))),
     );
-    tf.dispose(batch);
+    tf.dispose(inOrder);
     disposeViews(this.statisticViews);
     this.statisticViews = null;
     this.statistics.dispose();

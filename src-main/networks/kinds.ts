@@ -3,6 +3,7 @@ import { adaptiveAveragePool } from './kinds/adaptive-average-pool.ts';
 import { add } from './kinds/add.ts';
 import { averagePool } from './kinds/average-pool.ts';
 import { batchNorm } from './kinds/batch-norm.ts';
+import { branchFusion } from './kinds/branch-fusion.ts';
 import { concat } from './kinds/concat.ts';
 import { conv } from './kinds/conv.ts';
 import { convTranspose } from './kinds/conv-transpose.ts';
@@ -11,6 +12,7 @@ import { hardSwish } from './kinds/hard-swish.ts';
 import { input } from './kinds/input.ts';
 import { maxPool } from './kinds/max-pool.ts';
 import { multiply } from './kinds/multiply.ts';
+import { normAct } from './kinds/norm-act.ts';
 import { prelu } from './kinds/prelu.ts';
 import { relu } from './kinds/relu.ts';
 import { relu6 } from './kinds/relu6.ts';
@@ -36,6 +38,8 @@ const all = [
   concat,
   averagePool,
   adaptiveAveragePool,
+  branchFusion,
+  normAct,
   maxPool,
   resize,
 ];

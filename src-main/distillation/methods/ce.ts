@@ -8,16 +8,15 @@
  * Weight     1: the measure that other terms are weighed against.
  * Traps      class weights change what is learnt far more than they seem to (SegNet's cost 5 points of test mIoU on
  *            CamVid in a short budget), so none is the default.
- * Cost       one softmax over the logits. The gradient, softmax − one-hot, comes out of the same pass; on TensorFlow's
- *            own kernels no one-hot is ever made.
+ * Cost       one softmax over the logits. The gradient, softmax − one-hot, comes out of the same pass.
  */
 import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
 import { Problem } from '../../contract/problem.ts';
-import { type Scalar, type Tensor2D, type Tensor3D, tf } from '../../engine/tf.ts';
+import { crossEntropy } from '../../engine/ops/cross-entropy.ts';
+import { type Scalar, type Tensor1D, type Tensor2D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
-import { reduceLabels, sumAll, withGradient } from '../ops.ts';
-import { softmaxCrossEntropy } from '../softmax.ts';
+import { reduceLabels, withGradient } from '../ops.ts';
 
 const params = z.strictObject({
   classWeights: z
@@ -55,25 +54,14 @@ export const ce: Method<Params> = {
       });
     }
     const truth = reduceLabels(labels!, height, width);
-    return weightedCrossEntropy(logits.reshape([-1, classes]), truth, classWeights);
+    return weightedCrossEntropy(logits.reshape([-1, classes]), truth.flatten(), classWeights);
   },
 };
 
-/** Logits [P, C] and labels of P elements in any shape → Σ wₚ lₚ / Σ wₚ; wₚ is 0 where the label is ignored. */
-function weightedCrossEntropy(logits: Tensor2D, truth: Tensor3D, classWeights: number[] | null): Scalar {
+/** Σ wₚ lₚ / Σ wₚ of logits [P, C] and P labels; wₚ is 0 where the label is ignored. */
+function weightedCrossEntropy(logits: Tensor2D, labels: Tensor1D, classWeights: number[] | null): Scalar {
   return withGradient<Tensor2D, Scalar>(logits, (z) => {
-    const valid = truth.notEqual(IGNORE);
-    // Ignored pixels read class 0, which exists, and count with weight 0.
-    const classOf: Tensor3D = truth.mul(valid.cast('int32'));
-    const counted = valid.cast('float32');
-    const weight = classWeights ? tf.gather(tf.tensor1d(classWeights), classOf).mul(counted) : counted;
-    const sum = sumAll(weight);
-    const share = weight.div(sum.add(sum.equal(0).cast('float32')));
-    const { losses, gradient } = softmaxCrossEntropy(z, classOf.flatten());
-    return {
-      value: sumAll(losses.reshape(truth.shape).mul(share)),
-      saved: [gradient, share],
-      gradient: (dy, [g, s]) => g.mul(s.mul(dy).reshape([-1, 1])),
-    };
+    const { value, gradient } = crossEntropy.form(z, labels, classWeights && tf.tensor1d(classWeights));
+    return { value, saved: [gradient], gradient: (dy, [g]) => g.mul(dy) };
   });
 }

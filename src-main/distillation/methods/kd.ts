@@ -13,9 +13,10 @@
  * Cost       two log-softmaxes at the label map's size; the gradient T/(N·H·W) · (P^S − P^T) is stated directly.
  */
 import { z } from 'zod';
+import { sumAll } from '../../engine/ops/reduce.ts';
 import type { Scalar, Tensor4D } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
-import { logitPair, requireSameSize, sumAll, withGradient } from '../ops.ts';
+import { logitPair, requireSameSize, withGradient } from '../ops.ts';
 import { logSoftmax } from '../softmax.ts';
 
 const params = z.strictObject({

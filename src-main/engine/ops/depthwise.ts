@@ -6,7 +6,7 @@
 import { type Tensor, type Tensor4D, tf } from '../tf.ts';
 import type { ConvGeometry } from './conv.ts';
 import { Op, wave } from './forms.ts';
-import { runKernel } from './kernels.ts';
+import { runKernel, runOwnKernel } from './kernels.ts';
 import { Phases, placeBack } from './phases.ts';
 import { sumPixels } from './reduce.ts';
 
@@ -14,11 +14,7 @@ type Shape4 = [number, number, number, number];
 
 /** Depthwise convolution. x: [n, h, w, c], filter: [k, k, c, m]; the result has c·m channels. */
 export function depthwise2d(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D {
-  return tf.tidy(() => {
-    const blocks = new Blocks(x.shape, geometry);
-    const y = tf.depthwiseConv2d(blocks.split(x), filter, geometry.stride, 'valid');
-    return blocks.joinOutput(y);
-  });
+  return formFor(filter.shape).forward(x, filter, geometry);
 }
 
 /** Gradient of depthwise2d's input, of shape [n, h, w, c]. */
@@ -28,17 +24,33 @@ export function depthwise2dInputGradient(
   shape: Shape4,
   geometry: ConvGeometry,
 ): Tensor4D {
-  return depthwiseGradients.form.input(dy, filter, shape, geometry);
+  return formFor(filter.shape).input(dy, filter, shape, geometry);
 }
 
 /** Gradient of depthwise2d's filter, of shape [k, k, c, m]. */
 export function depthwise2dFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
-  return depthwiseGradients.form.filter(x, dy, shape, geometry);
+  return formFor(shape).filter(x, dy, shape, geometry);
+}
+
+interface Depthwise extends Gradients {
+  forward(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D;
+}
+
+function formFor([, , , m]: Shape4): Depthwise {
+  return m === 1 ? depthwise.form : general;
 }
 
 interface Gradients {
   input(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D;
   filter(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D;
+}
+
+function generalForward(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D {
+  return tf.tidy(() => {
+    const blocks = new Blocks(x.shape, geometry);
+    const y = tf.depthwiseConv2d(blocks.split(x), filter, geometry.stride, 'valid');
+    return blocks.joinOutput(y);
+  });
 }
 
 export const depthwiseGradients = new Op<Gradients>(
@@ -53,11 +65,42 @@ export const depthwiseGradients = new Op<Gradients>(
       { stride: 2, dilation: 1, padding: 1 },
       { stride: 1, dilation: 2, padding: 2 },
     ].flatMap((geometry) => {
-      const dy = wave<Tensor4D>(depthwise2d(x, weights, geometry).shape, 2);
+      const dy = wave<Tensor4D>(generalForward(x, weights, geometry).shape, 2);
       return [input(dy, weights, x.shape, geometry), filter(x, dy, weights.shape, geometry)];
     });
   },
 );
+
+const general: Depthwise = {
+  forward: generalForward,
+  input: (...args) => depthwiseGradients.form.input(...args),
+  filter: (...args) => depthwiseGradients.form.filter(...args),
+};
+
+const own: Depthwise = {
+  forward: (x, filter, geometry) => callOwn('Depthwise', [x, filter], { ...geometry }),
+  input: (dy, filter, [, height, width], geometry) =>
+    callOwn('DepthwiseInputGrad', [dy, filter], { ...geometry, height, width }),
+  filter: (x, dy, [kernelHeight, kernelWidth], geometry) =>
+    callOwn('DepthwiseFilterGrad', [x, dy], { ...geometry, kernelHeight, kernelWidth }),
+};
+
+function callOwn(name: string, inputs: Tensor4D[], counts: ConvGeometry & Record<string, number>): Tensor4D {
+  return runOwnKernel(name, inputs, 1, { counts })[0] as Tensor4D;
+}
+
+/** One output channel for each channel, which is what networks use nearly always. */
+export const depthwise = new Op<Depthwise>('depthwise convolution', { plain: general, own }, (form) => {
+  const [x, weights] = [wave<Tensor4D>([1, 6, 7, 35]), wave<Tensor4D>([3, 3, 35, 1], 1)];
+  return [
+    { stride: 2, dilation: 1, padding: 1 },
+    { stride: 1, dilation: 2, padding: 2 },
+  ].flatMap((geometry) => {
+    const y = form.forward(x, weights, geometry);
+    const dy = wave<Tensor4D>(y.shape, 2);
+    return [y, form.input(dy, weights, x.shape, geometry), form.filter(x, dy, weights.shape, geometry)];
+  });
+});
 
 function nativeInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
   return tf.tidy(() => {
@@ -137,7 +180,7 @@ function plainInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geome
     const around: Shape4 = [n, h + reach, w + reach, c * m];
     const apart = placeBack(dy, around, { stride, top: reach - padding, left: reach - padding });
     const turned = tf.reverse(filter, [0, 1]).reshape<Tensor4D>([kernel, kernel, c * m, 1]);
-    const each = depthwise2d(apart, turned, { stride: 1, dilation, padding: 0 });
+    const each = generalForward(apart, turned, { stride: 1, dilation, padding: 0 });
     return m === 1 ? each : each.reshape([n, h, w, c, m]).sum<Tensor4D>(4);
   });
 }

@@ -1,16 +1,21 @@
 /** The ops with fast forms, which are tried when an engine starts: one line each. */
 import { relu6Gradient, reluGradient, sigmoidGradient } from './activation.ts';
 import { batchNorm, batchNormInference } from './batch-norm.ts';
+import { fuseBranches } from './branches.ts';
 import { split, sum } from './combine.ts';
 import { bias, convGradients, dilatedConvGradients } from './conv.ts';
-import { depthwiseGradients } from './depthwise.ts';
+import { crossEntropy } from './cross-entropy.ts';
+import { depthwise, depthwiseGradients } from './depthwise.ts';
 import { maxPoolGradient } from './max-pool.ts';
+import { affineAct, normAct } from './norm-act.ts';
+import { bilinear } from './spatial.ts';
 
 export const ops = [
   bias,
   convGradients,
   dilatedConvGradients,
   depthwiseGradients,
+  depthwise,
   batchNorm,
   batchNormInference,
   reluGradient,
@@ -19,4 +24,9 @@ export const ops = [
   maxPoolGradient,
   sum,
   split,
+  normAct,
+  affineAct,
+  fuseBranches,
+  crossEntropy,
+  bilinear,
 ];

@@ -1,11 +1,13 @@
 /**
  * Resizing and average pooling of NHWC tensors, differentiable by TensorFlow.js's tape on every engine.
  *
- * Both are separable and linear, so they are two matrix products, one along the height and one along the width:
- * matrix products have right gradients on every backend, while stock bilinear gradients ignore half-pixel centres and
- * the wasm backend has no pooling gradients.
+ * Both are separable and linear, so their plain forms are two matrix products, one along the height and one along the
+ * width: matrix products have right gradients on every backend, while stock bilinear gradients ignore half-pixel centres
+ * and the wasm backend has no pooling gradients.
  */
 import { type Tensor, type Tensor4D, tf } from '../tf.ts';
+import { Op, wave } from './forms.ts';
+import { runOwnKernel } from './kernels.ts';
 
 /** Output size of a pooling window along one axis without padding. */
 export function pooledSize(size: number, kernel: number, stride: number, ceil: boolean): number {
@@ -93,17 +95,56 @@ function isIdentity(matrix: Float32Array, size: number): boolean {
   return true;
 }
 
+export type Size = readonly [height: number, width: number];
+
+interface Resize {
+  forward(x: Tensor4D, to: Size, alignCorners: boolean): Tensor4D;
+  /** @param from the size of the forward's input */
+  gradient(dy: Tensor4D, from: Size, alignCorners: boolean): Tensor4D;
+}
+
+const plainResize: Resize = {
+  forward: (x, [height, width], corners) =>
+    applySeparable(x, resizeMatrix(x.shape[1], height, corners), resizeMatrix(x.shape[2], width, corners)),
+  gradient: (dy, [height, width], corners) => {
+    const back = (from: number, to: number) => transposed(resizeMatrix(from, to, corners), from);
+    return applySeparable(dy, back(height, dy.shape[1]), back(width, dy.shape[2]));
+  },
+};
+
+const ownResize: Resize = {
+  forward: (x, size, corners) => runOwnKernel('Resize', [x], 1, { counts: counts(size, corners) })[0] as Tensor4D,
+  gradient: (dy, size, corners) =>
+    runOwnKernel('ResizeGrad', [dy], 1, { counts: counts(size, corners) })[0] as Tensor4D,
+};
+
+function counts([height, width]: Size, corners: boolean) {
+  return { height, width, corners: corners ? 1 : 0 };
+}
+
+export const bilinear = new Op('bilinear resize', { plain: plainResize, own: ownResize }, ({ forward, gradient }) =>
+  [false, true].flatMap((corners) => [
+    forward(wave([2, 3, 4, 3]), [7, 5], corners),
+    forward(wave([1, 9, 8, 2]), [4, 3], corners),
+    gradient(wave([2, 7, 5, 3]), [3, 4], corners),
+    gradient(wave([1, 4, 3, 2]), [9, 8], corners),
+  ]),
+);
+
 /**
  * Bilinear resize of an NHWC tensor to [height, width] without antialiasing, differentiable on every engine.
  * As PyTorch's `interpolate(mode='bilinear', align_corners=…)`; corners are not aligned unless asked for.
  */
-export function resizeBilinear(
-  x: Tensor4D,
-  [height, width]: readonly [number, number],
-  options: { alignCorners?: boolean } = {},
-): Tensor4D {
+export function resizeBilinear(x: Tensor4D, size: Size, options: { alignCorners?: boolean } = {}): Tensor4D {
   const corners = options.alignCorners ?? false;
-  return applySeparable(x, resizeMatrix(x.shape[1], height, corners), resizeMatrix(x.shape[2], width, corners));
+  const from = [x.shape[1], x.shape[2]] as const;
+  if (from[0] === size[0] && from[1] === size[1]) return x.clone();
+  const { forward, gradient } = bilinear.form;
+  const op = tf.customGrad((input) => ({
+    value: forward(input as Tensor4D, size, corners),
+    gradFunc: (dy: Tensor) => gradient(dy as Tensor4D, from, corners),
+  }));
+  return op(x) as Tensor4D;
 }
 
 /**

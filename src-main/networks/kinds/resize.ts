@@ -1,4 +1,5 @@
-import { applySeparable, nearestMatrix, resizeMatrix, transposed } from '../../engine/ops/spatial.ts';
+import { applySeparable, bilinear, nearestMatrix, type Size, transposed } from '../../engine/ops/spatial.ts';
+import type { Tensor4D } from '../../engine/tf.ts';
 import type { Attributes, NodeKind } from '../node-kind.ts';
 
 /**
@@ -15,18 +16,25 @@ export const resize: NodeKind = {
   macs: () => 0,
   keepsInputs: false,
   forward: ({ attrs, inputs: [x, like] }) => {
-    const [, height, width] = x.shape;
-    const [toHeight, toWidth] = like ? like.shape.slice(1) : [height * attrs.factor, width * attrs.factor];
-    return { output: applySeparable(x, weights(attrs, height, toHeight), weights(attrs, width, toWidth)) };
+    const { shape } = x;
+    const to = like ? sizeOf(like.shape) : ([shape[1] * attrs.factor, shape[2] * attrs.factor] as const);
+    if (attrs.nearest === 1)
+      return { output: applySeparable(x, nearestMatrix(shape[1], to[0]), nearestMatrix(shape[2], to[1])) };
+    return { output: bilinear.form.forward(x, to, attrs.alignCorners === 1) };
   },
-  backward: ({ attrs, gradient, inputShapes: [[, height, width], ...others] }) => {
-    const rows = transposed(weights(attrs, height, gradient.shape[1]), height);
-    const columns = transposed(weights(attrs, width, gradient.shape[2]), width);
+  backward: ({ attrs, gradient, inputShapes: [shape, ...others] }) => ({
     // Only the size of the second input is used, so that no gradient reaches it.
-    return { inputs: [applySeparable(gradient, rows, columns), ...others.map(() => null)], params: [] };
-  },
+    inputs: [inputGradient(attrs, gradient, sizeOf(shape)), ...others.map(() => null)],
+    params: [],
+  }),
 };
 
-function weights({ nearest = 0, alignCorners = 0 }: Attributes, from: number, to: number): Float32Array {
-  return nearest === 1 ? nearestMatrix(from, to) : resizeMatrix(from, to, alignCorners === 1);
+function inputGradient(attrs: Attributes, dy: Tensor4D, size: Size): Tensor4D {
+  if (attrs.nearest !== 1) return bilinear.form.gradient(dy, size, attrs.alignCorners === 1);
+  const back = (from: number, to: number) => transposed(nearestMatrix(from, to), from);
+  return applySeparable(dy, back(size[0], dy.shape[1]), back(size[1], dy.shape[2]));
+}
+
+function sizeOf([, height, width]: readonly number[]): Size {
+  return [height, width];
 }

@@ -1,0 +1,40 @@
+import { fuseBranches } from '../../engine/ops/branches.ts';
+import type { NodeKind } from '../node-kind.ts';
+
+/**
+ * Hierarchical feature fusion of ESP modules (Mehta et al., ECCV 2018): the first branch, and the running sums of the
+ * others, joined along the channels; with `residual` 1 the last input is added to the whole.
+ * attrs: `residual` 0 or 1.
+ */
+export const branchFusion: NodeKind = {
+  id: 'branchFusion',
+  channels: ({ residual }, inputs) => {
+    const branches = residual ? inputs.slice(0, -1) : inputs;
+    const channels = branches.reduce((a, b) => a + b, 0);
+    if (new Set(branches.slice(1)).size !== 1) throw new Error('The summed branches differ in channels.');
+    if (residual && inputs[inputs.length - 1] !== channels) throw new Error('The residual differs in channels.');
+    return channels;
+  },
+  size: (_, [size]) => size,
+  params: () => [],
+  macs: () => 0,
+  keepsInputs: false,
+  forward: ({ attrs: { residual }, inputs }) => ({
+    output: residual
+      ? fuseBranches.form.forward(inputs.slice(0, -1), inputs[inputs.length - 1])
+      : fuseBranches.form.forward(inputs, null),
+  }),
+  backward: ({ attrs: { residual }, gradient, inputShapes, wanted }) => {
+    const branches = inputShapes.length - residual;
+    const inputs = fuseBranches.form.gradient(gradient, branches, inputShapes[0][3]);
+    if (residual) inputs.push(gradient.clone());
+    return {
+      inputs: inputs.map((one, i) => {
+        if (wanted[i]) return one;
+        one.dispose();
+        return null;
+      }),
+      params: [],
+    };
+  },
+};
