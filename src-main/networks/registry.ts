@@ -5,8 +5,9 @@ import { espnet } from './espnet.ts';
 import { espnetC } from './espnet-c.ts';
 import type { Graph } from './graph.ts';
 import type { Network } from './network.ts';
+import { pspnet } from './pspnet.ts';
 
-const networks: readonly Network[] = [espnet, espnetC];
+const networks: readonly Network[] = [espnet, espnetC, pspnet];
 
 /** Any number does here: names of nodes do not depend on it. */
 const SOME_OUTPUTS = 11;

@@ -22,16 +22,34 @@ export interface NetworkCase {
   options: Record<string, number>;
   outputs: number;
   size: [number, number];
+  batch: number;
+  /** Of the pictures' noise. */
+  seed: number;
   parameters: number;
   evaluated: Record<string, Summary>;
+}
+
+/** A case that has none of these is of a whole large network, whose training would take long. */
+interface TrainedCase extends NetworkCase {
   trained: Record<string, Summary>;
   gradients: Record<string, Summary>;
   statistics: Record<string, Summary>;
 }
 
-export const networkCases: NetworkCase[] = JSON.parse(
-  readFileSync(new URL('./golden/networks.json', import.meta.url), 'utf8'),
+const GOLDEN = ['networks', 'networks-pspnet-r18'];
+
+const cases: NetworkCase[] = GOLDEN.flatMap((name) =>
+  JSON.parse(readFileSync(new URL(`./golden/${name}.json`, import.meta.url), 'utf8')),
 );
+
+/** The cases that an engine can run in seconds: whole large networks on native engines only. */
+export function networkCases(engine: string): NetworkCase[] {
+  return /^(cpu|cuda)/.test(engine) ? cases : cases.filter(isTrained);
+}
+
+export function isTrained(golden: NetworkCase): golden is TrainedCase {
+  return 'trained' in golden;
+}
 
 /** Allowed differences; see below for what they are shares of. */
 export const LIMITS = { forward: 1e-4, gradient: 1e-3 };
@@ -54,7 +72,7 @@ export function countOf({ network, options, outputs, size, parameters }: Network
 /** In evaluation, folded or not. @returns the worst difference of logits and taps. */
 export function checkEvaluation(golden: NetworkCase): number {
   const { graph, weights } = prepare(golden);
-  const x = input(golden.size);
+  const x = input(golden);
   const plain = new Executable(graph, weights);
   const folded = plain.fold();
   const taps = Object.keys(golden.evaluated).filter((name) => name !== 'logits');
@@ -76,9 +94,9 @@ export function checkEvaluation(golden: NetworkCase): number {
  * In training, with gradients arriving at logits and taps.
  * @returns the worst differences of outputs and running statistics (forward), and of all parameters' gradients
  */
-export function checkTraining(golden: NetworkCase): { forward: number; gradient: number } {
+export function checkTraining(golden: TrainedCase): { forward: number; gradient: number } {
   const { graph, weights } = prepare(golden);
-  const x = input(golden.size);
+  const x = input(golden);
   const executable = new Executable(graph, weights);
   const used = Object.keys(golden.trained);
   const { logits, taps, saved } = executable.forward(x, { training: true, taps: used });
@@ -126,10 +144,10 @@ function torchValues({ torchName, torchShape }: ParamSpec): Float32Array {
   return values.map((value) => 0.6 + 0.4 * value);
 }
 
-function input([height, width]: [number, number]): Tensor4D {
-  const shape: [number, number, number, number] = [2, height, width, 3];
+function input({ size: [height, width], batch, seed }: NetworkCase): Tensor4D {
+  const shape: [number, number, number, number] = [batch, height, width, 3];
   return tf.tensor4d(
-    noise(sizeOf(shape), 7).map((value) => value * 2),
+    noise(sizeOf(shape), seed).map((value) => value * 2),
     shape,
   );
 }

@@ -3,7 +3,15 @@
 import { describe } from '../../src-main/contract/problem.ts';
 import { type Engine, startEngine } from '../../src-main/engine/choose.ts';
 import type { FormName } from '../../src-main/engine/ops/forms.ts';
-import { checkEvaluation, checkTraining, countOf, LIMITS, networkCases } from './networks-check.ts';
+import {
+  checkEvaluation,
+  checkTraining,
+  countOf,
+  isTrained,
+  LIMITS,
+  type NetworkCase,
+  networkCases,
+} from './networks-check.ts';
 import { checkOp, faults, type OpDifferences, opCases } from './ops/check.ts';
 import type { OpCase } from './ops/op-case.ts';
 
@@ -70,17 +78,18 @@ function formsIn(found: OpDifferences[]): string {
   return names.map((name) => `${name} (${partsOf(name).join(', ')})`).join(', ');
 }
 
-function networkRow(golden: (typeof networkCases)[number]): Omit<Row, 'engine'> {
+function networkRow(golden: NetworkCase): Omit<Row, 'engine'> {
   const { ours, reference, macs } = countOf(golden);
   const options = Object.entries(golden.options).map(([name, value]) => `${name}=${value}`);
   const name = [golden.network, ...options, `${golden.outputs} outputs`].join(' ');
   const counts = { name, parameters: ours, referenceParameters: reference, macs };
   try {
     const evaluated = checkEvaluation(golden);
-    const trained = checkTraining(golden);
-    const forward = Math.max(evaluated, trained.forward);
-    const ok = ours === reference && forward < LIMITS.forward && trained.gradient < LIMITS.gradient;
-    return { ...counts, forward, gradient: trained.gradient, ok };
+    const trained = isTrained(golden) ? checkTraining(golden) : null;
+    const forward = Math.max(evaluated, trained?.forward ?? 0);
+    const gradient = trained?.gradient ?? null;
+    const ok = ours === reference && forward < LIMITS.forward && (gradient ?? 0) < LIMITS.gradient;
+    return { ...counts, forward, gradient, ok };
   } catch (error) {
     return { ...counts, ok: false, why: describe(error) };
   }
@@ -94,7 +103,7 @@ async function answer(what: string, wish: string): Promise<Answer> {
     return { refused: describe(error) };
   }
   const rows: Omit<Row, 'engine'>[] = [];
-  if (what === 'networks') rows.push(...networkCases.map(networkRow));
+  if (what === 'networks') rows.push(...networkCases(wish).map(networkRow));
   else for (const name of new Set(opCases.map(rowName))) rows.push(await opRow(name));
   return { rows, notes: engine.notes };
 }

@@ -169,28 +169,40 @@ def nhwc(x):
     return x.permute(0, 2, 3, 1)
 
 
-def case(network, options, outputs, size, model):
+def picture(size, batch, seed):
+    return noise([batch, *size, 3], seed).permute(0, 3, 1, 2) * 2
+
+
+def evaluated(network, options, outputs, size, model, batch=2, seed=7):
+    """A case of a forward pass in evaluation alone."""
     model = model.double()
     set_weights(model)
-    x = noise([2, *size, 3], 7).permute(0, 3, 1, 2) * 2
-
     model.eval()
     with torch.no_grad():
-        evaluated = {name: summary(nhwc(y), 11) for name, y in model(x).items()}
-
-    model.train()
-    answers = model(x)
-    # The loss touches logits and taps alike: Σ dy · y.
-    used = ["logits", "level1", "level2", "level3"]
-    loss = sum((nhwc(answers[name]) * noise(nhwc(answers[name]).shape, 20 + i)).sum() for i, name in enumerate(used))
-    loss.backward()
+        answers = {name: summary(nhwc(y), 11) for name, y in model(picture(size, batch, seed)).items()}
     return {
         "network": network,
         "options": options,
         "outputs": outputs,
         "size": size,
+        "batch": batch,
+        "seed": seed,
         "parameters": sum(p.numel() for p in model.parameters()),
-        "evaluated": evaluated,
+        "evaluated": answers,
+    }
+
+
+def case(network, options, outputs, size, model, taps=("level1", "level2", "level3"), batch=2, seed=7):
+    """A case of a forward pass in evaluation, and of one forward and backward in training."""
+    given = evaluated(network, options, outputs, size, model, batch, seed)
+    model.train()
+    answers = model(picture(size, batch, seed))
+    # The loss touches logits and taps alike: Σ dy · y.
+    used = ["logits", *taps]
+    loss = sum((nhwc(answers[name]) * noise(nhwc(answers[name]).shape, 20 + i)).sum() for i, name in enumerate(used))
+    loss.backward()
+    return {
+        **given,
         "trained": {name: summary(nhwc(answers[name]), 11) for name in used},
         "gradients": {name: summary(p.grad, 31) for name, p in model.named_parameters()},
         "statistics": {n: summary(b, 41) for n, b in model.named_buffers() if "num_batches" not in n},

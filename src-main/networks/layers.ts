@@ -1,0 +1,52 @@
+/** Groups of nodes that many networks are made of. */
+import type { GraphBuilder } from './graph.ts';
+import type { Attributes } from './node-kind.ts';
+
+/** ε of PyTorch's BatchNorm2d. */
+const EPSILON = 1e-5;
+
+/** What a convolution and its batch norm are called in the state dict. */
+export interface TorchNames {
+  conv: string;
+  norm: string;
+}
+
+/** The names of mmcv's ConvModule. */
+export function convModule(name: string): TorchNames {
+  return { conv: `${name}.conv`, norm: `${name}.bn` };
+}
+
+/**
+ * Convolution and batch norm, then an activation where one is named; the last of them as the node `name`.
+ * @param attrs the convolution's; with `filters` that of kind `conv`, without it a depthwise one
+ */
+export function convNorm(
+  b: GraphBuilder,
+  name: string,
+  input: string,
+  attrs: Attributes,
+  torch: TorchNames,
+  activation?: 'relu' | 'relu6',
+): string {
+  const kind = attrs.filters === undefined ? 'depthwiseConv' : 'conv';
+  const conv = b.add(`${name}.conv`, kind, [input], attrs, torch.conv);
+  if (!activation) return norm(b, name, conv, torch.norm);
+  return b.add(name, activation, [norm(b, `${name}.norm`, conv, torch.norm)]);
+}
+
+/** Batch norm as the node `name`. */
+export function norm(b: GraphBuilder, name: string, input: string, torch: string): string {
+  return b.add(name, 'batchNorm', [input], { epsilon: EPSILON }, torch);
+}
+
+/** The mean over the image's pixels of an input after `transform`, at the input's size again: [h, w] alike everywhere. */
+export function pooled(
+  b: GraphBuilder,
+  name: string,
+  input: string,
+  bins: number,
+  transform: (pooled: string) => string,
+): string {
+  const bin = b.add(`${name}.bins`, 'adaptiveAveragePool', [input], { bins });
+  return b.add(name, 'resize', [transform(bin), input]);
+}

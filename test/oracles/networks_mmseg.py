@@ -1,0 +1,153 @@
+"""Golden values of the networks that have mmsegmentation's names, by PyTorch writings of ours in float64.
+Writes test/conformance/golden/networks-*.json, as networks.py does and with its scheme.
+
+Run again with any Python that has PyTorch: python test/oracles/networks_mmseg.py
+"""
+import copy
+import json
+import pathlib
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from networks import case, evaluated, picture, set_weights
+
+margins = []
+
+
+def relu(x):
+    margins.append(x.abs().min())
+    return F.relu(x)
+
+
+def max_pool(x):
+    top = F.unfold(F.pad(x, [1] * 4, value=-1e9), 3, stride=2).unflatten(1, (x.shape[1], 9)).topk(2, 1 + 1).values
+    gaps = top[:, :, 0] - top[:, :, 1]
+    margins.append(gaps[gaps > 0].min())
+    return F.max_pool2d(x, 3, 2, 1)
+
+
+def settled(network, options, outputs, size, build, taps, batch=3):
+    """
+    A training case of pictures for which no activation lies so near to its bend, and no two in a window so near to each
+    other, that rounding could decide: one value on the other side of zero changes gradients by more than is allowed.
+    Batch norm of a single bin sees as many values as there are pictures; two of them would leave no gradient.
+    """
+    model = build().double()
+    set_weights(model)
+    model.train()
+    found = []
+    for seed in range(60):
+        margins.clear()
+        with torch.no_grad():
+            copy.deepcopy(model)(picture(size, batch, seed))
+        found.append((float(min(margins)), seed))
+    margin, seed = max(found)
+    print(f"{network} {options}: nearest value {margin:.1e} at seed {seed}")
+    return case(network, options, outputs, size, build(), taps, batch, seed)
+
+
+class Module(nn.Module):
+    """Convolution, batch norm and an activation, by mmcv's names."""
+
+    def __init__(self, inputs, outputs, kernel, stride=1, dilation=1, groups=1, act=relu):
+        super().__init__()
+        padding = dilation * (kernel // 2)
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, padding, dilation, groups, bias=False)
+        self.bn = nn.BatchNorm2d(outputs)
+        self.act = act
+
+    def forward(self, x):
+        y = self.bn(self.conv(x))
+        return self.act(y) if self.act else y
+
+
+def stretch(x, like):
+    return F.interpolate(x, size=like.shape[2:], mode="bilinear", align_corners=False)
+
+
+class Relu(nn.Module):
+    def forward(self, x):
+        return relu(x)
+
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs, stride, dilation):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, dilation, dilation, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        if stride != 1 or inputs != outputs:
+            shortcut = nn.Conv2d(inputs, outputs, 1, stride, bias=False)
+            self.downsample = nn.Sequential(shortcut, nn.BatchNorm2d(outputs))
+        else:
+            self.downsample = None
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(relu(self.bn1(self.conv1(x)))))
+        return relu(y + (self.downsample(x) if self.downsample else x))
+
+
+class ResNet18(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        narrow, *wide = (max(1, round(c * width)) for c in (32, 64, 128, 256, 512))
+        parts = []
+        for inputs, outputs, stride in ((3, narrow, 2), (narrow, narrow, 1), (narrow, wide[0], 1)):
+            conv = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+            parts += [conv, nn.BatchNorm2d(outputs), Relu()]
+        self.stem = nn.Sequential(*parts)
+        self.layer1 = nn.Sequential(Block(wide[0], wide[0], 1, 1), Block(wide[0], wide[0], 1, 1))
+        self.layer2 = nn.Sequential(Block(wide[0], wide[1], 2, 1), Block(wide[1], wide[1], 1, 1))
+        self.layer3 = nn.Sequential(Block(wide[1], wide[2], 1, 1), Block(wide[2], wide[2], 1, 2))
+        self.layer4 = nn.Sequential(Block(wide[2], wide[3], 1, 2), Block(wide[3], wide[3], 1, 4))
+        self.channels = wide[3]
+
+    def forward(self, x):
+        ends = {"stem": max_pool(self.stem(x))}
+        ends["stage1"] = self.layer1(ends["stem"])
+        ends["stage2"] = self.layer2(ends["stage1"])
+        ends["stage3"] = self.layer3(ends["stage2"])
+        ends["stage4"] = self.layer4(ends["stage3"])
+        return ends
+
+
+class PspHead(nn.Module):
+    def __init__(self, inputs, channels, outputs):
+        super().__init__()
+        self.psp_modules = nn.ModuleList(
+            nn.Sequential(nn.AdaptiveAvgPool2d(bins), Module(inputs, channels, 1)) for bins in (1, 2, 3, 6)
+        )
+        self.bottleneck = Module(inputs + 4 * channels, channels, 3)
+        self.conv_seg = nn.Conv2d(channels, outputs, 1)
+
+    def forward(self, x):
+        context = self.bottleneck(torch.cat([x, *(stretch(part(x), x) for part in self.psp_modules)], 1))
+        return {"context": context, "logits": self.conv_seg(context)}
+
+
+class PspNet(nn.Module):
+    def __init__(self, outputs, width=1, channels=128):
+        super().__init__()
+        self.backbone = ResNet18(width)
+        self.decode_head = PspHead(self.backbone.channels, channels, outputs)
+
+    def forward(self, x):
+        ends = self.backbone(x)
+        return {**ends, **self.decode_head(ends["stage4"])}
+
+
+def write(name, cases):
+    target = pathlib.Path(__file__).parent.parent / "conformance" / "golden" / f"networks-{name}.json"
+    target.write_text(json.dumps(cases, separators=(",", ":")) + "\n")
+    print(f"{target}: {target.stat().st_size} bytes, {[c['parameters'] for c in cases]}")
+
+
+if __name__ == "__main__":
+    taps = ["stage3", "context"]
+    write("pspnet-r18", [
+        evaluated("pspnet-r18", {}, 19, [64, 48], PspNet(19)),
+        settled("pspnet-r18", {"width": 0.25, "channels": 16}, 5, [40, 56], lambda: PspNet(5, 0.25, 16), taps),
+    ])
