@@ -5,7 +5,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { describe } from '../../src-main/contract/problem.ts';
 import { Bench, type Settings } from './bench.ts';
-import { disturbers, loadText } from './idle.ts';
+import { disturbers, loadText, Watch } from './idle.ts';
 import { type Profile, profileText } from './profile.ts';
 import { amount, chosen, type Measured, missing, type RowSpec, rowOf, tableText } from './row.ts';
 import { Side } from './side.ts';
@@ -73,13 +73,19 @@ async function main(group: string | undefined, options: Options): Promise<void> 
 /** A row that fails says so, and the others go on. */
 async function measure(bench: Bench, spec: RowSpec): Promise<Measured> {
   process.stderr.write(`${spec.name} …\n`);
-  for (const other of await disturbers()) bench.say(`Not idle: ${other} is computing, and the figures suffer.`);
+  for (const other of await disturbers()) bench.say(`Not idle: ${other} is computing.`);
   const began = performance.now();
+  const watch = new Watch();
   let measured: Measured;
   try {
     measured = await spec.measure(bench);
   } catch (error) {
     measured = missing('seconds', describe(error));
+  }
+  const disturbed = watch.sentence();
+  if (disturbed) {
+    bench.say(disturbed);
+    measured.notes = [...(measured.notes ?? []), disturbed];
   }
   const { ours, ratio, peerName, unit } = measured;
   const against = ratio === null ? peerName : `ratio ${ratio.toFixed(3)} to ${peerName}`;
@@ -97,7 +103,7 @@ async function profile(bench: Bench, spec: RowSpec): Promise<void> {
     const found = await side.ask<Profile>({ do: 'profile', variant, steps: PROFILED_STEPS });
     process.stdout.write(profileText(spec.name, found));
   } finally {
-    side.close();
+    await side.close();
   }
 }
 

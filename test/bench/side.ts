@@ -21,6 +21,7 @@ export interface Opened {
 export class Side {
   private readonly child: ChildProcess;
   private readonly answers: AsyncIterator<string>;
+  private readonly ended: Promise<void>;
   private words = '';
 
   private constructor(program: string, args: string[], env: NodeJS.ProcessEnv) {
@@ -28,8 +29,12 @@ export class Side {
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.words = (this.words + text).slice(-4000);
     });
-    this.child.on('error', (error) => {
-      this.words += error.message;
+    this.ended = new Promise((resolve) => {
+      this.child.on('close', () => resolve());
+      this.child.on('error', (error) => {
+        this.words += error.message;
+        resolve();
+      });
     });
     // Writing to a process that has died is told by its end, not here.
     this.child.stdin!.on('error', () => {});
@@ -82,9 +87,11 @@ export class Side {
     return this.ask({ do: 'peak' });
   }
 
-  close(): void {
+  /** Ends the process. */
+  async close(): Promise<void> {
     this.child.stdin!.end();
     this.child.kill();
+    await this.ended;
   }
 }
 

@@ -102,7 +102,7 @@ async function against(
     const best = fastest(measured);
     return { unit: 'seconds', ...comparePairs(mine, measured.get(best)!), peerName: best, notes };
   } finally {
-    for (const side of sides) side.close();
+    await Promise.all(sides.map((side) => side.close()));
   }
 }
 
@@ -151,7 +151,7 @@ async function onnx(bench: Bench, sides: Side[], one: NetworkCase, folder: strin
   } catch (error) {
     throw new Error(`ONNX Runtime has no network: ${describe(error)}`);
   } finally {
-    exporter.close();
+    await exporter.close();
   }
 }
 
@@ -194,6 +194,6 @@ async function peakOf(side: Side, request: Record<string, unknown>): Promise<{ o
     await side.run(opened.variants[0], MEMORY_STEPS);
     return { opened, peak: await side.peak() };
   } finally {
-    side.close();
+    await side.close();
   }
 }

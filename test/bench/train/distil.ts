@@ -62,7 +62,7 @@ async function measureWays(bench: Bench, request: OursRequest): Promise<Map<stri
     const { variants } = await side.open({ ...request });
     return await bench.inTurn(variants.map((name) => ({ name, run: (steps) => side.run(name, steps) })));
   } finally {
-    side.close();
+    await side.close();
   }
 }
 
