@@ -10,6 +10,7 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   demo: async () => (await import('./demo.ts')).demoCommand,
   import: async () => (await import('./import.ts')).importCommand,
   run: async () => (await import('./run.ts')).runCommand,
+  'teacher-cache': async () => (await import('./teacher-cache.ts')).teacherCacheCommand,
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand,
   predict: async () => (await import('./predict.ts')).predictCommand,
   serve: async () => (await import('./serve.ts')).serveCommand,

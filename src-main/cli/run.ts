@@ -1,19 +1,11 @@
-import path from 'node:path';
 import type { Command } from 'commander';
-import { appFolder } from '../base/folders.ts';
 import { type MemoryNeed, memoryText } from '../contract/memory.ts';
 import { Problem } from '../contract/problem.ts';
-import { type Recipe, recipe as schema } from '../contract/recipe.ts';
 import type { RunDetail } from '../contract/window.ts';
-import { readJson, recipeFile } from '../workbench/recipes.ts';
+import { boundRecipe, RECIPE_HELP, type RecipeOptions, recipeOptions } from './bound-recipe.ts';
 import { type Client, PROJECT_HELP, withProject } from './client.ts';
-import { applySettings } from './set.ts';
-import { datasetFor, modelFor } from './things.ts';
 
-interface Options {
-  data?: string;
-  teacher?: string;
-  set: string[];
+interface Options extends RecipeOptions {
   project?: string;
   resume?: string;
   json?: boolean;
@@ -21,21 +13,11 @@ interface Options {
 
 /** `stillroom run`: a recipe, done or gone on with. */
 export function runCommand(program: Command): void {
-  program
+  const command = program
     .command('run')
     .description('train by a recipe; interrupted, it stops with a checkpoint')
-    .argument(
-      '[recipe]',
-      'the recipe: a JSON file, or the name of one that comes with Stillroom (camvid-dsd); not with --resume',
-    )
-    .option('--data <folder>', 'the data set, or its name in the project; goes before the recipe’s data.dataset')
-    .option('--teacher <file>', 'the teacher’s weights, or its name in the project; goes before teacher.model')
-    .option(
-      '--set <field=value>',
-      'set a field of the recipe, for example schedule.steps=60; may be repeated',
-      collect,
-      [],
-    )
+    .argument('[recipe]', `${RECIPE_HELP}; not with --resume`);
+  recipeOptions(command)
     .option('--resume <run>', 'go on with a run of the project from its newest checkpoint')
     .option('--project <folder>', PROJECT_HELP)
     .option('--json', 'print {"run", "folder", "steps", "resumedFrom", "metrics", "weightsSha256"} as JSON')
@@ -55,48 +37,10 @@ export function runCommand(program: Command): void {
     });
 }
 
-function collect(value: string, before: string[]): string[] {
-  return [...before, value];
-}
-
-/** Binds a recipe to its data set and teacher and starts it. */
 async function start(client: Client, named: string, options: Options): Promise<string> {
-  const file = recipeFile(appFolder(), named);
-  const changed = applySettings(readJson(file), options.set);
-  const parsed = schema.safeParse(changed);
-  // What can be said without data set and teacher is said before they are read.
-  if (!parsed.success) throw await refusal(client, changed, null, null);
-  const recipe = parsed.data;
-  const beside = path.dirname(file);
-  const data = bound(options.data, recipe.data.dataset, beside);
-  if (!data)
-    throw new Problem('The recipe names no data set.', { where: 'data.dataset', next: 'Name one with --data.' });
-  const dataset = (await datasetFor(client, ...data)).id;
-  const wanted = bound(options.teacher, recipe.teacher.model, beside);
-  const teacher = wanted ? (await modelFor(client, ...wanted)).id : null;
-  const { problems, memory } = await client.request('recipes.check', { recipe, dataset, teacher });
-  if (problems.length > 0) throw await refusal(client, recipe, dataset, teacher);
+  const { memory, ...bound } = await boundRecipe(client, named, options);
   if (memory) process.stderr.write(`${needText(memory)}\n`);
-  return (await client.request('runs.start', { recipe, dataset, teacher })).run;
-}
-
-/** What the option or else the recipe names, and what a relative path in it starts from. */
-function bound(option: string | undefined, field: string | null, beside: string): [string, string] | null {
-  if (option !== undefined) return [option, process.cwd()];
-  return field === null ? null : [field, beside];
-}
-
-async function refusal(
-  client: Client,
-  recipe: Recipe | unknown,
-  dataset: number | null,
-  teacher: number | null,
-): Promise<Problem> {
-  const { problems } = await client.request('recipes.check', { recipe, dataset, teacher });
-  const words = problems.map(({ field, message }) => `${field}: ${message}`).join(' ');
-  return new Problem(`The recipe cannot be run: ${words}`, {
-    next: 'Change it in the recipe, or with --set, --data and --teacher.',
-  });
+  return (await client.request('runs.start', bound)).run;
 }
 
 /** One that has finished stays as it is; one that is going on in another Stillroom is only watched. */

@@ -31,6 +31,14 @@ export const job = z.discriminatedUnion('kind', [
     teacherCache: absolute.optional(),
     engine: z.string(),
   }),
+  /** How the teacher's outputs on crops differ from those taken from whole images. */
+  z.object({
+    kind: z.literal('compare-teacher'),
+    recipe,
+    data: jobData,
+    teacher: absolute,
+    engine: z.string(),
+  }),
   z.object({ kind: z.literal('evaluate'), model: absolute, data: jobData, engine: z.string() }),
   z.object({ kind: z.literal('predict'), model: absolute, image: absolute, out: absolute, engine: z.string() }),
   /** Stays up and answers `inspect` requests until its host closes it. */
@@ -103,6 +111,31 @@ export interface EvaluationResult {
   items: ItemResult[];
 }
 
+/** Over crops; `worst` is that of the crop that differs most. */
+export interface MeanAndWorst {
+  mean: number;
+  worst: number;
+}
+
+/** What the teacher cache changes on a data set, and what it takes. Differences are relative, 0–1 and above. */
+export interface TeacherDifference {
+  /** Images of the split, crops that were compared. */
+  images: number;
+  crops: number;
+  /** Of all images, as stored. */
+  bytes: number;
+  /** Asking about all images, once. */
+  fillSeconds: number;
+  /** The live teacher's time for one batch. */
+  teacherMsPerStep: number;
+  /** Of each map: ‖cached − live‖ / ‖live‖. */
+  maps: (MeanAndWorst & { node: string; logits: boolean })[];
+  /** Share of cells in which the teacher's likeliest class is another one. */
+  otherClass: MeanAndWorst;
+  /** The terms' values on a student as it begins: their means, and |cached − live| / |live|. */
+  terms: (MeanAndWorst & { id: string; live: number; cached: number })[];
+}
+
 export interface StepMetrics {
   step: number;
   loss: number;
@@ -134,6 +167,7 @@ export type FromWorker =
   | { type: 'progress'; done: number; total: number }
   /** A run's evaluation in between or at the end, or the result of an evaluate job. */
   | { type: 'evaluated'; step: number | null; result: EvaluationResult; best: boolean }
+  | { type: 'compared'; result: TeacherDifference }
   | { type: 'event'; level: 'info' | 'warning'; text: string }
   | { type: 'inspected'; id: number; result: Prediction | SimilarityMaps }
   | { type: 'refused'; id: number; message: string; where?: string; next?: string }

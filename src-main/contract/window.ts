@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type datasetSummary, type ItemDetail, type ItemSummary, itemQuery } from './dataset.ts';
+import type { TeacherDifference } from './job.ts';
 import type { MemoryNeed } from './memory.ts';
 import type { ModelSummary, NetworkInfo } from './model.ts';
 import { type FieldProblem, recipe, term } from './recipe.ts';
@@ -42,6 +43,8 @@ export const requests = {
     dataset: z.number().int().nullable(),
     teacher: z.number().int().nullable(),
   }),
+  /** Measures what the teacher cache would change; answers when it is done. */
+  'recipes.compareTeacher': z.object({ recipe, dataset: z.number().int(), teacher: z.number().int() }),
   'runs.start': z.object({ recipe, dataset: z.number().int(), teacher: z.number().int().nullable() }),
   'runs.list': z.object({}),
   'runs.get': z.object({ run: z.string() }),
@@ -116,6 +119,8 @@ export interface RunSummary {
   loss: number | null;
   learningRate: number | null;
   imagesPerSecond: number | null;
+  /** Share of the time that the last steps stood still because their images were not ready, 0–1. */
+  wait: number | null;
   secondsLeft: number | null;
   lastCheckpoint: number | null;
   /** Bytes at the peak, as estimated before it began and as the worker measured; null where not known. */
@@ -215,7 +220,7 @@ export interface InspectedMaps {
 
 export interface JobSummary {
   id: number;
-  kind: 'train' | 'evaluate' | 'import' | 'engine' | 'sample';
+  kind: 'train' | 'evaluate' | 'teacher-cache' | 'import' | 'engine' | 'sample';
   title: string;
   phase: string;
   done: number;
@@ -250,6 +255,7 @@ export interface Answers {
   'recipes.save': null;
   /** `memory` is null where the recipe cannot be run, or not told yet with what. */
   'recipes.check': { problems: FieldProblem[]; memory: MemoryNeed | null };
+  'recipes.compareTeacher': TeacherDifference;
   'runs.start': { run: string };
   'runs.list': RunSummary[];
   'runs.get': RunDetail;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { readBytes } from '../base/files.ts';
 import { type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
-import { decodeImage, decodeLabels, type RawLabels, type RgbImage } from './codec.ts';
+import { decodeImage, decodeLabels, imageSize, type RawLabels, type RgbImage } from './codec.ts';
 import { fileInDataset, type LabelTable, OUTSIDE } from './layout.ts';
 
 /** An image and its label map: `height·width` values, each a class or IGNORE; null where the item is unlabelled. */
@@ -27,6 +27,13 @@ export function readItem(root: string, item: Pick<FoundItem, 'image' | 'labels'>
   const raw = decodeLabels(readBytes(labelFile), labelFile);
   checkSize(raw, labelFile, image, imageFile);
   return { image, labels: mapLabels(raw, table).labels };
+}
+
+/** Height and width of an item's image, from its header. @throws Problem where it cannot be read */
+export function imageSizeOf(root: string, image: string): [number, number] {
+  const file = fileInDataset(root, image);
+  const { height, width } = imageSize(readBytes(file), file);
+  return [height, width];
 }
 
 /** @throws Problem where a label map has another size than its image */

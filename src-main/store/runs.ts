@@ -141,7 +141,9 @@ const SELECT = `SELECT r.folder AS run, r.name, r.status, r.step, r.steps, r.dat
   r.best_miou AS bestMIoU, r.loss, r.learning_rate AS learningRate, r.images_per_second AS imagesPerSecond,
   r.last_checkpoint AS lastCheckpoint, r.engine, r.started_at AS startedAt, r.finished_at AS finishedAt, r.message,
   r.resumed_from AS resumedFrom, r.weights_sha256 AS weightsSha256, r.code_version AS codeVersion,
-  r.data_hash AS dataHash, r.machine, r.memory_estimate AS memoryEstimate, r.memory_peak AS memoryPeak
+  r.data_hash AS dataHash, r.machine, r.memory_estimate AS memoryEstimate, r.memory_peak AS memoryPeak,
+  (SELECT avg(value) FROM (SELECT w.value FROM metrics w WHERE w.run = r.id
+     AND w.name = (SELECT id FROM metric_names WHERE name = 'wait') ORDER BY w.step DESC LIMIT 20)) AS wait
   FROM runs r JOIN datasets d ON d.id = r.dataset LEFT JOIN models t ON t.id = r.teacher
   LEFT JOIN models m ON m.run = r.id`;
 

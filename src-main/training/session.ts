@@ -3,7 +3,14 @@ import type { Job } from '../contract/job.ts';
 import type { ModelCard } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
 import { methodById } from '../distillation/registry.ts';
-import { type BoundTerm, bindTerm, lossAndGradients, type Outputs, type TotalLoss } from '../distillation/total.ts';
+import {
+  type BoundTerm,
+  bindTerm,
+  lossAndGradients,
+  type Outputs,
+  type TotalLoss,
+  termValues,
+} from '../distillation/total.ts';
 import { type Tensor1D, type Tensor4D, tf } from '../engine/tf.ts';
 import { Executable } from '../networks/execute.ts';
 import type { Graph } from '../networks/graph.ts';
@@ -126,6 +133,21 @@ export class Session {
       tf.tensor4d(taught[i], [count, ...croppedSize(spec, crop), spec.channels], 'float32'),
     );
     return { logits, taps: new Map(this.maps.slice(1).map(({ node }, i) => [node, taps[i]])) };
+  }
+
+  /** The unweighted terms on a batch with what a teacher gave, without learning from them. */
+  values({ image, labels }: Batch, taught: Outputs): { id: string; value: number }[] {
+    const { crop } = this.job.recipe;
+    const count = labels.length / (crop[0] * crop[1]);
+    const pictures = pictureTensor(image, [count, ...crop, 3]);
+    const input = normalise(pictures, STUDENT_PREPROCESSING);
+    const truth = tf.tensor3d(labels, [count, ...crop], 'int32');
+    // Batch norm by the batch's own statistics, as in training: the running ones of a new student are nobody's.
+    const given = this.student.forward(input, { training: true, taps: this.studentTaps });
+    const values = termValues(this.terms, given, taught, truth);
+    this.student.discard(given.saved!);
+    tf.dispose([pictures, input, truth, given.logits, ...given.taps.values()]);
+    return values;
   }
 
   private update(gradient: Tensor1D, learningRate: number, count: number): void {

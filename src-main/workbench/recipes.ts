@@ -12,6 +12,7 @@ import type { Files } from './files.ts';
 import { memoryBytes } from './machine.ts';
 import type { OpenProject } from './project.ts';
 import { wantedEngine } from './settings.ts';
+import type { TeacherCaches } from './teacher-caches.ts';
 
 /** Longer files are refused unread. */
 const LONGEST = 1_000_000;
@@ -66,6 +67,7 @@ export function recipeHandlers(
   context: Context,
   catalogue: Catalogue,
   files: Files,
+  teacherCaches: TeacherCaches,
 ): HandlersOf<'recipes'> & HandlersOf<'networks'> & HandlersOf<'methods'> {
   return {
     'networks.list': () => catalogue.networks(),
@@ -87,6 +89,7 @@ export function recipeHandlers(
       writeAtomic(path, `${JSON.stringify(recipe, null, 2)}\n`);
       return null;
     },
+    'recipes.compareTeacher': ({ recipe, dataset, teacher }) => teacherCaches.compare(recipe, dataset, teacher),
     'recipes.check': async ({ recipe, dataset, teacher }) => {
       const binding = bindingOf(context.project, dataset, teacher);
       const problems = await catalogue.check(recipe, binding);

@@ -19,6 +19,7 @@ import { answerResource } from './resources.ts';
 import { Runs, runHandlers } from './runs.ts';
 import { sampleHandlers } from './samples.ts';
 import { recentProjects, settingsHandlers } from './settings.ts';
+import { TeacherCaches } from './teacher-caches.ts';
 
 export type { WorkbenchOptions } from './context.ts';
 
@@ -39,8 +40,9 @@ export class Workbench {
     const runs = new Runs(context, catalogue);
     const evaluations = new Evaluations(context);
     const inspections = new Inspections(context, datasets);
+    const teacherCaches = new TeacherCaches(context, catalogue);
     // In the order in which they are closed: the readers last, for the others use them.
-    const projects = new Projects(context, [runs, evaluations, inspections, datasets, reader], {
+    const projects = new Projects(context, [runs, evaluations, teacherCaches, inspections, datasets, reader], {
       handle: (name, params) => this.handleLinked(name, params),
       onNews: (listener) => this.onNews(listener),
     });
@@ -55,7 +57,7 @@ export class Workbench {
       ...projectHandlers(projects, files),
       ...datasetHandlers(context, datasets, reader, files),
       ...modelHandlers(context, catalogue, files),
-      ...recipeHandlers(context, catalogue, files),
+      ...recipeHandlers(context, catalogue, files, teacherCaches),
       ...runHandlers(context, runs, reader),
       ...evaluationHandlers(context, evaluations),
       ...inspectionHandlers(inspections),

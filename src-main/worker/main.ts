@@ -8,6 +8,7 @@ import { type EngineWish, startEngine } from '../engine/choose.ts';
 import { evaluateModel } from '../evaluation/evaluate.ts';
 import { predictFile } from '../evaluation/predict.ts';
 import { Inspector } from '../inspection/inspector.ts';
+import { compareTeacherCache } from '../training/compare-teacher.ts';
 import { train } from '../training/loop.ts';
 import { openModel } from '../training/model.ts';
 import { Reporter } from '../training/reporter.ts';
@@ -50,6 +51,15 @@ async function doJob(asked: Job): Promise<void> {
     send({ type: 'started', engine: id, engineName: name, threads, notes, resumedFrom: 0 });
     if (job.kind === 'inspect') {
       inspector = new Inspector(send);
+      return;
+    }
+    if (job.kind === 'compare-teacher') {
+      const report = new Reporter(send);
+      const train = { ...job, kind: 'train' as const, folder: '', evaluation: null };
+      const result = await compareTeacherCache(train, (done, total) => report.progress(done, total));
+      report.say({ type: 'compared', result });
+      send({ type: 'done' });
+      await leave(0);
       return;
     }
     send({ type: 'phase', text: 'Loading the model' });

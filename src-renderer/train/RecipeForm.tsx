@@ -12,6 +12,7 @@ import { OptimizerSection } from './OptimizerSection.tsx';
 import { problemAt } from './paths.ts';
 import { Section } from './Section.tsx';
 import { StudentSection } from './StudentSection.tsx';
+import { TeacherCacheFields } from './TeacherCacheFields.tsx';
 
 /** Every field of a recipe. */
 export function RecipeForm({ dataset, models }: { dataset: DatasetSummary; models: ModelSummary[] }) {
@@ -61,6 +62,7 @@ export function RecipeForm({ dataset, models }: { dataset: DatasetSummary; model
           onChange={(id) => setTeacher(id === null ? null : Number(id))}
           data-testid="field-teacher.model"
         />
+        <TeacherCacheFields dataset={dataset.id} />
       </Section>
       <StudentSection />
       <MethodsSection teacherNetwork={chosen?.card.network.id ?? null} />

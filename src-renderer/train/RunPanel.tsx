@@ -89,6 +89,18 @@ export function RunPanel({ run }: { run: RunSummary }) {
             testid="run-memory"
           />
         )}
+        <Figure
+          label="waiting for data"
+          value={live && run.wait !== null ? `${percent(run.wait)} %` : '–'}
+          note={
+            !live || run.wait === null
+              ? ''
+              : run.wait > 0.03
+                ? 'of the time: the images come too slowly'
+                : 'of the time'
+          }
+          testid="run-wait"
+        />
         <Figure label="last checkpoint" value={run.lastCheckpoint === null ? '–' : `step ${run.lastCheckpoint}`} />
       </dl>
       <p className="hidden-visually" aria-live="polite">

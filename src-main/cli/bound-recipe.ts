@@ -1,0 +1,82 @@
+/** A recipe that a command names, bound to its data set and teacher in a project. */
+import path from 'node:path';
+import type { Command } from 'commander';
+import { appFolder } from '../base/folders.ts';
+import type { MemoryNeed } from '../contract/memory.ts';
+import { Problem } from '../contract/problem.ts';
+import { type Recipe, recipe as schema } from '../contract/recipe.ts';
+import { readJson, recipeFile } from '../workbench/recipes.ts';
+import type { Client } from './client.ts';
+import { applySettings } from './set.ts';
+import { datasetFor, modelFor } from './things.ts';
+
+export interface RecipeOptions {
+  data?: string;
+  teacher?: string;
+  set: string[];
+}
+
+export interface BoundRecipe {
+  recipe: Recipe;
+  dataset: number;
+  teacher: number | null;
+  /** Null where it is not known. */
+  memory: MemoryNeed | null;
+}
+
+export const RECIPE_HELP = 'the recipe: a JSON file, or the name of one that comes with Stillroom (camvid-dsd)';
+
+/** Adds the options that bind and change a recipe. */
+export function recipeOptions(command: Command): Command {
+  return command
+    .option('--data <folder>', 'the data set, or its name in the project; goes before the recipe’s data.dataset')
+    .option('--teacher <file>', 'the teacher’s weights, or its name in the project; goes before teacher.model')
+    .option(
+      '--set <field=value>',
+      'set a field of the recipe, for example schedule.steps=60; may be repeated',
+      (value: string, before: string[]) => [...before, value],
+      [],
+    );
+}
+
+/**
+ * Reads and changes a recipe, imports data set and teacher where the project does not have them, and checks all together.
+ * @throws Problem where it cannot be run
+ */
+export async function boundRecipe(client: Client, named: string, options: RecipeOptions): Promise<BoundRecipe> {
+  const file = recipeFile(appFolder(), named);
+  const changed = applySettings(readJson(file), options.set);
+  const parsed = schema.safeParse(changed);
+  // What can be said without data set and teacher is said before they are read.
+  if (!parsed.success) throw await refusal(client, changed, null, null);
+  const recipe = parsed.data;
+  const beside = path.dirname(file);
+  const data = bound(options.data, recipe.data.dataset, beside);
+  if (!data)
+    throw new Problem('The recipe names no data set.', { where: 'data.dataset', next: 'Name one with --data.' });
+  const dataset = (await datasetFor(client, ...data)).id;
+  const wanted = bound(options.teacher, recipe.teacher.model, beside);
+  const teacher = wanted ? (await modelFor(client, ...wanted)).id : null;
+  const { problems, memory } = await client.request('recipes.check', { recipe, dataset, teacher });
+  if (problems.length > 0) throw await refusal(client, recipe, dataset, teacher);
+  return { recipe, dataset, teacher, memory };
+}
+
+/** What the option or else the recipe names, and what a relative path in it starts from. */
+function bound(option: string | undefined, field: string | null, beside: string): [string, string] | null {
+  if (option !== undefined) return [option, process.cwd()];
+  return field === null ? null : [field, beside];
+}
+
+async function refusal(
+  client: Client,
+  recipe: Recipe | unknown,
+  dataset: number | null,
+  teacher: number | null,
+): Promise<Problem> {
+  const { problems } = await client.request('recipes.check', { recipe, dataset, teacher });
+  const words = problems.map(({ field, message }) => `${field}: ${message}`).join(' ');
+  return new Problem(`The recipe cannot be run: ${words}`, {
+    next: 'Change it in the recipe, or with --set, --data and --teacher.',
+  });
+}
