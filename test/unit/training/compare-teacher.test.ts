@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { recipe } from '../../../src-main/contract/recipe.ts';
 import { startEngine } from '../../../src-main/engine/choose.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
@@ -12,6 +12,8 @@ import { frozenModel } from '../../../src-main/training/model.ts';
 import { STUDENT_PREPROCESSING } from '../../../src-main/training/normalise.ts';
 import { writeModel } from '../../../src-main/weights/model-file.ts';
 import { tinyData } from './tiny.ts';
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'stillroom-compare-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { Problem } from '../../../src-main/contract/problem.ts';
 import { type TeacherCacheOptions, teacherCache } from '../../../src-main/contract/recipe.ts';
 import { bindTerm } from '../../../src-main/distillation/total.ts';
@@ -26,6 +26,8 @@ import { STUDENT_PREPROCESSING } from '../../../src-main/training/normalise.ts';
 import { bytesNeeded, fillTeacherCache, teacherMaps } from '../../../src-main/training/teacher-cache.ts';
 import { croppedSize, decodeMaps } from '../../../src-main/training/teacher-maps.ts';
 import { tinyData } from './tiny.ts';
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'stillroom-teacher-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
