@@ -37,9 +37,10 @@ export type Answer =
   /** The engine cannot be started, or its process died. */
   | { refused: string; died?: boolean };
 
-/** Dilated convolutions have rows of their own: engines differ there most. */
+/** Dilated and grouped convolutions have rows of their own: engines differ there most. */
 function rowName({ op, attrs }: OpCase): string {
-  return attrs.dilation > 1 ? `${op}, dilated` : op;
+  const dilated = Math.max(...[attrs.dilation ?? 1].flat()) > 1;
+  return [op, ...(attrs.groups > 1 ? ['grouped'] : []), ...(dilated ? ['dilated'] : [])].join(', ');
 }
 
 async function opRow(name: string): Promise<Omit<Row, 'engine'>> {

@@ -1,27 +1,45 @@
 /**
- * Convolution of NHWC tensors with HWIO filters, and its two gradients, with PyTorch's symmetric padding.
+ * Convolution of NHWC tensors with HWIO filters, and its two gradients, with explicit padding as PyTorch's.
  * A transposed convolution is the input gradient, run forwards.
  */
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from '../tf.ts';
+import { concatChannels, splitChannels } from './combine.ts';
 import { type Forms, Op, wave } from './forms.ts';
 import { runKernel } from './kernels.ts';
-import { Phases } from './phases.ts';
+import { Phases, placeBack } from './phases.ts';
 import { sumPixels } from './reduce.ts';
+import { type Padding, type Pair, pair, type Sides, sides } from './window.ts';
 
 export interface ConvGeometry {
+  stride: Pair;
+  dilation: Pair;
+  /** Zeros around the image. */
+  padding: Padding;
+  /** Both sides' channels fall into so many groups, each convolved with its own; 1 where not given. */
+  groups?: number;
+}
+
+/** The same along both axes, and on all sides. */
+export interface SquareGeometry {
   stride: number;
   dilation: number;
-  /** Zeros on each side. */
   padding: number;
 }
 
 type Shape4 = [number, number, number, number];
 
-/** Convolution. x: [n, h, w, in], filter: [k, k, in, out]. */
+/** Convolution. x: [n, h, w, in], filter: [kh, kw, in / groups, out], the output channels in the order of the groups. */
 export function conv2d(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D {
-  const { stride, dilation } = geometry;
+  if (isGrouped(geometry)) return groupedConv.form.forward(x, filter, geometry);
+  if (isStridedAndDilated(geometry)) {
+    const wide = dilated(filter, geometry);
+    const y = conv2d(x, wide, { ...geometry, dilation: 1 });
+    wide.dispose();
+    return y;
+  }
+  const [stride, dilation] = [pair(geometry.stride), pair(geometry.dilation)] as [number, number][];
   if (isSame(x.shape, filter.shape, geometry)) return tf.conv2d(x, filter, stride, 'same', 'NHWC', dilation);
-  const padded = pad(x, geometry.padding);
+  const padded = pad(x, sides(geometry.padding));
   const y = tf.conv2d(padded, filter, stride, 'valid', 'NHWC', dilation);
   padded.dispose();
   return y;
@@ -32,13 +50,28 @@ export function conv2dInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape
   return gradientsFor(geometry).input(dy, filter, shape, geometry);
 }
 
-/** Gradient of conv2d's filter, of shape [k, k, in, out]. */
+/** Gradient of conv2d's filter, of shape [kh, kw, in / groups, out]. */
 export function conv2dFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
   return gradientsFor(geometry).filter(x, dy, shape, geometry);
 }
 
-function gradientsFor({ dilation }: ConvGeometry): Gradients {
-  return dilation > 1 ? dilatedConvGradients.form : convGradients.form;
+function gradientsFor(geometry: ConvGeometry): Gradients {
+  if (isGrouped(geometry)) return groupedConv.form;
+  if (isStridedAndDilated(geometry)) return forms.plain;
+  return isDilated(geometry) ? dilatedConvGradients.form : convGradients.form;
+}
+
+function isGrouped({ groups = 1 }: ConvGeometry): boolean {
+  return groups > 1;
+}
+
+function isDilated({ dilation }: ConvGeometry): boolean {
+  return pair(dilation).some((step) => step > 1);
+}
+
+/** No TensorFlow.js convolution does both; rare, so that the filter may be widened with zeros for it. */
+function isStridedAndDilated(geometry: ConvGeometry): boolean {
+  return isDilated(geometry) && pair(geometry.stride).some((step) => step > 1);
 }
 
 export const bias = new Op(
@@ -60,34 +93,51 @@ export function biasGradient(dy: Tensor4D): Tensor1D {
   return sumPixels(dy);
 }
 
-function pad(x: Tensor4D, padding: number): Tensor4D {
-  if (padding === 0) return x.clone();
-  const both: [number, number] = [padding, padding];
-  return tf.pad(x, [[0, 0], both, both, [0, 0]]);
+/** Zeros around an image; a negative number takes pixels away. The caller disposes the answer. */
+function pad(x: Tensor4D, [top, bottom, left, right]: Sides): Tensor4D {
+  if (top === 0 && bottom === 0 && left === 0 && right === 0) return x.clone();
+  const more = (value: number) => Math.max(value, 0);
+  const rows: [number, number] = [more(top), more(bottom)];
+  const columns: [number, number] = [more(left), more(right)];
+  if ([top, bottom, left, right].every((value) => value >= 0)) return tf.pad(x, [[0, 0], rows, columns, [0, 0]]);
+  const [n, h, w, c] = x.shape;
+  return tf.tidy(() => {
+    const padded = tf.pad(x, [[0, 0], rows, columns, [0, 0]]);
+    return tf.slice(padded, [0, more(-top), more(-left), 0], [n, h + top + bottom, w + left + right, c]);
+  });
 }
 
 /** Undoes pad in a gradient. Disposes x. */
-function crop(x: Tensor4D, padding: number, [n, h, w, c]: Shape4): Tensor4D {
-  if (padding === 0) return x;
-  const cropped = tf.slice(x, [0, padding, padding, 0], [n, h, w, c]);
+function crop(x: Tensor4D, [top, , left]: Sides, shape: Shape4): Tensor4D {
+  if (x.shape.every((size, i) => size === shape[i])) return x;
+  const cropped = tf.slice(x, [0, top, left, 0], shape);
   x.dispose();
   return cropped;
 }
 
-function paddedShape([n, h, w, c]: Shape4, padding: number): Shape4 {
-  return [n, h + 2 * padding, w + 2 * padding, c];
+function paddedShape([n, h, w, c]: Shape4, [top, bottom, left, right]: Sides): Shape4 {
+  return [n, h + top + bottom, w + left + right, c];
 }
 
-/** Whether TensorFlow's SAME padding is this padding: it puts an odd pixel at the end, PyTorch never does. */
-function isSame([, h, w]: Shape4, [kernel]: Shape4, { stride, dilation, padding }: ConvGeometry): boolean {
-  const reach = dilation * (kernel - 1) + 1;
-  return [h, w].every((size) => Math.max((Math.ceil(size / stride) - 1) * stride + reach - size, 0) === 2 * padding);
+/** Whether TensorFlow's SAME padding is this padding: it puts an odd pixel at the end. */
+function isSame(shape: Shape4, filter: Shape4, geometry: ConvGeometry): boolean {
+  const [stride, dilation] = [pair(geometry.stride), pair(geometry.dilation)];
+  const [top, bottom, left, right] = sides(geometry.padding);
+  return [
+    [top, bottom],
+    [left, right],
+  ].every(([before, after], axis) => {
+    const size = shape[axis + 1];
+    const reach = dilation[axis] * (filter[axis] - 1) + 1;
+    const around = Math.max((Math.ceil(size / stride[axis]) - 1) * stride[axis] + reach - size, 0);
+    return before === Math.floor(around / 2) && before + after === around;
+  });
 }
 
 /** Gradient kernels exist for SAME and VALID only, so other paddings are made explicit first. */
 function nativeInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
   const same = isSame(shape, filter.shape, geometry);
-  const padding = same ? 0 : geometry.padding;
+  const padding = same ? NO_PADDING : sides(geometry.padding);
   const sizes = tf.tensor1d(paddedShape(shape, padding), 'int32');
   const [dx] = runKernel('Conv2DBackpropInput', [sizes, filter, dy], kernelAttributes(geometry, same));
   sizes.dispose();
@@ -96,7 +146,7 @@ function nativeInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geom
 
 function nativeFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
   const same = isSame(x.shape, shape, geometry);
-  const padded = pad(x, same ? 0 : geometry.padding);
+  const padded = pad(x, same ? NO_PADDING : sides(geometry.padding));
   const sizes = tf.tensor1d(shape, 'int32');
   const [dw] = runKernel('Conv2DBackpropFilter', [padded, sizes, dy], kernelAttributes(geometry, same));
   sizes.dispose();
@@ -104,43 +154,68 @@ function nativeFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry
   return dw as Tensor4D;
 }
 
+function nativeForward(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D {
+  const same = isSame(x.shape, filter.shape, geometry);
+  const padded = pad(x, same ? NO_PADDING : sides(geometry.padding));
+  const [y] = runKernel('Conv2D', [padded, filter], kernelAttributes(geometry, same));
+  padded.dispose();
+  return y as Tensor4D;
+}
+
+const NO_PADDING: Sides = [0, 0, 0, 0];
+
 function kernelAttributes({ stride, dilation }: ConvGeometry, same: boolean) {
   return {
-    ints: { strides: [1, stride, stride, 1], dilations: [1, dilation, dilation, 1] },
+    ints: { strides: [1, ...pair(stride), 1], dilations: [1, ...pair(dilation), 1] },
     strings: { padding: same ? 'SAME' : 'VALID', data_format: 'NHWC' },
     bools: { use_cudnn_on_gpu: true },
   };
 }
 
+/** The filter with zeros between its places, so that it needs no dilation any more. */
+function dilated(filter: Tensor4D, { dilation }: ConvGeometry): Tensor4D {
+  const [kh, kw, channels, filters] = filter.shape;
+  const [dh, dw] = pair(dilation);
+  const [height, width] = [dh * (kh - 1) + 1, dw * (kw - 1) + 1];
+  return tf.tidy(() => {
+    const image = filter.reshape<Tensor4D>([1, kh, kw, channels * filters]);
+    const wide = placeBack(image, [1, height, width, channels * filters], { stride: [dh, dw], top: 0, left: 0 });
+    return wide.reshape<Tensor4D>([height, width, channels, filters]);
+  });
+}
+
 /** With stride 1, a convolution of dy with the filter turned round; otherwise TensorFlow.js's own. */
 function plainInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
-  const { stride, dilation, padding } = geometry;
-  const reach = dilation * (filter.shape[0] - 1);
+  const padding = sides(geometry.padding);
+  const [stride, dilation] = [pair(geometry.stride), pair(geometry.dilation)];
   return tf.tidy(() => {
-    if (stride === 1) {
+    if (stride.every((step) => step === 1)) {
       const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
-      return conv2d(dy, turned, { stride, dilation, padding: reach - padding });
+      const [down, across] = dilation.map((step, axis) => step * (filter.shape[axis] - 1));
+      const [top, bottom, left, right] = padding;
+      const around: Sides = [down - top, down - bottom, across - left, across - right];
+      return conv2d(dy, turned, { stride, dilation, padding: around });
     }
-    if (dilation > 1) throw new Error('A convolution with both stride and dilation has no plain gradient yet.');
-    const dx = tf.conv2dTranspose(dy, filter, paddedShape(shape, padding), stride, 'valid');
+    const wide = isDilated(geometry) ? dilated(filter, geometry) : filter;
+    const dx = tf.conv2dTranspose(dy, wide, paddedShape(shape, padding), stride as [number, number], 'valid');
     return crop(dx, padding, shape);
   });
 }
 
 /** For each place in the kernel, the product of the pixels under it with dy. */
 function plainFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
-  const { stride, dilation, padding } = geometry;
-  const [kernel, , channels, filters] = shape;
+  const [dh, dw] = pair(geometry.dilation);
+  const [kh, kw, channels, filters] = shape;
   const [n, h, w] = dy.shape;
   return tf.tidy(() => {
-    const phases = new Phases(x, { padding, stride });
+    const phases = new Phases(x, geometry);
     // Turned once, so that no product has to turn its large side: WebAssembly is ten times slower there.
     const errors = tf.transpose(dy.reshape<Tensor2D>([n * h * w, filters]));
     const products: Tensor[] = [];
-    for (let i = 0; i < kernel; i++) {
-      const rows = phases.rows(i * dilation, h);
-      for (let j = 0; j < kernel; j++) {
-        const under = phases.columns(rows, j * dilation, w);
+    for (let i = 0; i < kh; i++) {
+      const rows = phases.rows(i * dh, h);
+      for (let j = 0; j < kw; j++) {
+        const under = phases.columns(rows, j * dw, w);
         products.push(tf.matMul(errors, under.reshape<Tensor2D>([n * h * w, channels])));
       }
     }
@@ -175,3 +250,58 @@ export const convGradients = new Op('gradient of convolution', forms, (form) =>
 export const dilatedConvGradients = new Op('gradient of dilated convolution', forms, (form) =>
   tryGradients(form, { stride: 1, dilation: 2, padding: 2 }),
 );
+
+interface GroupedConv extends Gradients {
+  forward(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D;
+}
+
+/** TensorFlow sees the groups from the filter's channels; forwards and backwards, with oneDNN only. */
+export const groupedConv = new Op<GroupedConv>(
+  'grouped convolution',
+  {
+    plain: {
+      forward: (x, filter, geometry) =>
+        byGroup(geometry, [x, filter], ([part, weights], one) => conv2d(part, weights, one)),
+      input: (dy, filter, [n, h, w, channels], geometry) =>
+        byGroup(geometry, [dy, filter], ([part, weights], one, groups) =>
+          conv2dInputGradient(part, weights, [n, h, w, channels / groups], one),
+        ),
+      filter: (x, dy, [kh, kw, channels, filters], geometry) =>
+        byGroup(geometry, [x, dy], ([part, error], one, groups) =>
+          conv2dFilterGradient(part, error, [kh, kw, channels, filters / groups], one),
+        ),
+    },
+    tensorflow: { forward: nativeForward, input: nativeInputGradient, filter: nativeFilterGradient },
+  },
+  ({ forward, input, filter }) => {
+    const [x, weights] = [wave<Tensor4D>([1, 6, 7, 4]), wave<Tensor4D>([3, 3, 2, 6], 1)];
+    return [
+      { stride: 2, dilation: 1, padding: 1, groups: 2 },
+      { stride: 1, dilation: 2, padding: 2, groups: 2 },
+    ].flatMap((geometry) => {
+      const y = forward(x, weights, geometry);
+      const dy = wave<Tensor4D>(y.shape, 2);
+      return [y, input(dy, weights, x.shape, geometry), filter(x, dy, weights.shape, geometry)];
+    });
+  },
+);
+
+/** Runs something on each group's part of the last axes, and joins what comes of it along the last axis. */
+function byGroup(
+  { groups = 1, ...one }: ConvGeometry,
+  tensors: Tensor4D[],
+  run: (parts: Tensor4D[], geometry: ConvGeometry, groups: number) => Tensor4D,
+): Tensor4D {
+  return tf.tidy(() => {
+    const parts = tensors.map((x) => splitChannels(x, Array(groups).fill(x.shape[3] / groups)));
+    return concatChannels(
+      Array.from({ length: groups }, (_, i) =>
+        run(
+          parts.map((part) => part[i]),
+          one,
+          groups,
+        ),
+      ),
+    );
+  });
+}

@@ -4,7 +4,7 @@
  * groups=c). Stride or dilation is 1.
  */
 import { type Tensor, type Tensor4D, tf } from '../tf.ts';
-import type { ConvGeometry } from './conv.ts';
+import type { SquareGeometry } from './conv.ts';
 import { Op, wave } from './forms.ts';
 import { runKernel, runOwnKernel } from './kernels.ts';
 import { Phases, placeBack } from './phases.ts';
@@ -13,7 +13,7 @@ import { sumPixels } from './reduce.ts';
 type Shape4 = [number, number, number, number];
 
 /** Depthwise convolution. x: [n, h, w, c], filter: [k, k, c, m]; the result has c·m channels. */
-export function depthwise2d(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D {
+export function depthwise2d(x: Tensor4D, filter: Tensor4D, geometry: SquareGeometry): Tensor4D {
   return formFor(filter.shape).forward(x, filter, geometry);
 }
 
@@ -22,18 +22,23 @@ export function depthwise2dInputGradient(
   dy: Tensor4D,
   filter: Tensor4D,
   shape: Shape4,
-  geometry: ConvGeometry,
+  geometry: SquareGeometry,
 ): Tensor4D {
   return formFor(filter.shape).input(dy, filter, shape, geometry);
 }
 
 /** Gradient of depthwise2d's filter, of shape [k, k, c, m]. */
-export function depthwise2dFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+export function depthwise2dFilterGradient(
+  x: Tensor4D,
+  dy: Tensor4D,
+  shape: Shape4,
+  geometry: SquareGeometry,
+): Tensor4D {
   return formFor(shape).filter(x, dy, shape, geometry);
 }
 
 interface Depthwise extends Gradients {
-  forward(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D;
+  forward(x: Tensor4D, filter: Tensor4D, geometry: SquareGeometry): Tensor4D;
 }
 
 function formFor([, , , m]: Shape4): Depthwise {
@@ -41,11 +46,11 @@ function formFor([, , , m]: Shape4): Depthwise {
 }
 
 interface Gradients {
-  input(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D;
-  filter(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D;
+  input(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: SquareGeometry): Tensor4D;
+  filter(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: SquareGeometry): Tensor4D;
 }
 
-function generalForward(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D {
+function generalForward(x: Tensor4D, filter: Tensor4D, geometry: SquareGeometry): Tensor4D {
   return tf.tidy(() => {
     const blocks = new Blocks(x.shape, geometry);
     const y = tf.depthwiseConv2d(blocks.split(x), filter, geometry.stride, 'valid');
@@ -85,7 +90,7 @@ const own: Depthwise = {
     callOwn('DepthwiseFilterGrad', [x, dy], { ...geometry, kernelHeight, kernelWidth }),
 };
 
-function callOwn(name: string, inputs: Tensor4D[], counts: ConvGeometry & Record<string, number>): Tensor4D {
+function callOwn(name: string, inputs: Tensor4D[], counts: SquareGeometry & Record<string, number>): Tensor4D {
   return runOwnKernel(name, inputs, 1, { counts })[0] as Tensor4D;
 }
 
@@ -102,7 +107,7 @@ export const depthwise = new Op<Depthwise>('depthwise convolution', { plain: gen
   });
 });
 
-function nativeInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+function nativeInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: SquareGeometry): Tensor4D {
   return tf.tidy(() => {
     const blocks = new Blocks(shape, geometry);
     const inputs = [tf.tensor1d(blocks.shape, 'int32'), filter, blocks.splitOutput(dy)];
@@ -111,7 +116,7 @@ function nativeInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geom
   });
 }
 
-function nativeFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+function nativeFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: SquareGeometry): Tensor4D {
   return tf.tidy(() => {
     const blocks = new Blocks(x.shape, geometry);
     const inputs = [blocks.split(x), tf.tensor1d(shape, 'int32'), blocks.splitOutput(dy)];
@@ -138,7 +143,7 @@ class Blocks {
   private readonly fill: [number, number][];
   private readonly dilation: number;
 
-  constructor([n, h, w, c]: Shape4, { dilation: d, padding }: ConvGeometry) {
+  constructor([n, h, w, c]: Shape4, { dilation: d, padding }: SquareGeometry) {
     const more = [h, w].map((size) => (d - ((size + 2 * padding) % d)) % d);
     this.dilation = d;
     this.fill = more.map((extra) => [0, extra]);
@@ -171,7 +176,7 @@ function crop(x: Tensor4D, [rows, columns]: [number, number][]): Tensor4D {
 }
 
 /** A depthwise convolution of dy, its pixels `stride` apart, with the filter turned round. */
-function plainInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+function plainInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: SquareGeometry): Tensor4D {
   const { stride, dilation, padding } = geometry;
   const [n, h, w, c] = shape;
   const [kernel, , , m] = filter.shape;
@@ -186,7 +191,7 @@ function plainInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geome
 }
 
 /** For each place in the kernel, the pixels under it times dy, summed over all pixels. */
-function plainFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
+function plainFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: SquareGeometry): Tensor4D {
   const { stride, dilation, padding } = geometry;
   const [kernel, , c, m] = shape;
   const [n, h, w] = dy.shape;

@@ -3,7 +3,7 @@ import { relu6Gradient, reluGradient, sigmoidGradient } from './activation.ts';
 import { batchNorm, batchNormInference } from './batch-norm.ts';
 import { fuseBranches } from './branches.ts';
 import { split, sum } from './combine.ts';
-import { bias, convGradients, dilatedConvGradients } from './conv.ts';
+import { bias, convGradients, dilatedConvGradients, groupedConv } from './conv.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { depthwise, depthwiseGradients } from './depthwise.ts';
 import { maxPoolGradient } from './max-pool.ts';
@@ -14,6 +14,7 @@ export const ops = [
   bias,
   convGradients,
   dilatedConvGradients,
+  groupedConv,
   depthwiseGradients,
   depthwise,
   batchNorm,

@@ -1,24 +1,27 @@
 import { addBias, biasGradient, conv2d, conv2dFilterGradient, conv2dInputGradient } from '../../engine/ops/conv.ts';
 import type { Tensor1D, Tensor4D } from '../../engine/tf.ts';
 import type { Attributes, KindParam, NodeKind } from '../node-kind.ts';
+import { kernelOf, transposedSize, windowOf } from '../window.ts';
 
 /**
- * Transposed convolution without padding whose windows do not overlap (stride = kernel), as PyTorch's
- * ConvTranspose2d(k, stride=k): the gradient of a convolution with the same filter, [k, k, out, in].
- * attrs: `filters`, `kernel`, and `bias` 0 where not given.
+ * Transposed convolution, as PyTorch's ConvTranspose2d: the gradient of a convolution with the same filter,
+ * [kh, kw, out, in]. attrs: `filters`, the window's (window.ts; the stride is the kernel where not given), and
+ * `outputPadding` 0 (rows and columns more at the end, fewer than the stride), `bias` 0 where not given.
  */
 export const convTranspose: NodeKind = {
   id: 'convTranspose',
   channels: ({ filters }) => filters,
-  size: ({ kernel }, [[height, width]]) => [height * kernel, width * kernel],
-  params: ({ filters, kernel, bias }, [channels]) => {
+  size: (attrs, [size]) => transposedSize(full(attrs), size),
+  params: (attrs, [channels]) => {
+    const { filters, bias } = attrs;
+    const [height, width] = kernelOf(attrs);
     // PyTorch takes the output channels for the fan-in here, as its filter is laid out [in, out, k, k].
-    const init = { kind: 'uniform', bound: 1 / Math.sqrt(filters * kernel * kernel) } as const;
+    const init = { kind: 'uniform', bound: 1 / Math.sqrt(filters * height * width) } as const;
     const filter: KindParam = {
       param: 'filter',
       torch: 'weight',
-      shape: [kernel, kernel, filters, channels],
-      torchShape: [channels, filters, kernel, kernel],
+      shape: [height, width, filters, channels],
+      torchShape: [channels, filters, height, width],
       toOurs: 'convTranspose',
       trainable: true,
       init,
@@ -29,12 +32,15 @@ export const convTranspose: NodeKind = {
       { param: 'bias', torch: 'bias', shape: [filters], torchShape: [filters], toOurs: 'same', trainable: true, init },
     ];
   },
-  macs: ({ kernel, filters }, [[height, width, channels]]) => height * width * kernel * kernel * channels * filters,
+  macs: (attrs, [[height, width, channels]]) => {
+    const [down, across] = kernelOf(attrs);
+    return height * width * down * across * channels * attrs.filters;
+  },
   keepsInputs: true,
   forward: ({ attrs, inputs: [x], params: [filter, bias] }) => {
     const [batch, height, width] = x.shape;
-    const shape: [number, number, number, number] = [batch, height * attrs.kernel, width * attrs.kernel, attrs.filters];
-    const y = conv2dInputGradient(x, filter as Tensor4D, shape, geometry(attrs));
+    const size = transposedSize(full(attrs), [height, width]);
+    const y = conv2dInputGradient(x, filter as Tensor4D, [batch, ...size, attrs.filters], windowOf(full(attrs)));
     if (!bias) return { output: y };
     const output = addBias(y, bias as Tensor1D);
     y.dispose();
@@ -42,14 +48,16 @@ export const convTranspose: NodeKind = {
   },
   backward: ({ attrs, gradient, inputs: [x], params: [filter, bias], wanted }) => {
     const weights = filter as Tensor4D;
-    const params = [conv2dFilterGradient(gradient, x, weights.shape, geometry(attrs))];
+    const params = [conv2dFilterGradient(gradient, x, weights.shape, windowOf(full(attrs)))];
     return {
-      inputs: [wanted[0] ? conv2d(gradient, weights, geometry(attrs)) : null],
+      inputs: [wanted[0] ? conv2d(gradient, weights, windowOf(full(attrs))) : null],
       params: bias ? [...params, biasGradient(gradient)] : params,
     };
   },
 };
 
-function geometry({ kernel }: Attributes) {
-  return { stride: kernel, dilation: 1, padding: 0 };
+function full(attrs: Attributes): Attributes {
+  const [height, width] = kernelOf(attrs);
+  const { stride } = attrs;
+  return { strideHeight: stride ?? height, strideWidth: stride ?? width, ...attrs };
 }

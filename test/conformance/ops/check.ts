@@ -10,7 +10,7 @@ import { STEP } from './inputs.ts';
 import type { Listed, OpCase, OpRun } from './op-case.ts';
 import { runs } from './registry.ts';
 
-export const opCases = ['ops', 'ops-layers'].flatMap((name): OpCase[] =>
+export const opCases = ['ops', 'ops-conv', 'ops-layers'].flatMap((name): OpCase[] =>
   JSON.parse(readFileSync(new URL(`../golden/${name}.json`, import.meta.url), 'utf8')),
 );
 

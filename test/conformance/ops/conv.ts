@@ -5,6 +5,7 @@ import {
   conv2d,
   conv2dFilterGradient,
   conv2dInputGradient,
+  type SquareGeometry,
 } from '../../../src-main/engine/ops/conv.ts';
 import {
   depthwise2d,
@@ -49,7 +50,7 @@ export const bias: OpRun = {
 export const depthwise: OpRun = {
   run: (inputs, attrs, dy) => {
     const [x, filter] = inputs as Tensor4D[];
-    const geometry = attrs as unknown as ConvGeometry;
+    const geometry = attrs as unknown as SquareGeometry;
     return {
       outputs: [depthwise2d(x, filter, geometry)],
       gradients: [

@@ -5,7 +5,7 @@ export interface Listed {
   values: number[];
 }
 
-/** One case of golden/ops.json or golden/ops-layers.json. Inputs and the gradient that arrives are noise (seeds 1, 2, … and 100). */
+/** One case of golden/ops*.json. Inputs and the gradient that arrives are noise (seeds 1, 2, … and 100). */
 export interface OpCase {
   op: string;
   name: string;

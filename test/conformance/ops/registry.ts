@@ -1,4 +1,4 @@
-/** How the ops of golden/ops.json and golden/ops-layers.json are run: one small file per group, one line each. */
+/** How the ops of golden/ops*.json are run: one small file per group, one line each. */
 import { hardSwish, prelu, relu, relu6, sigmoid, swish } from './activation.ts';
 import { multiply } from './combine.ts';
 import { bias, conv, convTranspose, depthwise } from './conv.ts';
