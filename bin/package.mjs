@@ -31,9 +31,9 @@ async function shipBinding(executable) {
   /** @param {string} file */
   const load = (file) =>
     `await import(${JSON.stringify(pathToFileURL(path.join(ROOT, 'src-main/engine', file)).href)})`;
-  const code = `const [{ acquireCpuEngine }, { bindingName }, { bridgeFile }] =
-      [${load('acquire.ts')}, ${load('binding.ts')}, ${load('dawn.ts')}];
-    process.stdout.write(JSON.stringify([(await acquireCpuEngine()) + '/' + bindingName(), await bridgeFile()]));`;
+  const code = `const [{ acquireEngine }, { CPU }, { bindingName }, { bridgeFile }] =
+      [${['acquire', 'native-engines', 'binding', 'dawn'].map((name) => load(`${name}.ts`)).join()}];
+    process.stdout.write(JSON.stringify([(await acquireEngine(CPU)) + '/' + bindingName(), await bridgeFile()]));`;
   const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
   const answer = await collect(executable, ['--input-type=module', '--eval', code], { env });
   if (!answer.ok) throw new Error(`The engine's binding could not be built: ${answer.why}`);

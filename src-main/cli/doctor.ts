@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { describe } from '../contract/problem.ts';
 import { type DoctorRow, examine } from '../engine/doctor.ts';
+import { command, nvidiaGpus } from '../engine/status.ts';
 
 const MARKS = { ok: '✓', warn: '!', missing: '✗' };
 
@@ -28,7 +29,11 @@ async function startRow(): Promise<DoctorRow[]> {
     const engine = await startEngine();
     const threads = `${engine.threads} thread${engine.threads === 1 ? '' : 's'}`;
     const detail = [`${engine.name}, ${threads}; it computes right`, ...engine.notes].join('. ');
-    return [{ name: 'Engine started', status: engine.notes.length > 0 ? 'warn' : 'ok', detail }];
+    // A GPU that nothing computes on goes unnoticed otherwise: training works, many times slower.
+    const idle = engine.id !== 'cuda' && !process.env.STILLROOM_ENGINE && (await nvidiaGpus()).length > 0;
+    const status = idle ? 'missing' : engine.notes.length > 0 ? 'warn' : 'ok';
+    const next = idle ? { next: `STILLROOM_ENGINE=cuda TF_CPP_MIN_LOG_LEVEL=0 ${command()} doctor --start` } : {};
+    return [{ name: 'Engine started', status, detail, ...next }];
   } catch (error) {
     return [{ name: 'Engine started', status: 'missing', detail: describe(error) }];
   }

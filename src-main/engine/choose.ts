@@ -1,10 +1,13 @@
 /** Choosing and starting an engine: CUDA, the CPU by TensorFlow's own library, WebGPU or WebAssembly, in this order. */
 import { describe, Problem } from '../contract/problem.ts';
-import { acquireCpuEngine, type Report } from './acquire.ts';
+import { acquireEngine } from './acquire.ts';
+import { requireGpu, unseenGpu } from './cuda.ts';
+import type { Report } from './fetch-wheel.ts';
 import { NATIVE_BACKEND, nativeThreads, registerNative } from './native.ts';
+import { CPU, CUDA } from './native-engines.ts';
 import { tryForms } from './ops/forms.ts';
 import { ops } from './ops/registry.ts';
-import { type EngineId, missingInstructions, nvidiaGpus } from './status.ts';
+import { type EngineId, hasNvidiaCard, missingInstructions, nvidiaGpus } from './status.ts';
 import { tf } from './tf.ts';
 import { registerWasm, WASM_BACKEND } from './wasm.ts';
 import { registerWebgpu, WEBGPU_BACKEND } from './webgpu.ts';
@@ -50,17 +53,17 @@ async function start(wish: EngineWish, report?: Report): Promise<Engine> {
   if (wish === 'wasm') return startWasm([]);
   if (wish === 'cpu') return startCpu(true, report);
   if (wish === 'webgpu') return startWebgpu(true, []);
-  const gpu = (await nvidiaGpus())[0];
-  if (wish === 'cuda') {
-    throw new Problem(
-      gpu ? `This version does not train on GPUs yet (found: ${gpu.name}).` : 'No NVIDIA GPU was found here.',
-      { next: 'Choose the engine cpu, or auto.' },
-    );
+  if (wish === 'cuda') return startCuda(true, report);
+  const notes: string[] = [];
+  if ((await nvidiaGpus()).length > 0) {
+    try {
+      return await startCuda(false, report);
+    } catch (error) {
+      notes.push(`${describe(error)} The CPU is used.`);
+    }
   }
-  const notes = gpu ? [`${gpu.name} is here, but this version does not train on GPUs yet; the CPU is used.`] : [];
   try {
-    const engine = await startCpu(false, report);
-    return { ...engine, notes };
+    return { ...(await startCpu(false, report)), notes };
   } catch (error) {
     notes.push(describe(error));
   }
@@ -71,11 +74,25 @@ async function start(wish: EngineWish, report?: Report): Promise<Engine> {
   }
 }
 
+/** @param wished refuses where TensorFlow does not see the GPU; else its library then computes on the CPU */
+async function startCuda(wished: boolean, report?: Report): Promise<Engine> {
+  const gpu = requireGpu(await nvidiaGpus(), hasNvidiaCard());
+  const folder = await acquireEngine(CUDA, wished, report);
+  const { version, onGpu } = registerNative(folder);
+  const problem = onGpu ? undefined : unseenGpu(gpu, folder);
+  if (problem && wished) throw problem;
+  await tf.setBackend(NATIVE_BACKEND);
+  const native = { version, threads: nativeThreads() };
+  if (!problem) return { ...native, id: 'cuda', name: `TensorFlow ${version} on ${gpu.name}`, notes: [] };
+  // The process has the library now, and holds no second one: so it is the one for the CPU too.
+  return { ...native, id: 'cpu', name: `TensorFlow ${version} on the CPU`, notes: [describe(problem)] };
+}
+
 /** @param again whether to try a download again that failed minutes ago */
 async function startCpu(again: boolean, report?: Report): Promise<Engine> {
   const lack = missingInstructions();
   if (lack) throw new Problem(`TensorFlow needs a processor with ${lack}.`, { next: 'Choose the engine wasm.' });
-  const version = registerNative(await acquireCpuEngine(again, report));
+  const { version } = registerNative(await acquireEngine(CPU, again, report));
   await tf.setBackend(NATIVE_BACKEND);
   return { id: 'cpu', name: `TensorFlow ${version} on the CPU`, version, threads: nativeThreads(), notes: [] };
 }

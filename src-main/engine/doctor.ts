@@ -6,9 +6,11 @@ import process from 'node:process';
 import { missingPackages } from '../../bin/debian.mjs';
 import { findElectron, wantedVersion } from '../../bin/electron.mjs';
 import { appFolder, cacheFolder } from '../base/folders.ts';
-import { findPip, hasCpuEngine } from './acquire.ts';
+import { hasEngine } from './acquire.ts';
 import { findCompiler, shippedBinding } from './binding.ts';
-import { command, engineStatus, hasNvidiaCard, nvidiaGpus } from './status.ts';
+import { findPip } from './fetch-wheel.ts';
+import { CPU } from './native-engines.ts';
+import { command, engineStatus } from './status.ts';
 
 export interface DoctorRow {
   name: string;
@@ -21,7 +23,7 @@ export interface DoctorRow {
 
 /** Looks at the machine; starts and fetches nothing. */
 export async function examine(): Promise<DoctorRow[]> {
-  const rows = await Promise.all([electronRow(), engineRows(), gpuRow(), ...buildRows(), cacheRow(), displayRow()]);
+  const rows = await Promise.all([electronRow(), engineRows(), ...buildRows(), cacheRow(), displayRow()]);
   return [...rows.flat(), ...debianRows()];
 }
 
@@ -54,20 +56,9 @@ async function engineRows(): Promise<DoctorRow[]> {
   }));
 }
 
-async function gpuRow(): Promise<DoctorRow[]> {
-  const gpus = await nvidiaGpus();
-  if (gpus.length === 0 && hasNvidiaCard()) {
-    const next = 'install the NVIDIA driver (Debian: nvidia-driver)';
-    return [{ name: 'GPU', status: 'warn', detail: 'an NVIDIA card without a driver; the CPU is used', next }];
-  }
-  if (gpus.length === 0) return [{ name: 'GPU', status: 'ok', detail: 'no NVIDIA GPU; the CPU is used' }];
-  const detail = `${gpus.map((gpu) => gpu.name).join(', ')}, driver ${gpus[0].driver}; this version trains on the CPU`;
-  return [{ name: 'GPU', status: 'warn', detail }];
-}
-
 /** What is needed to make the CPU engine; nothing of it matters once the engine is there. */
 function buildRows(): Promise<DoctorRow[]>[] {
-  const unneeded = hasCpuEngine() ? 'not installed; not needed any more' : undefined;
+  const unneeded = hasEngine(CPU) ? 'not installed; not needed any more' : undefined;
   const row = (name: string, version: string | undefined, next: string): DoctorRow[] => {
     if (version) return [{ name, status: 'ok', detail: version }];
     if (unneeded) return [{ name, status: 'ok', detail: unneeded }];

@@ -25,14 +25,16 @@ export function nativeThreads(): number {
 
 /**
  * Loads the library from `folder` and registers the backend; once per process.
- * @returns TensorFlow's version
+ * @returns TensorFlow's version, and whether it computes on a GPU
  * @throws Problem when the library does not load
  */
-export function registerNative(folder: string): string {
+export function registerNative(folder: string): { version: string; onGpu: boolean } {
   // Read by the library when it is loaded. oneDNN is off by itself on some processors, and without it the CPU refuses
   // the gradients of dilated and grouped convolutions.
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // Else TensorFlow takes all of a GPU's memory at its start.
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   process.env.TF_NUM_INTRAOP_THREADS = String(nativeThreads());
   const require = createRequire(import.meta.url);
   let binding: Binding;
@@ -50,5 +52,5 @@ export function registerNative(folder: string): string {
     const { NodeJSKernelBackend } = require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js');
     tf.registerBackend(NATIVE_BACKEND, () => new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu'));
   }
-  return binding.TF_Version;
+  return { version: binding.TF_Version, onGpu: binding.isUsingGpuDevice() };
 }

@@ -3,8 +3,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { collect } from '../../bin/run.mjs';
 import { appFolder } from '../base/folders.ts';
-import { cpuEngineFolder, hasCpuEngine, WHEEL } from './acquire.ts';
+import { Problem } from '../contract/problem.ts';
+import { engineFolder, hasEngine } from './acquire.ts';
+import { type Gpu, requireGpu } from './cuda.ts';
 import { type Adapter, findAdapter, VULKAN_PACKAGES } from './dawn.ts';
+import { CPU, CUDA, downloadMegabytes, type NativeEngine } from './native-engines.ts';
 
 export type EngineId = 'cuda' | 'cpu' | 'webgpu' | 'wasm';
 
@@ -16,12 +19,6 @@ export interface EngineStatus {
   detail: string;
   /** The command or step that makes it ready; undefined where nothing does, or nothing need. */
   next?: string;
-}
-
-export interface Gpu {
-  name: string;
-  /** The driver's version. */
-  driver: string;
 }
 
 /** The NVIDIA GPUs that the driver shows; empty without a driver. */
@@ -62,19 +59,38 @@ export async function engineStatus(): Promise<EngineStatus[]> {
 }
 
 function cudaStatus(gpus: Gpu[]): EngineStatus {
-  const detail =
-    gpus.length > 0 ? `${gpus[0].name} is here, but this version does not train on GPUs yet` : 'no NVIDIA GPU';
-  return { id: 'cuda', ready: false, detail };
+  try {
+    const { name, driver } = requireGpu(gpus, hasNvidiaCard());
+    const where = hasEngine(CUDA) ? ` in ${engineFolder(CUDA)}` : ` is fetched at first use (${megabytes(CUDA)})`;
+    const detail = `${name}, driver ${driver}; ${versionOf(CUDA)}${where}`;
+    return {
+      id: 'cuda',
+      ready: hasEngine(CUDA),
+      detail,
+      ...(hasEngine(CUDA) ? {} : { next: `STILLROOM_ENGINE=cuda ${command()} doctor --start` }),
+    };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    // Without a card there is nothing that a driver could do.
+    const next = gpus.length > 0 || hasNvidiaCard() ? { next: error.next } : {};
+    return { id: 'cuda', ready: false, detail: error.message, ...next };
+  }
 }
 
 function cpuStatus(): EngineStatus {
   const lack = missingInstructions();
   if (lack) return { id: 'cpu', ready: false, detail: `this processor has no ${lack}` };
-  if (hasCpuEngine()) {
-    return { id: 'cpu', ready: true, detail: `TensorFlow ${WHEEL.version} in ${cpuEngineFolder()}` };
-  }
-  const detail = `TensorFlow ${WHEEL.version} is fetched at first use (273 MB)`;
+  if (hasEngine(CPU)) return { id: 'cpu', ready: true, detail: `${versionOf(CPU)} in ${engineFolder(CPU)}` };
+  const detail = `${versionOf(CPU)} is fetched at first use (${megabytes(CPU)})`;
   return { id: 'cpu', ready: false, detail, next: `${command()} doctor --start` };
+}
+
+function versionOf(engine: NativeEngine): string {
+  return `TensorFlow ${engine.parts[0].wheel.version}`;
+}
+
+function megabytes(engine: NativeEngine): string {
+  return `${downloadMegabytes(engine)} MB`;
 }
 
 function webgpuStatus(adapter: Adapter | undefined): EngineStatus {

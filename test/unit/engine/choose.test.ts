@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { hasCpuEngine } from '../../../src-main/engine/acquire.ts';
+import { hasEngine } from '../../../src-main/engine/acquire.ts';
 import { startEngine } from '../../../src-main/engine/choose.ts';
+import { CPU } from '../../../src-main/engine/native-engines.ts';
 import { engineStatus } from '../../../src-main/engine/status.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 
@@ -13,7 +14,7 @@ test('wasm starts anywhere and has gradients', async () => {
   expect(await gradient.array()).toEqual([2, 4, 6]);
 });
 
-test.skipIf(!hasCpuEngine())(
+test.skipIf(!hasEngine(CPU))(
   'the CPU engine is the pinned TensorFlow with oneDNN, on as many threads as asked',
   async () => {
     vi.stubEnv('TF_NUM_INTRAOP_THREADS', '1');

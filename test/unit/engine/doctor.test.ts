@@ -7,7 +7,16 @@ test('every part has a row, and whatever is missing has a next step', async () =
   const rows = await examine();
   const names = rows.map((row) => row.name);
   expect(names).toEqual(
-    expect.arrayContaining(['Electron', 'Node', 'Engine cpu', 'Engine wasm', 'GPU', 'Cache', 'Display']),
+    expect.arrayContaining([
+      'Electron',
+      'Node',
+      'Engine cuda',
+      'Engine cpu',
+      'Engine webgpu',
+      'Engine wasm',
+      'Cache',
+      'Display',
+    ]),
   );
   expect(rows.filter((row) => row.status === 'missing' && !row.next)).toEqual([]);
   expect(rows.find((row) => row.name === 'Node')?.detail).toContain(process.version);

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hasCpuEngine } from '../../../src-main/engine/acquire.ts';
+import { hasEngine } from '../../../src-main/engine/acquire.ts';
 import { startEngine } from '../../../src-main/engine/choose.ts';
+import { CPU } from '../../../src-main/engine/native-engines.ts';
 import { Op, recordForms, tryForms, wave } from '../../../src-main/engine/ops/forms.ts';
 import { ops } from '../../../src-main/engine/ops/registry.ts';
 import { type Tensor, tf } from '../../../src-main/engine/tf.ts';
@@ -17,7 +18,7 @@ test('every op with forms is tried at the start', async () => {
   expect(new Set(ops.map(({ name }) => name)).size).toBe(ops.length);
 });
 
-describe.skipIf(!hasCpuEngine())('on the CPU engine', () => {
+describe.skipIf(!hasEngine(CPU))('on the CPU engine', () => {
   let tensors = 0;
   beforeEach(async () => {
     await startEngine('cpu');
