@@ -64,7 +64,7 @@ export class Watch {
     const seconds = (performance.now() - this.began) / 1000;
     const share = (othersTicks() - this.before) / TICKS / seconds;
     if (share <= DISTURBING) return undefined;
-    return `Not idle: others took ${percent(share)} of a processor meanwhile, so these figures do not count.`;
+    return `Not idle: others took ${percent(share)} of a processor meanwhile, from which PyTorch suffers more than we do.`;
   }
 }
 

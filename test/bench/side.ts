@@ -16,6 +16,8 @@ export interface Opened {
   parameters?: number;
   /** What the work gives at first (a loss, or the L2 norm of the logits), to see that all do the same. */
   value?: number;
+  /** What it could not do, as whole sentences. */
+  notes?: string[];
 }
 
 export class Side {

@@ -89,6 +89,7 @@ async function against(
         const different = difference(opened, peer.opened);
         if (different) notes.push(different);
         else found.push(peer);
+        notes.push(...(peer.opened.notes ?? []));
       } catch (error) {
         notes.push(describe(error));
       }

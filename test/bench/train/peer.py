@@ -100,29 +100,40 @@ def open_step(case, folder, formats):
         works[name] = step
         loss = step()
         first = loss if first is None else first
-    return works, first, count(model)
+    return works, first, count(model), []
 
 
 def count(model):
     return sum(p.numel() for p in model.parameters())
 
 
+def frozen(model, x):
+    return torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(model, x, check_trace=False)))
+
+
+WAYS = {"folded": lambda model, x: fuse(model), "frozen": frozen}
+
+
 @torch.inference_mode()
 def open_inference(case, folder):
-    works, first = {}, None
+    works, first, notes = {}, None, []
     for name, memory_format in FORMATS.items():
         model = loaded(case, folder).to(memory_format=memory_format).eval()
         x = normalised(pictures(case, folder, memory_format)).contiguous(memory_format=memory_format)
         if first is None:
             first = float(model(x).double().norm())
-        with torch.no_grad():
-            folded = fuse(model).to(memory_format=memory_format)
-            frozen = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(model, x, check_trace=False)))
-        works[f"folded, {name}"] = inference(folded, x)
-        works[f"frozen, {name}"] = inference(frozen, x)
-        for _ in range(2):  # The first calls of a frozen network are when it is compiled.
-            frozen(x)
-    return works, first, count(model)
+        for way, make in WAYS.items():
+            try:
+                with torch.no_grad():
+                    forward = make(model, x)
+                    for _ in range(2):  # The first calls of a frozen network are when it is compiled.
+                        forward(x)
+                works[f"{way}, {name}"] = inference(forward, x)
+            except Exception as error:
+                notes.append(f"PyTorch does not run it {way}, {name}: {words(error)}")
+        if not any(work.endswith(name) for work in works):
+            works[f"plain, {name}"] = inference(model, x)
+    return works, first, count(model), notes
 
 
 def inference(model, x):
@@ -133,9 +144,35 @@ def inference(model, x):
     return forward
 
 
+class Bins(nn.Module):
+    """AdaptiveAvgPool2d as two matrix products: ONNX has no bins that overlap or differ in size."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.size = size
+
+    def forward(self, x):
+        return self.means(x.shape[2]) @ x @ self.means(x.shape[3]).T
+
+    def means(self, size):
+        matrix = torch.zeros(self.size, int(size))
+        for i in range(self.size):
+            start, end = i * size // self.size, -(-(i + 1) * size // self.size)
+            matrix[i, start:end] = 1 / (end - start)
+        return matrix
+
+
+def exportable(model):
+    for module in list(model.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.AdaptiveAvgPool2d) and child.output_size != 1:
+                setattr(module, name, Bins(child.output_size))
+    return model
+
+
 def export(case, folder):
     """Writes model.onnx and input.bin for ONNX Runtime."""
-    model = loaded(case, folder).eval()
+    model = exportable(loaded(case, folder)).eval()
     x = normalised(pictures(case, folder, torch.contiguous_format)).contiguous()
     torch.onnx.export(model, x, str(folder / "model.onnx"), dynamo=False, opset_version=17)
     x.numpy().tofile(folder / "input.bin")
@@ -147,6 +184,11 @@ def peak():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
     raise RuntimeError("This system does not say how much memory a process has held.")
+
+
+def words(error):
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[-1] if lines else ''}"[:200]
 
 
 def timed(work, steps):
@@ -167,11 +209,12 @@ def main():
                 torch.set_num_threads(request["threads"])
                 folder = pathlib.Path(request["folder"])
                 if request["kind"] == "step":
-                    works, value, parameters = open_step(request["case"], folder, request.get("formats", list(FORMATS)))
+                    works, value, parameters, notes = open_step(request["case"], folder, request.get("formats", list(FORMATS)))
                 else:
-                    works, value, parameters = open_inference(request["case"], folder)
+                    works, value, parameters, notes = open_inference(request["case"], folder)
                 name = f"PyTorch {torch.__version__.split('+')[0]}"
                 result = {"name": name, "variants": list(works), "parameters": parameters, "value": value}
+                result["notes"] = notes
             elif request["do"] == "run":
                 result = timed(works[request["variant"]], request["steps"])
             elif request["do"] == "export":
@@ -180,7 +223,7 @@ def main():
                 result = peak()
             answer = {"result": result}
         except Exception as error:  # Whatever it is, the bench says it and goes on without this peer.
-            answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+            answer = {"error": words(error)}
         print("> " + json.dumps(answer), flush=True)
 
 
