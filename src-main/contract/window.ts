@@ -13,6 +13,8 @@ import { type FieldProblem, recipe, term } from './recipe.ts';
 export const requests = {
   'app.info': z.object({}),
   'app.settings': z.object({}),
+  /** The engines and whether they can be started; takes a second. */
+  'app.engines': z.object({}),
   'app.setSettings': z.object({
     theme: z.enum(['auto', 'light', 'dark']).optional(),
     engine: z.enum(['auto', 'cuda', 'cpu', 'webgpu', 'wasm']).optional(),
@@ -93,6 +95,16 @@ export interface AppInfo {
 export interface Settings {
   theme: 'auto' | 'light' | 'dark';
   engine: 'auto' | 'cuda' | 'cpu' | 'webgpu' | 'wasm';
+}
+
+export interface EngineStatus {
+  id: 'cuda' | 'cpu' | 'webgpu' | 'wasm';
+  /** Whether it can be started now without fetching anything. */
+  ready: boolean;
+  /** One line: where it is, or why it is not. */
+  detail: string;
+  /** The command or step that makes it ready; undefined where nothing does, or nothing need. */
+  next?: string;
 }
 
 /** `broken`: the worker died; `failed`: it said why; both can be resumed from the last checkpoint. */
@@ -236,6 +248,7 @@ export interface JobSummary {
 export interface Answers {
   'app.info': AppInfo;
   'app.settings': Settings;
+  'app.engines': EngineStatus[];
   'app.setSettings': Settings;
   'files.pick': { file: string; label: string } | null;
   'project.create': ProjectSummary;

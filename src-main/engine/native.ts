@@ -35,6 +35,8 @@ export function registerNative(folder: string): { version: string; onGpu: boolea
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   // Else TensorFlow takes all of a GPU's memory at its start.
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+  // Newer GPUs would round products to TensorFloat-32, a thousandth of their size: float32 is to mean float32.
+  process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   process.env.TF_NUM_INTRAOP_THREADS = String(nativeThreads());
   const require = createRequire(import.meta.url);
   let binding: Binding;

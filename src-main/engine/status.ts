@@ -4,22 +4,13 @@ import path from 'node:path';
 import { collect } from '../../bin/run.mjs';
 import { appFolder } from '../base/folders.ts';
 import { Problem } from '../contract/problem.ts';
+import type { EngineStatus } from '../contract/window.ts';
 import { engineFolder, hasEngine } from './acquire.ts';
 import { type Gpu, requireGpu } from './cuda.ts';
 import { type Adapter, findAdapter, VULKAN_PACKAGES } from './dawn.ts';
 import { CPU, CUDA, downloadMegabytes, type NativeEngine } from './native-engines.ts';
 
-export type EngineId = 'cuda' | 'cpu' | 'webgpu' | 'wasm';
-
-export interface EngineStatus {
-  id: EngineId;
-  /** Whether it can be started now without fetching anything. */
-  ready: boolean;
-  /** One line: where it is, or why it is not. */
-  detail: string;
-  /** The command or step that makes it ready; undefined where nothing does, or nothing need. */
-  next?: string;
-}
+export type EngineId = EngineStatus['id'];
 
 /** The NVIDIA GPUs that the driver shows; empty without a driver. */
 export async function nvidiaGpus(): Promise<Gpu[]> {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { writeAtomic } from '../base/files.ts';
 import { configFolder } from '../base/folders.ts';
 import { type ProjectSummary, projectSummary, type Settings } from '../contract/window.ts';
+import { engineStatus } from '../engine/status.ts';
 import type { HandlersOf } from './context.ts';
 
 const RECENT = 12;
@@ -43,8 +44,9 @@ export function rememberProject(project: ProjectSummary): void {
   write('recent.json', [project, ...others].slice(0, RECENT));
 }
 
-export const settingsHandlers: Pick<HandlersOf<'app'>, 'app.settings' | 'app.setSettings'> = {
+export const settingsHandlers: Pick<HandlersOf<'app'>, 'app.settings' | 'app.setSettings' | 'app.engines'> = {
   'app.settings': () => readSettings(),
+  'app.engines': () => engineStatus(),
   'app.setSettings': (change) => writeSettings(change),
 };
 

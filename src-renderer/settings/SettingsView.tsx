@@ -1,6 +1,8 @@
 import { Radio, SegmentedControl } from '@mantine/core';
+import type { EngineStatus } from '../../src-main/contract/window.ts';
 import { attempt } from '../state/actions.ts';
 import { useApp } from '../state/app.ts';
+import { useAsk } from '../state/queries.ts';
 import './settings.css';
 
 const THEMES = [
@@ -13,7 +15,7 @@ const ENGINES = [
   {
     value: 'auto',
     label: 'Automatic',
-    description: 'The graphics processor where it can be used, else the processor.',
+    description: 'The best that can be used here, in the order below.',
   },
   {
     value: 'cuda',
@@ -32,6 +34,7 @@ const ENGINES = [
 /** Theme and engine; kept by the host for all projects. */
 export function SettingsView() {
   const { settings, changeSettings, info } = useApp();
+  const { data: engines } = useAsk('app.engines', {});
   return (
     <div className="settings scroll" data-panel>
       <h1>Settings</h1>
@@ -57,7 +60,16 @@ export function SettingsView() {
         >
           <div className="settings-options">
             {ENGINES.map((engine) => (
-              <Radio key={engine.value} {...engine} size="xs" />
+              <Radio
+                key={engine.value}
+                {...engine}
+                description={
+                  <>
+                    {engine.description} <EngineState state={engines?.find(({ id }) => id === engine.value)} />
+                  </>
+                }
+                size="xs"
+              />
             ))}
           </div>
         </Radio.Group>
@@ -69,4 +81,11 @@ export function SettingsView() {
       )}
     </div>
   );
+}
+
+/** Whether an engine can be used here, and what makes it so; nothing while that is not known. */
+function EngineState({ state }: { state: EngineStatus | undefined }) {
+  if (!state) return null;
+  const words = `${state.ready ? 'Ready' : 'Not ready'}: ${state.detail}.`;
+  return <span data-testid={`engine-${state.id}`}>{state.next ? `${words} To have it: ${state.next}.` : words}</span>;
 }

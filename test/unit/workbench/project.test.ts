@@ -31,6 +31,13 @@ function workbench(): Workbench {
   return made;
 }
 
+test('the engines are listed best first, each with a word on whether it is there', async () => {
+  const engines = await request(workbench(), 'app.engines', {});
+  expect(engines.map(({ id }) => id)).toEqual(['cuda', 'cpu', 'webgpu', 'wasm']);
+  expect(engines.every(({ detail }) => detail.length > 0)).toBe(true);
+  expect(engines.at(-1)).toMatchObject({ id: 'wasm', ready: true });
+});
+
 test('a project is made, closed, and opened again from the list of recent ones', async () => {
   const host = workbench();
   mkdirSync(project);
