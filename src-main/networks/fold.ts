@@ -1,13 +1,14 @@
-import { type Graph, type GraphNode, graphOf, sizeOf } from './graph.ts';
+import { ACTIVATIONS } from '../engine/ops/norm-act.ts';
+import { fuseNodes } from './fuse.ts';
+import { type Graph, type GraphNode, graphOf, type ParamSpec, sizeOf } from './graph.ts';
 
 export type Weights = ReadonlyMap<string, Float32Array>;
 
-const FOLDABLE = ['conv', 'depthwiseConv', 'convTranspose'];
-
 /**
- * The same network for inference with every batch norm that follows a convolution folded into it: fewer passes over
- * the activations of a frozen teacher. The folded node has the batch norm's name; a batch norm that follows something
- * else, or a convolution that feeds another node too, stays.
+ * The same network for inference, with fewer passes over the activations: a batch norm is a line per channel whose slope
+ * goes into the convolution before it, and whose offset, the sum and the activation that follow are one pass. After
+ * something else than a convolution the line stays whole; after a fusion of branches it is part of the same pass.
+ * A folded node has the name of its last part.
  * @param keep nodes that are tapped and so must stay as they are
  */
 export function foldNetwork(
@@ -15,57 +16,70 @@ export function foldNetwork(
   weights: Weights,
   keep: readonly string[] = [],
 ): { graph: Graph; weights: Weights } {
+  const fused = fuseNodes(graph, keep);
   const users = new Map<string, number>();
-  for (const node of graph.nodes) for (const input of node.inputs) users.set(input, (users.get(input) ?? 0) + 1);
-  const byName = new Map(graph.nodes.map((node) => [node.name, node]));
-  const folded = new Map<string, GraphNode>();
-  for (const node of graph.nodes) {
-    if (node.kind !== 'batchNorm') continue;
-    const conv = byName.get(node.inputs[0])!;
-    const free = users.get(conv.name) === 1 && conv.name !== graph.output && !keep.includes(conv.name);
-    if (free && !conv.attrs.bias && FOLDABLE.includes(conv.kind)) folded.set(conv.name, node);
-  }
+  for (const node of fused) for (const input of node.inputs) users.set(input, (users.get(input) ?? 0) + 1);
   const result = new Map<string, Float32Array>();
-  const norms = new Set([...folded.values()].map((node) => node.name));
-  const nodes: GraphNode[] = [];
-  for (const node of graph.nodes) {
-    if (norms.has(node.name)) continue;
-    const norm = folded.get(node.name);
-    if (norm) nodes.push(fold(node, norm, weights, result));
-    else {
-      nodes.push(node);
+  const nodes = new Map<string, GraphNode>();
+  for (const node of fused) {
+    nodes.set(node.name, node);
+    if (node.kind !== 'normAct') {
       for (const { name } of node.params) result.set(name, weights.get(name)!);
+      continue;
     }
+    const before = nodes.get(node.inputs[0])!;
+    const free = users.get(before.name) === 1 && before.name !== graph.output && !keep.includes(before.name);
+    const line = lineOf(node, weights, result);
+    const last: GraphNode = {
+      ...node,
+      kind: 'affineAct',
+      attrs: { act: node.attrs.act, factor: 1 },
+      params: line.params,
+    };
+    if (free && !before.attrs.bias && (before.kind === 'conv' || before.kind === 'convTranspose')) {
+      scaleFilter(before, line.factor, result);
+      result.delete(line.params[0].name);
+      nodes.set(node.name, { ...last, attrs: { act: node.attrs.act, factor: 0 }, params: line.params.slice(1) });
+    } else if (free && before.kind === 'branchFusion' && node.inputs.length === 1) {
+      nodes.delete(before.name);
+      const attrs = { ...before.attrs, line: 1, act: node.attrs.act };
+      nodes.set(node.name, { ...last, kind: 'branchFusion', inputs: before.inputs, attrs });
+    } else nodes.set(node.name, last);
   }
   const { id, options, output, outputs, stride, logitsStride, defaultTaps } = graph;
   const rest = { id, options, output, outputs, stride, logitsStride, defaultTaps };
-  return { graph: graphOf(nodes, rest), weights: result };
+  return { graph: graphOf([...nodes.values()], rest), weights: result };
 }
 
-/** The convolution that does what `conv` and then `norm` do; its arrays are put into `into`. */
-function fold(conv: GraphNode, norm: GraphNode, weights: Weights, into: Map<string, Float32Array>): GraphNode {
-  const [filterSpec] = conv.params;
-  const filter = weights.get(filterSpec.name)!;
-  const [scale, offset, mean, variance] = norm.params.map(({ name }) => weights.get(name)!);
-  const factor = scale.map((value, i) => value / Math.sqrt(variance[i] + norm.attrs.epsilon));
-  // How many neighbours in the array share an output channel: one in HWIO and in depthwise filters, whose last axes are
-  // the output's, all of the last axis in HWOI.
-  const run = conv.kind === 'convTranspose' ? sizeOf(filterSpec.shape.slice(3)) : 1;
-  const filterName = `${norm.name}.filter`;
-  const biasName = `${norm.name}.bias`;
+/** A batch norm as x · factor + offset, with PReLU's slopes where its node has some; the arrays are put into `into`. */
+function lineOf(node: GraphNode, weights: Weights, into: Map<string, Float32Array>) {
+  const [scaleSpec, offsetSpec, , , slopeSpec] = node.params;
+  const [scale, offset, mean, variance, slope] = node.params.map(({ name }) => weights.get(name)!);
+  const factor = scale.map((value, i) => value / Math.sqrt(variance[i] + node.attrs.epsilon));
+  const params: ParamSpec[] = [
+    { ...scaleSpec, name: `${node.name}.factor` },
+    { ...offsetSpec, name: `${node.name}.offset` },
+  ];
+  into.set(params[0].name, factor);
   into.set(
-    filterName,
-    filter.map((value, i) => value * factor[Math.floor(i / run) % factor.length]),
-  );
-  into.set(
-    biasName,
+    params[1].name,
     offset.map((value, i) => value - mean[i] * factor[i]),
   );
-  const bias = { ...norm.params[1], name: biasName };
-  return {
-    ...conv,
-    name: norm.name,
-    attrs: { ...conv.attrs, bias: 1 },
-    params: [{ ...filterSpec, name: filterName }, bias],
-  };
+  if (ACTIVATIONS[node.attrs.act] === 'prelu') {
+    params.push(slopeSpec);
+    into.set(slopeSpec.name, slope);
+  }
+  return { factor, params };
+}
+
+/** Multiplies a convolution's filter by a factor for each output channel. */
+function scaleFilter(conv: GraphNode, factor: Float32Array, weights: Map<string, Float32Array>): void {
+  const [{ name, shape }] = conv.params;
+  // How many neighbours in the array share an output channel: in HWIO it is the last axis, in HWOI the third.
+  const run = conv.kind === 'conv' ? 1 : sizeOf(shape.slice(3));
+  const filter = weights.get(name)!;
+  weights.set(
+    name,
+    filter.map((value, i) => value * factor[Math.floor(i / run) % factor.length]),
+  );
 }

@@ -1,6 +1,7 @@
 /** The kinds of nodes a network graph is made of: one file each in kinds/, one line each here. */
 import { adaptiveAveragePool } from './kinds/adaptive-average-pool.ts';
 import { add } from './kinds/add.ts';
+import { affineAct } from './kinds/affine-act.ts';
 import { averagePool } from './kinds/average-pool.ts';
 import { batchNorm } from './kinds/batch-norm.ts';
 import { branchFusion } from './kinds/branch-fusion.ts';
@@ -40,6 +41,7 @@ const all = [
   adaptiveAveragePool,
   branchFusion,
   normAct,
+  affineAct,
   maxPool,
   resize,
 ];

@@ -1,12 +1,18 @@
 /** Hierarchical feature fusion (Mehta et al., ESPNet, ECCV 2018): running sums of branches, joined along the channels. */
-import { type Tensor, type Tensor4D, tf } from '../tf.ts';
+import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../tf.ts';
 import { concatChannels, splitChannels } from './combine.ts';
 import { Op, wave } from './forms.ts';
-import { runOwnKernel } from './kernels.ts';
+import { runOwnKernel, withEmpty } from './kernels.ts';
+import { ACTIVATIONS, type AffineActInput, affineAct } from './norm-act.ts';
+
+type Line = Omit<AffineActInput, 'x' | 'addend'>;
 
 interface Fusion {
-  /** [b0, b1, b1 + b2, b1 + b2 + b3, …] (+ residual). Branches are NHWC, equal but for the first one's channels. */
-  forward(branches: Tensor4D[], residual: Tensor4D | null): Tensor4D;
+  /**
+   * [b0, b1, b1 + b2, b1 + b2 + b3, …] (+ residual), and a line and an activation after it where one is given. Branches
+   * are NHWC, equal but for the first one's channels.
+   */
+  forward(branches: Tensor4D[], residual: Tensor4D | null, line: Line | null): Tensor4D;
   /**
    * The branches' gradients; the residual's is dy itself.
    * @param first channels of the first branch
@@ -15,13 +21,14 @@ interface Fusion {
 }
 
 const plain: Fusion = {
-  forward: (branches, residual) =>
+  forward: (branches, residual, line) =>
     tf.tidy(() => {
       const [first, second, ...others] = branches;
       const sums = [second];
       for (const branch of others) sums.push(sums[sums.length - 1].add(branch));
       const joined = concatChannels([first, ...sums]);
-      return residual ? joined.add<Tensor4D>(residual) : joined;
+      const whole = residual ? joined.add<Tensor4D>(residual) : joined;
+      return line ? affineAct.form({ x: whole, ...line }) : whole;
     }),
   gradient: (dy, branches, first) =>
     tf.tidy(() => {
@@ -34,13 +41,13 @@ const plain: Fusion = {
 };
 
 const own: Fusion = {
-  forward: (branches, residual) => {
-    const none = residual ?? tf.tensor1d([], 'float32');
-    const inputs: Tensor[] = [none, ...branches];
-    const [y] = runOwnKernel('FuseBranches', inputs, 1, { counts: { n: branches.length } });
-    if (!residual) none.dispose();
-    return y as Tensor4D;
-  },
+  forward: (branches, residual, line) =>
+    withEmpty((none) => {
+      const { factor = none, offset = none, slope = none, act = 'none' } = line ?? {};
+      const inputs: Tensor[] = [residual ?? none, factor, offset, slope, ...branches];
+      const counts = { n: branches.length, act: ACTIVATIONS.indexOf(act) };
+      return runOwnKernel('FuseBranches', inputs, 1, { counts })[0] as Tensor4D;
+    }),
   gradient: (dy, branches, first) =>
     runOwnKernel('FuseBranchesGrad', [dy], branches, { counts: { n: branches, first } }) as Tensor4D[],
 };
@@ -48,5 +55,11 @@ const own: Fusion = {
 export const fuseBranches = new Op('fusion of branches', { plain, own }, ({ forward, gradient }) => {
   const branches = [[1, 3, 4, 3], ...Array<number[]>(3).fill([1, 3, 4, 2])].map((shape, i) => wave<Tensor4D>(shape, i));
   const dy = wave<Tensor4D>([1, 3, 4, 9], 5);
-  return [forward(branches, dy), forward(branches, null), ...gradient(dy, 4, 3)];
+  const [factor, offset, slope] = [1, 2, 3].map((phase) => wave<Tensor1D>([9], phase));
+  return [
+    forward(branches, dy, { factor, offset, slope, act: 'prelu' }),
+    forward(branches, null, { factor, offset, act: 'relu' }),
+    forward(branches, null, null),
+    ...gradient(dy, 4, 3),
+  ];
 });

@@ -1,6 +1,6 @@
-import { type Scalar, type Tensor, type Tensor1D, type Tensor2D, tf } from '../tf.ts';
+import { type Scalar, type Tensor1D, type Tensor2D, tf } from '../tf.ts';
 import { Op, wave } from './forms.ts';
-import { runKernel, runOwnKernel } from './kernels.ts';
+import { runKernel, runOwnKernel, withEmpty } from './kernels.ts';
 import { sumAll } from './reduce.ts';
 
 /**
@@ -48,12 +48,11 @@ export const crossEntropy = new Op<CrossEntropy>(
       const [losses, gradient] = runKernel('SparseSoftmaxCrossEntropyWithLogits', [logits, classOf], {}, 2, 'Tlabels');
       return { losses: losses as Tensor1D, gradient: gradient as Tensor2D };
     }),
-    own: (logits, labels, weights) => {
-      const none: Tensor = weights ?? tf.tensor1d([], 'float32');
-      const [value, gradient] = runOwnKernel('CrossEntropy', [logits, labels, none], 2);
-      if (!weights) none.dispose();
-      return { value: value as Scalar, gradient: gradient as Tensor2D };
-    },
+    own: (logits, labels, weights) =>
+      withEmpty((none) => {
+        const [value, gradient] = runOwnKernel('CrossEntropy', [logits, labels, weights ?? none], 2);
+        return { value: value as Scalar, gradient: gradient as Tensor2D };
+      }),
   },
   (form) => {
     const labels = tf.tensor1d(TRIAL_LABELS, 'int32');

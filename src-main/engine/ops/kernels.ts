@@ -62,6 +62,16 @@ export function runOwnKernel(
   return backend.executeMultipleOutputs(`Stillroom${name}`, list, inputs, outputs);
 }
 
+/** Runs with a tensor without elements, which stands for an input of our kernels that is not given. */
+export function withEmpty<T>(run: (none: Tensor) => T): T {
+  const none = tf.tensor1d([], 'float32');
+  try {
+    return run(none);
+  } finally {
+    none.dispose();
+  }
+}
+
 /**
  * Runs a kernel on float32 tensors of the native engine.
  * @param labelType name of a further type attribute that is int32

@@ -7,7 +7,7 @@ import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../tf.ts';
 import { prelu, preluGradient, relu, relu6, relu6Gradient, reluGradient } from './activation.ts';
 import { batchNorm } from './batch-norm.ts';
 import { Op, wave } from './forms.ts';
-import { runOwnKernel } from './kernels.ts';
+import { runOwnKernel, withEmpty } from './kernels.ts';
 
 /** The activations that can be fused, in the order of the kernels' codes. */
 export const ACTIVATIONS = ['none', 'relu', 'relu6', 'prelu'] as const;
@@ -113,16 +113,6 @@ const own: Training = {
       };
     }),
 };
-
-/** The tensor without elements that stands for an input which is not given. */
-function withEmpty<T>(run: (none: Tensor) => T): T {
-  const none = tf.tensor1d([], 'float32');
-  try {
-    return run(none);
-  } finally {
-    none.dispose();
-  }
-}
 
 const TRIAL = [2, 3, 4, 3];
 

@@ -1,10 +1,13 @@
 import { fuseBranches } from '../../engine/ops/branches.ts';
+import { ACTIVATIONS } from '../../engine/ops/norm-act.ts';
+import type { Tensor1D } from '../../engine/tf.ts';
 import type { NodeKind } from '../node-kind.ts';
 
 /**
  * Hierarchical feature fusion of ESP modules (Mehta et al., ECCV 2018): the first branch, and the running sums of the
  * others, joined along the channels; with `residual` 1 the last input is added to the whole.
- * attrs: `residual` 0 or 1.
+ * attrs: `residual` 0 or 1; in frozen graphs `line` 1 and `act`, as folding leaves them: params are then the line's factor
+ * and offset, and PReLU's slope.
  */
 export const branchFusion: NodeKind = {
   id: 'branchFusion',
@@ -19,11 +22,13 @@ export const branchFusion: NodeKind = {
   params: () => [],
   macs: () => 0,
   keepsInputs: false,
-  forward: ({ attrs: { residual }, inputs }) => ({
-    output: residual
-      ? fuseBranches.form.forward(inputs.slice(0, -1), inputs[inputs.length - 1])
-      : fuseBranches.form.forward(inputs, null),
-  }),
+  forward: ({ attrs, inputs, params }) => {
+    const branches = attrs.residual ? inputs.slice(0, -1) : inputs;
+    const residual = attrs.residual ? inputs[inputs.length - 1] : null;
+    const [factor, offset, slope] = params as Tensor1D[];
+    const line = attrs.line ? { factor, offset, slope, act: ACTIVATIONS[attrs.act] } : null;
+    return { output: fuseBranches.form.forward(branches, residual, line) };
+  },
   backward: ({ attrs: { residual }, gradient, inputShapes, wanted }) => {
     const branches = inputShapes.length - residual;
     const inputs = fuseBranches.form.gradient(gradient, branches, inputShapes[0][3]);
