@@ -12,7 +12,7 @@ import { imageSize } from '../datasets/codec.ts';
 import { fileInDataset } from '../datasets/layout.ts';
 import { requireRecipe } from '../training/check-recipe.ts';
 import { loaderLimits } from '../training/loader.ts';
-import { estimateMemory, type MemoryFacts } from '../training/memory-estimate.ts';
+import { estimateMemory, type MemoryFacts, memoryWays } from '../training/memory-estimate.ts';
 import { Catalogue } from '../workbench/catalogue.ts';
 import { readJson, recipeFile } from '../workbench/recipes.ts';
 import { wantedEngine } from '../workbench/settings.ts';
@@ -61,7 +61,7 @@ export function memoryCommand(program: Command): void {
       const steps = options.measure ? Number(options.steps) : recipe.schedule.steps;
       const facts = factsOf(data, card, wantedEngine());
       const rows: Row[] = [];
-      for (const memory of waysOf(recipe)) {
+      for (const memory of memoryWays(recipe)) {
         const one = { ...recipe, memory, schedule: { ...recipe.schedule, steps, warmup: 0 } };
         const measured = options.measure ? await measure(one, data, teacher) : null;
         rows.push({ memory, estimate: estimateMemory(one, facts), measured });
@@ -80,12 +80,6 @@ function factsOf(data: JobData, teacher: MemoryFacts['teacher'], engine: string)
   const { width, height } = imageSize(readBytes(file), file);
   const images = { count: items.length, pixels: items.length * width * height };
   return { classes: classes.length, images, teacher, engine, loader: loaderLimits(items.length) };
-}
-
-/** The recipe's own way first, then more and more parts. */
-function waysOf({ memory, batch }: Recipe): Recipe['memory'][] {
-  const parts = Array.from({ length: batch }, (_, i) => i + 1).filter((n) => batch % n === 0 && n > memory.accumulate);
-  return [memory, ...parts.map((accumulate) => ({ ...memory, accumulate }))];
 }
 
 /** The peak of a worker that trains by a recipe, without evaluations. */
@@ -109,10 +103,8 @@ async function measure(recipe: Recipe, data: JobData, teacher: string | null): P
   return peak;
 }
 
-function wayText(memory: Recipe['memory']): string {
-  return Object.entries(memory)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(', ');
+function wayText({ accumulate, checkpointing }: Recipe['memory']): string {
+  return `accumulate ${accumulate}${checkpointing ? ', checkpointing' : ''}`;
 }
 
 function text(rows: Row[]): string {

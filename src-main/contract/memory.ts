@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Recipe } from './recipe.ts';
 
 const bytes = z.number();
 
@@ -16,7 +17,7 @@ export const memoryEstimate = z.object({
 export type MemoryEstimate = z.infer<typeof memoryEstimate>;
 
 /** Other values of a recipe's `memory`, with what it needs then. */
-export type MemoryOptions = { memory: { accumulate: number }; bytes: number }[];
+export type MemoryOptions = { memory: Recipe['memory']; bytes: number }[];
 
 /** What the window shows of it. */
 export interface MemoryNeed {

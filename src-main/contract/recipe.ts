@@ -88,6 +88,10 @@ export const recipe = z.strictObject({
   memory: z
     .strictObject({
       accumulate: whole.min(1).max(1024).default(1).describe('Parts that each batch is computed in, one after another'),
+      checkpointing: z
+        .boolean()
+        .default(false)
+        .describe('Keeps few activations in the forward pass and computes the others again in the backward pass'),
     })
     .prefault({}),
   crop: z.tuple([whole.min(16), whole.min(16)]).describe('Height and width of a training crop, in pixels'),

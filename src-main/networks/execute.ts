@@ -9,9 +9,11 @@ import { Problem } from '../contract/problem.ts';
 import { addAll } from '../engine/ops/combine.ts';
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../engine/tf.ts';
 import { foldNetwork, type Weights } from './fold.ts';
-import { type Graph, type GraphNode, type ParamSpec, requireSize, sizeOf } from './graph.ts';
+import { type Graph, type GraphNode, nodeSizes, type ParamSpec, requireSize, sizeOf } from './graph.ts';
 import { kindOf } from './kinds.ts';
+import type { ForwardAnswer } from './node-kind.ts';
 import { Plan } from './plan.ts';
+import { type Again, chooseSegments, type Segments } from './segments.ts';
 
 /** How much of the running statistics a batch replaces: PyTorch's BatchNorm2d(momentum=0.1). */
 const STATISTICS_MOMENTUM = 0.1;
@@ -23,6 +25,8 @@ export interface Saved {
   values: Map<string, Tensor4D>;
   shapes: Map<string, [number, number, number, number]>;
   extras: Map<string, Tensor[]>;
+  /** What is run again on the way back; null where everything was kept. */
+  segments: Segments | null;
 }
 
 export interface ForwardResult {
@@ -42,6 +46,8 @@ export class Executable {
   private readonly running: readonly ParamSpec[];
   /** How the graph is run, by the nodes that are asked for. */
   private readonly plans = new Map<string, Plan>();
+  /** Where it is cut for checkpointing, by size and the nodes that are asked for. */
+  private readonly segments = new Map<string, Segments>();
   private parameters: Tensor1D;
   private statistics: Tensor1D;
   private parameterViews: Map<string, Tensor> | null = null;
@@ -80,47 +86,70 @@ export class Executable {
    * Runs the network on NHWC images. In training batch norm uses the batch's statistics and moves the running ones,
    * and what backward() needs is kept. Call it outside of TensorFlow.js's gradient functions.
    * @param x not disposed; height and width multiples of the graph's stride
+   * @param options.checkpointing keeps little for backward(), which then computes the rest again: the same bits, in less
+   *   memory and more time
    * @throws Problem for a tap that is no node, or a size that does not fit
    */
-  forward(x: Tensor4D, { training = false, taps = [] as readonly string[] } = {}): ForwardResult {
+  forward(
+    x: Tensor4D,
+    { training = false, checkpointing = false, taps = [] as readonly string[] } = {},
+  ): ForwardResult {
     requireSize(this.graph, [x.shape[1], x.shape[2]]);
     for (const tap of taps) this.checkTap(tap);
     const plan = this.planFor(taps);
-    const parameters = this.viewParameters();
-    const statistics = training ? null : this.viewStatistics();
-    const saved: Saved = { plan, values: new Map(), shapes: new Map(), extras: new Map() };
+    const segments = training && checkpointing ? this.segmentsFor(plan, x, taps) : null;
+    const saved: Saved = { plan, values: new Map(), shapes: new Map(), extras: new Map(), segments };
     const { values } = saved;
+    const kept = segments?.held ?? plan.kept;
     const left = new Map(plan.users);
     const tapped = new Map<string, Tensor4D>();
     const batchStatistics = new Map<string, Tensor1D>();
     for (const node of plan.nodes) {
-      const output = node.inputs.length === 0 ? x.clone() : run(node);
+      const answer: ForwardAnswer = node.inputs.length === 0 ? { output: x.clone() } : this.run(node, values, training);
+      const { output } = answer;
+      if (answer.saved && segments?.runsAgain(node)) tf.dispose(answer.saved);
+      else if (answer.saved) saved.extras.set(node.name, answer.saved);
+      const running = node.params.filter((spec) => !spec.trainable);
+      for (const [i, value] of (answer.statistics ?? []).entries()) batchStatistics.set(running[i].name, value);
       values.set(node.name, output);
       saved.shapes.set(node.name, output.shape);
       if (taps.includes(node.name)) tapped.set(node.name, output.clone());
       for (const input of node.inputs) {
         left.set(input, left.get(input)! - 1);
-        if (left.get(input) === 0 && !(training && plan.kept.has(input))) release(values, input);
+        if (left.get(input) === 0 && !(training && kept.has(input))) release(values, input);
       }
     }
     const logits = values.get(this.graph.output)!.clone();
-    if (!(training && plan.kept.has(this.graph.output))) release(values, this.graph.output);
+    if (!(training && kept.has(this.graph.output))) release(values, this.graph.output);
     if (!training) return { logits, taps: tapped, saved: null };
     this.moveStatistics(batchStatistics);
     return { logits, taps: tapped, saved };
+  }
 
-    function run(node: GraphNode): Tensor4D {
-      const specs = training ? node.params.filter((spec) => spec.trainable) : node.params;
-      const answer = kindOf(node.kind).forward({
-        attrs: node.attrs,
-        inputs: node.inputs.map((input) => values.get(input)!),
-        params: specs.map((spec) => (spec.trainable ? parameters : statistics!).get(spec.name)!),
-        training,
-      });
-      if (answer.saved) saved.extras.set(node.name, answer.saved);
-      const running = node.params.filter((spec) => !spec.trainable);
-      for (const [i, value] of (answer.statistics ?? []).entries()) batchStatistics.set(running[i].name, value);
-      return answer.output;
+  private run(node: GraphNode, values: ReadonlyMap<string, Tensor4D>, training: boolean): ForwardAnswer {
+    const specs = training ? node.params.filter((spec) => spec.trainable) : node.params;
+    const arrays = (spec: ParamSpec) => (spec.trainable ? this.viewParameters() : this.viewStatistics());
+    return kindOf(node.kind).forward({
+      attrs: node.attrs,
+      inputs: node.inputs.map((input) => values.get(input)!),
+      params: specs.map((spec) => arrays(spec).get(spec.name)!),
+      training,
+    });
+  }
+
+  /** Runs nodes of a training forward pass again, for what the backward pass needs of them. */
+  private runAgain({ plan, values, extras, segments }: Saved, { nodes, users }: Again): void {
+    const left = new Map(users);
+    for (const node of nodes) {
+      const answer = this.run(node, values, true);
+      values.set(node.name, answer.output);
+      if (answer.saved) extras.set(node.name, answer.saved);
+      // The running statistics have moved by them already.
+      tf.dispose(answer.statistics ?? []);
+      for (const input of node.inputs) {
+        left.set(input, left.get(input)! - 1);
+        if (left.get(input) === 0 && !plan.kept.has(input) && !segments!.held.has(input)) release(values, input);
+      }
     }
   }
 
@@ -147,6 +176,8 @@ export class Executable {
     // How many backward steps are still to come that may need a node's output: its users', and perhaps its own.
     const left = new Map(plan.needs);
     for (const node of [...plan.nodes].reverse()) {
+      const again = saved.segments?.before(node);
+      if (again) this.runAgain(saved, again);
       const list = arriving.get(node.name);
       arriving.delete(node.name);
       if (list && plan.learning.has(node.name)) {
@@ -244,6 +275,14 @@ export class Executable {
     const plan = this.plans.get(key) ?? new Plan(this.graph, taps);
     this.plans.set(key, plan);
     return plan;
+  }
+
+  private segmentsFor(plan: Plan, { shape: [batch, height, width] }: Tensor4D, taps: readonly string[]): Segments {
+    const key = [batch, height, width, ...taps].join('\n');
+    const found = this.segments.get(key);
+    const segments = found ?? chooseSegments(this.graph, plan, nodeSizes(this.graph, [height, width]), batch, taps);
+    this.segments.set(key, segments);
+    return segments;
   }
 
   private viewParameters(): Map<string, Tensor> {

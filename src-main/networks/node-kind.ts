@@ -93,6 +93,8 @@ export interface NodeKind {
   keepsInputs: boolean;
   /** Whether backward needs the forward output. */
   keepsOutput?: true;
+  /** Whether forward saves something for backward besides inputs and output. */
+  saves?: true;
   /** Whether the gradients of the inputs are that of the output itself, in the same memory. */
   sharesGradient?: true;
   /**

@@ -80,7 +80,11 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
   const picture = FLOAT * 3 * count * crop[0] * crop[1];
   const labels = picture / 3;
   const size = [count, ...crop] as const;
-  const learning = graphMemory(student, size, { training: true, taps: tapsOf(terms, 'student') });
+  const learning = graphMemory(student, size, {
+    training: true,
+    checkpointing: memory.checkpointing,
+    taps: tapsOf(terms, 'student'),
+  });
   const asking = teacher && graphMemory(teacher, size, { training: false, taps: tapsOf(terms, 'teacher') });
   const maps = teacher && recipe.teacher.cache.mode !== 'off' ? teacherMaps(terms, student, teacher) : null;
   const mapValues = (maps ?? []).reduce((sum, map) => sum + sizeOf(croppedSize(map, crop)) * map.channels, 0);
@@ -113,17 +117,25 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
 }
 
 /**
- * Ways to need no more than `available` bytes, for a recipe that needs more: the fewest parts of a batch with which it
- * fits. Empty where nothing but a smaller crop or network helps.
+ * Ways to need no more than `available` bytes, for a recipe that needs more: without and with checkpointing, each with
+ * the fewest parts of a batch that do. Empty where nothing but a smaller crop or network helps.
  */
 export function memoryOptions(recipe: Recipe, facts: MemoryFacts, available: number): MemoryOptions {
-  for (let accumulate = recipe.memory.accumulate; accumulate <= recipe.batch; accumulate++) {
-    if (recipe.batch % accumulate > 0) continue;
-    const memory = { ...recipe.memory, accumulate };
+  const ways = memoryWays(recipe).map((memory) => {
     const { bytes } = estimateMemory({ ...recipe, memory }, facts);
-    if (bytes <= available) return [{ memory, bytes }];
-  }
-  return [];
+    return { memory, bytes };
+  });
+  return [false, true].flatMap((checkpointing) => {
+    const fits = ways.find(({ memory, bytes }) => memory.checkpointing === checkpointing && bytes <= available);
+    return fits ?? [];
+  });
+}
+
+/** The ways to run a recipe that need less memory than its own, and that one first: fewer parts before more. */
+export function memoryWays({ memory, batch }: Recipe): Recipe['memory'][] {
+  const parts = Array.from({ length: batch }, (_, i) => i + 1).filter((n) => batch % n === 0 && n >= memory.accumulate);
+  const forms = memory.checkpointing ? [true] : [false, true];
+  return forms.flatMap((checkpointing) => parts.map((accumulate) => ({ accumulate, checkpointing })));
 }
 
 function needsTeacher({ methods }: Recipe): boolean {

@@ -102,7 +102,8 @@ export class Session {
     const taught = part.taught?.length ? this.cachedTeacher(part.taught, count) : this.askTeacher(pictures);
     const input = normalise(pictures, STUDENT_PREPROCESSING);
     pictures.dispose();
-    const given = this.student.forward(input, { training: true, taps: this.studentTaps });
+    const { checkpointing } = this.job.recipe.memory;
+    const given = this.student.forward(input, { training: true, checkpointing, taps: this.studentTaps });
     const terms = this.terms.map((term, t) => ({ ...term, weight: term.weight * shares[t] }));
     const { gradients, ...loss } = lossAndGradients(terms, given, taught, labels, { gradientNorms });
     tf.dispose([labels, input, ...(taught ? [taught.logits, ...taught.taps.values()] : [])]);

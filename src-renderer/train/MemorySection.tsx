@@ -1,6 +1,6 @@
 import { type MemoryNeed, memoryText } from '../../src-main/contract/memory.ts';
 import { useDraft } from './draft.ts';
-import { NumberField } from './fields.tsx';
+import { NumberField, SwitchField } from './fields.tsx';
 import { Section } from './Section.tsx';
 
 /** How much memory the recipe needs, and ways to need less. */
@@ -15,6 +15,12 @@ export function MemorySection() {
           label="Compute each batch in … parts"
           initial={1}
           description="Gradient accumulation: one part is in memory at a time, and the weights move once per batch, by the same gradient as in one go, except that batch norm sees the images of one part only: its mean and variance are those of a part. The smaller the parts, the slower."
+        />
+        <SwitchField
+          path="memory.checkpointing"
+          label="Keep few activations and compute the others again"
+          initial={false}
+          description="Activation checkpointing: the result is the same to the bit; a step takes up to a third longer."
         />
       </div>
     </Section>
@@ -33,5 +39,7 @@ function Need({ memory: { bytes, available, options } }: { memory: MemoryNeed })
 }
 
 function wayText({ memory, bytes }: MemoryNeed['options'][number]): string {
-  return `In ${memory.accumulate} parts it needs ${memoryText(bytes)}.`;
+  const parts = memory.accumulate > 1 ? [`each batch in ${memory.accumulate} parts`] : [];
+  const ways = [...parts, ...(memory.checkpointing ? ['few activations kept'] : [])].join(' and ');
+  return `With ${ways} it needs ${memoryText(bytes)}.`;
 }

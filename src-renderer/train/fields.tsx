@@ -93,11 +93,12 @@ export function ChoiceField(
   );
 }
 
-export function SwitchField({ path, label, initial }: FieldProps) {
+export function SwitchField({ path, label, initial, description }: FieldProps) {
   const { value, error, set } = useField(path);
   return (
     <Switch
       label={label}
+      description={description}
       checked={(value ?? initial) === true}
       error={error}
       onChange={(event) => set(event.currentTarget.checked)}

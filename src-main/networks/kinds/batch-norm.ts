@@ -31,6 +31,7 @@ export const batchNorm: NodeKind = {
   },
   macs: () => 0,
   keepsInputs: true,
+  saves: true,
   forward: ({ attrs, inputs: [x], params, training }) => {
     const [scale, offset, mean, variance] = params as Tensor1D[];
     if (!training) return { output: batchNormInference.form(x, scale, offset, mean, variance, attrs.epsilon) };

@@ -16,6 +16,7 @@ export const normAct: NodeKind = {
   },
   macs: () => 0,
   keepsInputs: true,
+  saves: true,
   keepsOutput: true,
   forward: ({ attrs, inputs, params, training }) => {
     if (training) {

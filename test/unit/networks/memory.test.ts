@@ -6,9 +6,8 @@ import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { graphMemory } from '../../../src-main/networks/memory.ts';
 import { buildNetwork, networkInfos } from '../../../src-main/networks/registry.ts';
 
-// WebAssembly counts the bytes of tensors that share their values once, as they are.
 beforeAll(async () => {
-  await startEngine('wasm');
+  await startEngine('cpu');
 });
 
 describe.each(networkInfos().map(({ id }) => id))('%s', (id) => {
@@ -24,8 +23,11 @@ describe.each(networkInfos().map(({ id }) => id))('%s', (id) => {
       const before = tf.memory().numBytes;
       const { logits, taps: tapped, saved } = executable.forward(x, { training, taps });
       const told = graphMemory(graph, [2, size, size], { training, taps });
+      // Another handle on the same values is counted as if it had its own: those of the input and the taps,
+      // where they are kept.
+      const twice = (training ? [x, ...tapped.values()] : []).reduce((sum, { size }) => sum + 4 * size, 0);
       // What is a vector per channel is not told.
-      if (pass > 0) expect((tf.memory().numBytes - before) / told.kept).toBeCloseTo(1, 1);
+      if (pass > 0) expect((tf.memory().numBytes - before) / (told.kept + twice)).toBeCloseTo(1, 1.5);
       tf.dispose([logits, ...tapped.values()]);
       if (saved) executable.discard(saved);
       expect(told.forward).toBeGreaterThanOrEqual(told.kept);

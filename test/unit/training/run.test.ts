@@ -37,7 +37,7 @@ function recipeWith(change: Record<string, unknown> = {}): Recipe {
     schedule: { steps: STEPS },
     batch: 2,
     crop: [32, 40],
-    memory: { accumulate: 2 },
+    memory: { accumulate: 2, checkpointing: true },
     evaluation: { every: 5 },
     checkpoint: { every: 3 },
     ...change,
