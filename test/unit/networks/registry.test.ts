@@ -71,7 +71,10 @@ test('parameters and multiply–accumulates of the networks of the CamVid recipe
 });
 
 /** The figures with the parts of mmsegmentation's models that are left out here stand in the networks' own words. */
-test.each([['pspnet-r18', 12_641_267]])('%s has %i parameters for 19 classes', (id, parameters) => {
+test.each([
+  ['pspnet-r18', 12_641_267],
+  ['deeplabv3-mobilenetv2', 18_375_443],
+])('%s has %i parameters for 19 classes', (id, parameters) => {
   expect(countNetwork(buildNetwork({ id, options: {} }, 19), [256, 256]).parameters).toBe(parameters);
 });
 
