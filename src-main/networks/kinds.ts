@@ -2,6 +2,7 @@
 import { adaptiveAveragePool } from './kinds/adaptive-average-pool.ts';
 import { add } from './kinds/add.ts';
 import { affineAct } from './kinds/affine-act.ts';
+import { attention } from './kinds/attention.ts';
 import { averagePool } from './kinds/average-pool.ts';
 import { batchNorm } from './kinds/batch-norm.ts';
 import { branchFusion } from './kinds/branch-fusion.ts';
@@ -9,9 +10,11 @@ import { concat } from './kinds/concat.ts';
 import { conv } from './kinds/conv.ts';
 import { convTranspose } from './kinds/conv-transpose.ts';
 import { depthwiseConv } from './kinds/depthwise-conv.ts';
+import { groupNorm, layerNorm } from './kinds/group-norm.ts';
 import { hardSwish } from './kinds/hard-swish.ts';
 import { input } from './kinds/input.ts';
 import { maxPool } from './kinds/max-pool.ts';
+import { maxUnpool } from './kinds/max-unpool.ts';
 import { multiply } from './kinds/multiply.ts';
 import { normAct } from './kinds/norm-act.ts';
 import { prelu } from './kinds/prelu.ts';
@@ -19,6 +22,7 @@ import { relu } from './kinds/relu.ts';
 import { relu6 } from './kinds/relu6.ts';
 import { resize } from './kinds/resize.ts';
 import { sigmoid } from './kinds/sigmoid.ts';
+import { softmax } from './kinds/softmax.ts';
 import { swish } from './kinds/swish.ts';
 import type { NodeKind } from './node-kind.ts';
 
@@ -28,12 +32,15 @@ const all = [
   depthwiseConv,
   convTranspose,
   batchNorm,
+  groupNorm,
+  layerNorm,
   prelu,
   relu,
   relu6,
   sigmoid,
   swish,
   hardSwish,
+  softmax,
   add,
   multiply,
   concat,
@@ -43,7 +50,9 @@ const all = [
   normAct,
   affineAct,
   maxPool,
+  maxUnpool,
   resize,
+  attention,
 ];
 const kinds = new Map<string, NodeKind>(all.map((kind) => [kind.id, kind]));
 

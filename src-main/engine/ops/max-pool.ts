@@ -6,11 +6,11 @@ import { Phases, placeBack } from './phases.ts';
 import type { PoolWindow } from './pool.ts';
 
 /** The lowest float32: WebGPU's shaders know no −∞. */
-const LOWEST = -3.4028234663852886e38;
+export const LOWEST = -3.4028234663852886e38;
 
 /** Max pooling. */
 export function maxPool(x: Tensor4D, { kernel, stride, padding }: PoolWindow): Tensor4D {
-  return tf.tidy(() => tf.maxPool(padded(x, padding), kernel, stride, 'valid'));
+  return tf.tidy(() => tf.maxPool(paddedForMax(x, padding), kernel, stride, 'valid'));
 }
 
 /**
@@ -29,7 +29,7 @@ export const maxPoolGradient = new Op(
 
 function nativeGradient(dy: Tensor4D, x: Tensor4D, { kernel, stride, padding }: PoolWindow): Tensor4D {
   return tf.tidy(() => {
-    const input = padded(x, padding);
+    const input = paddedForMax(x, padding);
     const output = tf.maxPool(input, kernel, stride, 'valid');
     const [dx] = runKernel('MaxPoolGrad', [input, output, dy], {
       ints: { ksize: [1, kernel, kernel, 1], strides: [1, stride, stride, 1] },
@@ -62,7 +62,8 @@ function plainGradient(dy: Tensor4D, x: Tensor4D, window: PoolWindow): Tensor4D 
   });
 }
 
-function padded(x: Tensor4D, padding: number): Tensor4D {
+/** With padding that no maximum comes from. */
+export function paddedForMax(x: Tensor4D, padding: number): Tensor4D {
   if (padding === 0) return x;
   const both: [number, number] = [padding, padding];
   return tf.pad(x, [[0, 0], both, both, [0, 0]], LOWEST);

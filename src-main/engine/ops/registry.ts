@@ -7,6 +7,7 @@ import { bias, convGradients, dilatedConvGradients, groupedConv } from './conv.t
 import { crossEntropy } from './cross-entropy.ts';
 import { depthwise, depthwiseGradients } from './depthwise.ts';
 import { maxPoolGradient } from './max-pool.ts';
+import { maxUnpoolGradient } from './max-unpool.ts';
 import { affineAct, normAct } from './norm-act.ts';
 import { bilinear } from './spatial.ts';
 
@@ -23,6 +24,7 @@ export const ops = [
   relu6Gradient,
   sigmoidGradient,
   maxPoolGradient,
+  maxUnpoolGradient,
   sum,
   split,
   normAct,

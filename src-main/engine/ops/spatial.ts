@@ -44,10 +44,22 @@ export function poolMatrix(size: number, kernel: number, stride: number, ceil: b
   return matrix;
 }
 
-/** Weights of nearest-neighbour resizing along one axis, row-major [to, from]. As PyTorch's `mode='nearest'`. */
-export function nearestMatrix(from: number, to: number): Float32Array {
+/**
+ * Which pixel is the nearest: `floor` the one at ⌊i · from / to⌋ (PyTorch's `nearest`), `centre` the one whose centre is
+ * (PyTorch's `nearest-exact`), `corners` the same with the corner pixels' centres on each other (TensorFlow's
+ * `align_corners`, halves rounded up).
+ */
+export type NearestRule = 'floor' | 'centre' | 'corners';
+
+/** Weights of nearest-neighbour resizing along one axis, row-major [to, from]. */
+export function nearestMatrix(from: number, to: number, rule: NearestRule): Float32Array {
   const matrix = new Float32Array(to * from);
-  for (let i = 0; i < to; i++) matrix[i * from + Math.min(Math.floor((i * from) / to), from - 1)] = 1;
+  const source = {
+    floor: (i: number) => Math.floor((i * from) / to),
+    centre: (i: number) => Math.floor(((i + 0.5) * from) / to),
+    corners: (i: number) => (to > 1 ? Math.round((i * (from - 1)) / (to - 1)) : 0),
+  }[rule];
+  for (let i = 0; i < to; i++) matrix[i * from + Math.min(source(i), from - 1)] = 1;
   return matrix;
 }
 

@@ -5,7 +5,8 @@ import type { Attributes, NodeKind } from '../node-kind.ts';
 /**
  * The first input resized without antialiasing, as PyTorch's `interpolate`: to the height and width of a second input,
  * or `factor` times its own where there is none.
- * attrs: `factor`; `nearest` 0 (bilinear) and `alignCorners` 0 (pixel centres at half coordinates) where not given.
+ * attrs: `factor`; `nearest` 0 (bilinear), `alignCorners` 0 (pixel centres at half coordinates) and, for the nearest pixel,
+ * `exact` 0 (1: PyTorch's `nearest-exact`) where not given.
  */
 export const resize: NodeKind = {
   id: 'resize',
@@ -19,7 +20,7 @@ export const resize: NodeKind = {
     const { shape } = x;
     const to = like ? sizeOf(like.shape) : ([shape[1] * attrs.factor, shape[2] * attrs.factor] as const);
     if (attrs.nearest === 1)
-      return { output: applySeparable(x, nearestMatrix(shape[1], to[0]), nearestMatrix(shape[2], to[1])) };
+      return { output: applySeparable(x, nearest(attrs, shape[1], to[0]), nearest(attrs, shape[2], to[1])) };
     return { output: bilinear.form.forward(x, to, attrs.alignCorners === 1) };
   },
   backward: ({ attrs, gradient, inputShapes: [shape, ...others] }) => ({
@@ -31,8 +32,12 @@ export const resize: NodeKind = {
 
 function inputGradient(attrs: Attributes, dy: Tensor4D, size: Size): Tensor4D {
   if (attrs.nearest !== 1) return bilinear.form.gradient(dy, size, attrs.alignCorners === 1);
-  const back = (from: number, to: number) => transposed(nearestMatrix(from, to), from);
+  const back = (from: number, to: number) => transposed(nearest(attrs, from, to), from);
   return applySeparable(dy, back(size[0], dy.shape[1]), back(size[1], dy.shape[2]));
+}
+
+function nearest({ alignCorners, exact }: Attributes, from: number, to: number): Float32Array {
+  return nearestMatrix(from, to, alignCorners === 1 ? 'corners' : exact === 1 ? 'centre' : 'floor');
 }
 
 function sizeOf([, height, width]: readonly number[]): Size {

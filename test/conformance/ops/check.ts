@@ -2,7 +2,7 @@
  * One op's case on the running engine: how far our output and gradients are from PyTorch's, and our gradients from
  * finite differences of our own output. The vitest suite and `npm run conformance` both use it.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type FormName, recordForms } from '../../../src-main/engine/ops/forms.ts';
 import { type Rank, type Tensor, type Tensor4D, tf } from '../../../src-main/engine/tf.ts';
 import { noise } from '../noise.ts';
@@ -10,9 +10,12 @@ import { STEP } from './inputs.ts';
 import type { Listed, OpCase, OpRun } from './op-case.ts';
 import { runs } from './registry.ts';
 
-export const opCases = ['ops', 'ops-conv', 'ops-layers'].flatMap((name): OpCase[] =>
-  JSON.parse(readFileSync(new URL(`../golden/${name}.json`, import.meta.url), 'utf8')),
-);
+const GOLDEN = new URL('../golden/', import.meta.url);
+
+export const opCases = readdirSync(GOLDEN)
+  .filter((name) => /^ops.*\.json$/.test(name))
+  .sort()
+  .flatMap((name): OpCase[] => JSON.parse(readFileSync(new URL(name, GOLDEN), 'utf8')));
 
 /** Allowed differences; see OpDifferences. */
 export const LIMITS = { forward: 1e-5, gradient: 1e-4, finite: 1e-3 };

@@ -1,5 +1,6 @@
 import { batchNormInference as inference, batchNorm as op } from '../../../src-main/engine/ops/batch-norm.ts';
 import { type Tensor1D, type Tensor4D, tf } from '../../../src-main/engine/tf.ts';
+import { kindRun } from './kind.ts';
 import type { OpRun } from './op-case.ts';
 
 export const batchNorm: OpRun = {
@@ -21,3 +22,6 @@ export const batchNormInference: OpRun = {
     return { outputs: [y], gradients: [] };
   },
 };
+
+export const groupNorm = kindRun('groupNorm', 1);
+export const layerNorm = kindRun('layerNorm', 1);

@@ -1,15 +1,25 @@
 /** How the ops of golden/ops*.json are run: one small file per group, one line each. */
 import { hardSwish, prelu, relu, relu6, sigmoid, swish } from './activation.ts';
+import { attention, contract, softmax } from './attention.ts';
 import { multiply } from './combine.ts';
 import { bias, conv, convTranspose, depthwise } from './conv.ts';
-import { batchNorm, batchNormInference } from './norm.ts';
+import { batchNorm, batchNormInference, groupNorm, layerNorm } from './norm.ts';
 import type { OpRun } from './op-case.ts';
-import { adaptiveAveragePool, averagePool, maxPool, paddedAveragePool, resize, resizeBilinear } from './spatial.ts';
+import {
+  adaptiveAveragePool,
+  averagePool,
+  maxPool,
+  maxUnpool,
+  paddedAveragePool,
+  resize,
+  resizeBilinear,
+} from './spatial.ts';
 
 export const runs: Readonly<Record<string, OpRun>> = {
   ...{ conv, convTranspose, depthwise, bias },
-  ...{ batchNorm, batchNormInference },
+  ...{ batchNorm, batchNormInference, groupNorm, layerNorm },
   ...{ prelu, relu, relu6, sigmoid, swish, hardSwish },
-  ...{ paddedAveragePool, averagePool, adaptiveAveragePool, maxPool },
+  ...{ paddedAveragePool, averagePool, adaptiveAveragePool, maxPool, maxUnpool },
   ...{ resizeBilinear, resize, multiply },
+  ...{ softmax, contract, attention },
 };

@@ -4,7 +4,7 @@ import {
   paddedAveragePool as paddedPool,
 } from '../../../src-main/engine/ops/pool.ts';
 import { resizeBilinear as bilinear, averagePool as pool } from '../../../src-main/engine/ops/spatial.ts';
-import type { Tensor4D } from '../../../src-main/engine/tf.ts';
+import { type Tensor4D, tf } from '../../../src-main/engine/tf.ts';
 import { apart, rounded } from './inputs.ts';
 import { kindRun } from './kind.ts';
 import type { OpRun } from './op-case.ts';
@@ -40,3 +40,14 @@ export const maxPool: OpRun = {
 
 export const adaptiveAveragePool = kindRun('adaptiveAveragePool');
 export const resize = kindRun('resize');
+
+export const maxUnpool: OpRun = {
+  run: ([x, noise], { step, ...attrs }, dy) => {
+    const source = tf.tidy(() => tf.round(noise.div(step)).mul(step));
+    const { outputs, gradients } = kindRun('maxUnpool').run([x, source], attrs, dy);
+    source.dispose();
+    // That of the source is zero by definition, which PyTorch does not even give.
+    gradients[1].dispose();
+    return { outputs, gradients: [gradients[0]] };
+  },
+};
