@@ -86,7 +86,7 @@ function Differences({
   terms,
 }: TeacherDifference) {
   return (
-    <div className="wide" data-testid="teacher-difference">
+    <div className="wide teacher-difference" data-testid="teacher-difference">
       <table className="sheet" aria-label="Difference to the live teacher">
         <thead>
           <tr>
@@ -103,7 +103,7 @@ function Differences({
               {...map}
             />
           ))}
-          <Row name="pixels where the teacher names another class" {...otherClass} />
+          <Row name="another likeliest class, share of pixels" {...otherClass} />
           {terms
             .filter(({ worst }) => worst > 0)
             .map((term) => (
