@@ -6,7 +6,7 @@ import { type FieldProblem, type Recipe, recipe as schema, type Term } from '../
 import { type Method, parseParams } from '../distillation/method.ts';
 import { methodById } from '../distillation/registry.ts';
 import { requireTaps } from '../distillation/total.ts';
-import type { Graph } from '../networks/graph.ts';
+import { type Graph, nodeSizes } from '../networks/graph.ts';
 import { buildNetwork } from '../networks/registry.ts';
 
 /** What is known of the data set that the recipe is to be run on. */
@@ -113,7 +113,11 @@ function networksAndMethods(recipe: Recipe, { data, teacher }: Parameters<typeof
     problems.push(...classWeights(params, `methods.${i}.params.classWeights`, data));
     if (method.taps > 0) tapsFit(term, method, `methods.${i}.taps`);
   });
-  problems.push(...cropFits(recipe, [student, taught]), ...teacherFits(active, data, teacher));
+  problems.push(
+    ...cropFits(recipe, [student, taught]),
+    ...imagesSuffice(recipe, student),
+    ...teacherFits(active, data, teacher),
+  );
   return problems;
 
   function tapsFit(term: Term, method: Method, field: string): void {
@@ -142,6 +146,20 @@ function teacherFits(
   if (!data || teacher.outputs >= data.classes) return [];
   const sizes = `The teacher has ${teacher.outputs} outputs for the data set's ${data.classes} classes`;
   return [problem(field, `${sizes}; choose a teacher that knows them all.`)];
+}
+
+/** A single value normalised by its own mean and deviation is 0 whatever it was, and nothing is learnt by it. */
+function imagesSuffice({ batch, memory, crop: [height, width] }: Recipe, student: Graph | null): FieldProblem[] {
+  if (!student || batch !== memory.accumulate || height % student.stride !== 0 || width % student.stride !== 0)
+    return [];
+  const sizes = nodeSizes(student, [height, width]);
+  const single = student.nodes.some(({ name, kind }) => {
+    const [rows, columns] = sizes.get(name)!;
+    return kind === 'batchNorm' && rows * columns === 1;
+  });
+  if (!single) return [];
+  const why = `${student.id} normalises means of whole images over the images that are computed at once`;
+  return [problem(batch === 1 ? 'batch' : 'memory.accumulate', `${why}; let that be two or more.`)];
 }
 
 function cropFits({ crop }: Recipe, graphs: (Graph | null)[]): FieldProblem[] {

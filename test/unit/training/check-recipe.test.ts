@@ -25,6 +25,19 @@ const found = (
   return checkRecipe(recipe, { data, teacher, ...bound });
 };
 
+test('an image by itself is no batch for a network that normalises means of whole images', () => {
+  const alone = (id: string, batch: number, accumulate: number) =>
+    found((r) => {
+      r.student.network = { id, options: {} };
+      r.batch = batch;
+      r.memory = { ...r.memory, accumulate };
+    }).filter(({ message }) => /two or more/.test(message));
+  expect(alone('pspnet-r18', 1, 1)).toMatchObject([{ field: 'batch' }]);
+  expect(alone('pspnet-r18', 4, 4)).toMatchObject([{ field: 'memory.accumulate' }]);
+  expect(alone('pspnet-r18', 4, 2)).toEqual([]);
+  expect(alone('espnet-c', 1, 1)).toEqual([]);
+});
+
 test.each(readdirSync(folder).filter((name) => name.endsWith('.json')))('%s can be run', (name) => {
   const recipe = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
   // The sample's recipes weigh the sample's classes.
