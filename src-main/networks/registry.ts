@@ -1,6 +1,7 @@
 /** The networks: one file each, one line each here. */
 import type { NetworkInfo, NetworkRef } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
+import { bisenetv2 } from './bisenetv2.ts';
 import { deeplabv3 } from './deeplabv3.ts';
 import { espnet } from './espnet.ts';
 import { espnetC } from './espnet-c.ts';
@@ -8,7 +9,7 @@ import type { Graph } from './graph.ts';
 import type { Network } from './network.ts';
 import { pspnet } from './pspnet.ts';
 
-const networks: readonly Network[] = [espnet, espnetC, pspnet, deeplabv3];
+const networks: readonly Network[] = [espnet, espnetC, pspnet, deeplabv3, bisenetv2];
 
 /** Any number does here: names of nodes do not depend on it. */
 const SOME_OUTPUTS = 11;

@@ -36,7 +36,7 @@ interface TrainedCase extends NetworkCase {
   statistics: Record<string, Summary>;
 }
 
-const GOLDEN = ['networks', 'networks-pspnet-r18', 'networks-deeplabv3-mobilenetv2'];
+const GOLDEN = ['networks', 'networks-pspnet-r18', 'networks-deeplabv3-mobilenetv2', 'networks-bisenetv2'];
 
 const cases: NetworkCase[] = GOLDEN.flatMap((name) =>
   JSON.parse(readFileSync(new URL(`./golden/${name}.json`, import.meta.url), 'utf8')),

@@ -224,6 +224,148 @@ class DeepLabV3(nn.Module):
         return {**ends, **self.decode_head(ends["stage7"])}
 
 
+class Stem(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv_first = Module(3, channels, 3, 2)
+        self.convs = nn.Sequential(Module(channels, channels // 2, 1), Module(channels // 2, channels, 3, 2))
+        self.fuse_last = Module(2 * channels, channels, 3)
+
+    def forward(self, x):
+        x = self.conv_first(x)
+        return self.fuse_last(torch.cat([self.convs(x), max_pool(x)], 1))
+
+
+class Separable(nn.Module):
+    """Depthwise and pointwise convolution, each with batch norm or only the first."""
+
+    def __init__(self, inputs, outputs, stride=1, norm=True):
+        super().__init__()
+        self.depthwise_conv = Module(inputs, inputs, 3, stride, groups=inputs, act=None)
+        if norm:
+            self.pointwise_conv = Module(inputs, outputs, 1, act=None)
+        else:
+            self.pointwise_conv = nn.Sequential()
+            self.pointwise_conv.add_module("conv", nn.Conv2d(inputs, outputs, 1))
+
+    def forward(self, x):
+        return self.pointwise_conv(self.depthwise_conv(x))
+
+
+class Gather(nn.Module):
+    """A gather-and-expansion layer."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        wide, down = 6 * inputs, inputs != outputs
+        self.conv1 = Module(inputs, inputs, 3)
+        if down:
+            first = Module(inputs, wide, 3, 2, groups=inputs, act=None)
+            self.dwconv = nn.Sequential(first, Module(wide, wide, 3, groups=wide))
+            self.shortcut = nn.Sequential(Separable(inputs, outputs, 2))
+        else:
+            self.dwconv = nn.Sequential(Module(inputs, wide, 3, groups=inputs))
+            self.shortcut = None
+        self.conv2 = nn.Sequential(Module(wide, outputs, 1, act=None))
+
+    def forward(self, x):
+        y = self.conv2(self.dwconv(self.conv1(x)))
+        return relu(y + (self.shortcut(x) if self.shortcut else x))
+
+
+class Context(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.gap = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.BatchNorm2d(channels))
+        self.conv_gap = Module(channels, channels, 1)
+        self.conv_last = Module(channels, channels, 3)
+
+    def forward(self, x):
+        return self.conv_last(x + self.conv_gap(self.gap(x)))
+
+
+class Detail(nn.Module):
+    def __init__(self, first, second, third):
+        super().__init__()
+        self.detail_branch = nn.Sequential(
+            nn.Sequential(Module(3, first, 3, 2), Module(first, first, 3)),
+            nn.Sequential(Module(first, second, 3, 2), Module(second, second, 3), Module(second, second, 3)),
+            nn.Sequential(Module(second, third, 3, 2), Module(third, third, 3), Module(third, third, 3)),
+        )
+
+    def forward(self, x):
+        return self.detail_branch(x)
+
+
+class Semantic(nn.Module):
+    def __init__(self, first, second, third, fourth):
+        super().__init__()
+        self.stage1 = Stem(first)
+        self.stage2 = nn.Sequential(Gather(first, second), Gather(second, second))
+        self.stage3 = nn.Sequential(Gather(second, third), Gather(third, third))
+        self.stage4 = nn.Sequential(Gather(third, fourth), *(Gather(fourth, fourth) for _ in range(3)))
+        self.stage4_CEBlock = Context(fourth)
+
+    def forward(self, x):
+        ends = {"stage1": self.stage1(x)}
+        ends["stage2"] = self.stage2(ends["stage1"])
+        ends["stage3"] = self.stage3(ends["stage2"])
+        ends["stage4"] = self.stage4(ends["stage3"])
+        ends["semantic"] = self.stage4_CEBlock(ends["stage4"])
+        return ends
+
+
+class Aggregation(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.detail_dwconv = nn.Sequential(Separable(channels, channels, norm=False))
+        self.detail_down = nn.Sequential(Module(channels, channels, 3, 2, act=None), nn.AvgPool2d(3, 2, 1))
+        self.semantic_conv = nn.Sequential(Module(channels, channels, 3, act=None))
+        self.semantic_dwconv = nn.Sequential(Separable(channels, channels, norm=False))
+        self.conv = Module(channels, channels, 3)
+
+    def forward(self, detail, semantic):
+        fine = self.detail_dwconv(detail)
+        fine = fine * torch.sigmoid(stretch(self.semantic_conv(semantic), fine))
+        coarse = self.detail_down(detail) * torch.sigmoid(self.semantic_dwconv(semantic))
+        return self.conv(fine + stretch(coarse, fine))
+
+
+class Bilateral(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        wide = [2 * round(c * width / 2) for c in (64, 64, 128, 16, 32, 64, 128)]
+        self.detail = Detail(*wide[:3])
+        self.semantic = Semantic(*wide[3:])
+        self.bga = Aggregation(wide[2])
+        self.channels = wide[2]
+
+    def forward(self, x):
+        detail, ends = self.detail(x), self.semantic(x)
+        return {"detail": detail, **ends, "aggregated": self.bga(detail, ends["semantic"])}
+
+
+class FcnHead(nn.Module):
+    def __init__(self, inputs, channels, outputs):
+        super().__init__()
+        self.convs = nn.Sequential(Module(inputs, channels, 3))
+        self.conv_seg = nn.Conv2d(channels, outputs, 1)
+
+    def forward(self, x):
+        return self.conv_seg(self.convs(x))
+
+
+class BiSeNetV2(nn.Module):
+    def __init__(self, outputs, width=1, channels=1024):
+        super().__init__()
+        self.backbone = Bilateral(width)
+        self.decode_head = FcnHead(self.backbone.channels, channels, outputs)
+
+    def forward(self, x):
+        ends = self.backbone(x)
+        return {**ends, "logits": self.decode_head(ends["aggregated"])}
+
+
 def write(name, cases):
     target = pathlib.Path(__file__).parent.parent / "conformance" / "golden" / f"networks-{name}.json"
     target.write_text(json.dumps(cases, separators=(",", ":")) + "\n")
@@ -240,4 +382,9 @@ if __name__ == "__main__":
     write("deeplabv3-mobilenetv2", [
         evaluated("deeplabv3-mobilenetv2", {}, 19, [64, 48], DeepLabV3(19)),
         settled("deeplabv3-mobilenetv2", {"width": 0.25, "channels": 16}, 5, [40, 56], lambda: DeepLabV3(5, 0.25, 16), taps),
+    ])
+    taps = ["detail", "semantic", "aggregated"]
+    write("bisenetv2", [
+        evaluated("bisenetv2", {}, 19, [64, 96], BiSeNetV2(19)),
+        settled("bisenetv2", {"width": 0.25, "channels": 16}, 5, [64, 96], lambda: BiSeNetV2(5, 0.25, 16), taps),
     ])

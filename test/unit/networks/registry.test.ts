@@ -3,7 +3,7 @@ import { networkInfo } from '../../../src-main/contract/model.ts';
 import { Problem } from '../../../src-main/contract/problem.ts';
 import { type Tensor4D, tf } from '../../../src-main/engine/tf.ts';
 import { Executable } from '../../../src-main/networks/execute.ts';
-import { countNetwork, nodeSizes } from '../../../src-main/networks/graph.ts';
+import { countNetwork, GraphBuilder, nodeSizes } from '../../../src-main/networks/graph.ts';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { buildNetwork, networkInfos } from '../../../src-main/networks/registry.ts';
 import { fromTorch, toTorch } from '../../../src-main/networks/torch-layout.ts';
@@ -74,8 +74,26 @@ test('parameters and multiply–accumulates of the networks of the CamVid recipe
 test.each([
   ['pspnet-r18', 12_641_267],
   ['deeplabv3-mobilenetv2', 18_375_443],
+  ['bisenetv2', 3_358_883],
 ])('%s has %i parameters for 19 classes', (id, parameters) => {
   expect(countNetwork(buildNetwork({ id, options: {} }, 19), [256, 256]).parameters).toBe(parameters);
+});
+
+test('inputs of different sizes go together where the kind says how, and nowhere else', () => {
+  const built = (kind: string, inputs: string[], attrs = {}) => {
+    const b = new GraphBuilder(3);
+    b.add('small', 'averagePool', ['input'], { kernel: 2, stride: 2, padding: 0 });
+    b.add('one', 'adaptiveAveragePool', ['input'], { bins: 1 });
+    const output = b.add('output', kind, inputs, attrs);
+    const graph = b.build({ id: 'trial', options: {}, output, stride: 2, logitsStride: 1, defaultTaps: [] });
+    return nodeSizes(graph, [4, 6]).get('output');
+  };
+  expect(built('resize', ['small', 'input'])).toEqual([4, 6, 3]);
+  expect(built('resize', ['small'], { factor: 3 })).toEqual([6, 9, 3]);
+  expect(built('multiply', ['input', 'one'])).toEqual([4, 6, 3]);
+  expect(() => built('multiply', ['input', 'small'])).toThrow('differ in size');
+  expect(() => built('multiply', ['one', 'input'])).toThrow('differ in size');
+  expect(() => built('add', ['input', 'one'])).toThrow('differ in size');
 });
 
 test('initial weights follow the seed, PyTorch’s bounds and the initialisers', () => {
