@@ -11,7 +11,7 @@ import { type Graph, nodeSizes, sizeOf } from '../networks/graph.ts';
 import { graphMemory } from '../networks/memory.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { BATCHES_HELD, loaderLimits } from './loader.ts';
-import { slotNames } from './optimizer.ts';
+import { slotNames, updateVectors } from './optimizer.ts';
 import { teacherMaps } from './teacher-cache.ts';
 import { croppedSize } from './teacher-maps.ts';
 
@@ -26,8 +26,6 @@ const BASELINE: Record<string, number> = { cpu: 500e6, wasm: 200e6 };
 const THREAD = 25e6;
 /** Bytes that the allocator takes for each byte of arrays: holes between them, and what it keeps back for the next. */
 const OVERHEAD = 1.15;
-/** Vectors as long as the parameters that one update holds at once besides weights, slots and gradient. */
-const UPDATE_VECTORS = 6;
 /** A decoded image is kept as RGB bytes and a byte of labels. */
 const DECODED = 4;
 
@@ -100,12 +98,12 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
     forward: picture + labels + taught + learning.forward,
     loss: picture + labels + taught + learning.kept + count * lossBytes(terms, student, teacher, crop),
     backward: picture + learning.backward,
-    update: (1 + UPDATE_VECTORS) * vector,
+    update: (1 + updateVectors(recipe.optimizer)) * vector,
   };
   const step = weights + slots + summed + Math.max(...Object.values(phases));
 
   const { threads, cacheBytes } = facts.loader;
-  const seen = Math.min(facts.images.count, (recipe.schedule.steps + BATCHES_HELD) * batch);
+  const seen = Math.min(facts.images.count, recipe.schedule.steps * batch);
   const decoded = (DECODED * facts.images.pixels * seen) / facts.images.count;
   const batches = BATCHES_HELD * batch * ((3 + FLOAT) * crop[0] * crop[1] + FLOAT * mapValues);
   const parts = {

@@ -15,6 +15,12 @@ export function slotNames(settings: Settings): string[] {
   return settings.kind === 'sgd' ? ['momentum'] : ['mean', 'square'];
 }
 
+/** How many vectors as long as the parameters an update holds at once, besides parameters, slots and gradient. */
+export function updateVectors({ kind, weightDecay }: Settings): number {
+  const decay = weightDecay > 0 ? { sgd: 2, adam: 2, adamw: 1 }[kind] : 0;
+  return { sgd: 4, adam: 13, adamw: 13 }[kind] + decay;
+}
+
 export class Optimizer {
   private readonly settings: Settings;
   private slots: Slots;
