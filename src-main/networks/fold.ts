@@ -23,7 +23,7 @@ export function foldNetwork(
   const nodes = new Map<string, GraphNode>();
   for (const node of fused) {
     nodes.set(node.name, node);
-    if (node.kind !== 'normAct') {
+    if (node.kind !== 'normAct' && node.kind !== 'normAddAct') {
       for (const { name } of node.params) result.set(name, weights.get(name)!);
       continue;
     }

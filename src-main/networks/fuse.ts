@@ -3,7 +3,7 @@ import { ACTIVATIONS, type Activation } from '../engine/ops/norm-act.ts';
 import type { Graph, GraphNode } from './graph.ts';
 
 /**
- * The nodes to run a graph by: every batch norm is a node of kind normAct, together with the add and the activation that
+ * The nodes to run a graph by: every batch norm is a node of kind normAct or normAddAct, together with the add and the activation that
  * follow it, as far as nothing else reads what lies between. The fused node carries the name of its last part.
  * @param keep nodes whose own outputs are asked for
  */
@@ -46,7 +46,7 @@ export function fuseNodes(graph: Graph, keep: readonly string[] = []): GraphNode
     const kind = isActivation(last.kind) ? last.kind : 'none';
     fused.set(last.name, {
       name: last.name,
-      kind: 'normAct',
+      kind: inputs.length > 1 ? 'normAddAct' : 'normAct',
       inputs,
       attrs: { epsilon: norm.attrs.epsilon, act: ACTIVATIONS.indexOf(kind) },
       channels: last.channels,

@@ -16,7 +16,7 @@ import { input } from './kinds/input.ts';
 import { maxPool } from './kinds/max-pool.ts';
 import { maxUnpool } from './kinds/max-unpool.ts';
 import { multiply } from './kinds/multiply.ts';
-import { normAct } from './kinds/norm-act.ts';
+import { normAct, normAddAct } from './kinds/norm-act.ts';
 import { prelu } from './kinds/prelu.ts';
 import { relu } from './kinds/relu.ts';
 import { relu6 } from './kinds/relu6.ts';
@@ -48,6 +48,7 @@ const all = [
   adaptiveAveragePool,
   branchFusion,
   normAct,
+  normAddAct,
   affineAct,
   maxPool,
   maxUnpool,

@@ -45,8 +45,8 @@ export interface NormActGradients {
 
 interface Training {
   forward(input: NormActInput): NormActed;
-  /** @param y the forward's */
-  gradient(dy: Tensor4D, y: Tensor4D, input: NormActInput, saved: Tensor[]): NormActGradients;
+  /** @param y the forward's; needed where there is an addend */
+  gradient(dy: Tensor4D, y: Tensor4D | null, input: NormActInput, saved: Tensor[]): NormActGradients;
 }
 
 const plain: Training = {
@@ -99,7 +99,7 @@ const own: Training = {
     }),
   gradient: (dy, y, { x, scale, offset, slope, addend, act }, [mean, inverse]) =>
     withEmpty((none) => {
-      const inputs = [dy, x, addend ? y : none, scale, offset, slope ?? none, mean, inverse];
+      const inputs = [dy, x, addend ? y! : none, scale, offset, slope ?? none, mean, inverse];
       const outputs = runOwnKernel('NormActGrad', inputs, 5, { counts: { act: ACTIVATIONS.indexOf(act) } });
       const [dx, dScale, dOffset, dSlope, dAddend] = outputs;
       if (!slope) dSlope.dispose();

@@ -3,8 +3,8 @@ import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../../engine/tf.t
 import type { Attributes, NodeKind } from '../node-kind.ts';
 
 /**
- * Batch normalisation, a sum with a second input where there is one, and an activation. Graphs are not written with it:
- * fuse.ts puts it in the place of batchNorm, add and the activation's node for running.
+ * Batch normalisation and an activation. Graphs are not written with it: fuse.ts puts it in the place of batchNorm and the
+ * activation's node for running.
  * attrs: `epsilon`, `act` (its place in ACTIVATIONS). Params: those of batchNorm, then PReLU's slope.
  */
 export const normAct: NodeKind = {
@@ -17,7 +17,6 @@ export const normAct: NodeKind = {
   macs: () => 0,
   keepsInputs: true,
   saves: true,
-  keepsOutput: true,
   forward: ({ attrs, inputs, params, training }) => {
     if (training) {
       const [scale, offset, slope] = params as Tensor1D[];
@@ -36,13 +35,16 @@ export const normAct: NodeKind = {
   },
   backward: ({ attrs, gradient, inputs, output, params, saved }) => {
     const given = inputOf(attrs, inputs, params as Tensor1D[]);
-    const d = op.form.gradient(gradient, output!, given, saved);
+    const d = op.form.gradient(gradient, output, given, saved);
     return {
       inputs: given.addend ? [d.x, d.addend!] : [d.x],
       params: d.slope ? [d.scale, d.offset, d.slope] : [d.scale, d.offset],
     };
   },
 };
+
+/** The same with a sum with a second input between the two, which the gradient tells from the output. */
+export const normAddAct: NodeKind = { ...normAct, id: 'normAddAct', keepsOutput: true };
 
 function inputOf(attrs: Attributes, [x, addend]: Tensor4D[], [scale, offset, slope]: Tensor[]): NormActInput {
   return {

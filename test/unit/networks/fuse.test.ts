@@ -32,7 +32,7 @@ test('batch norms take in the sums and activations that only they lead to', () =
     'main: conv(input)',
     'main.norm: normAct(main)',
     'shortcut: conv(input)',
-    'joined: normAct(shortcut,main.norm)',
+    'joined: normAddAct(shortcut,main.norm)',
     'next: conv(joined)',
     'active: normAct(next)',
     'last: conv(active)',
