@@ -1,6 +1,7 @@
-import { addBias, biasGradient, conv2d, conv2dFilterGradient, conv2dInputGradient } from '../../engine/ops/conv.ts';
-import type { Tensor1D, Tensor4D } from '../../engine/tf.ts';
-import type { Attributes, KindParam, NodeKind } from '../node-kind.ts';
+import { conv2d, conv2dFilterGradient, conv2dInputGradient } from '../../engine/ops/conv.ts';
+import type { Tensor4D } from '../../engine/tf.ts';
+import { filterParams, withBias, withBiasGradient } from '../bias.ts';
+import type { Attributes, NodeKind } from '../node-kind.ts';
 import { kernelOf, transposedSize, windowOf } from '../window.ts';
 
 /**
@@ -17,20 +18,16 @@ export const convTranspose: NodeKind = {
     const [height, width] = kernelOf(attrs);
     // PyTorch takes the output channels for the fan-in here, as its filter is laid out [in, out, k, k].
     const init = { kind: 'uniform', bound: 1 / Math.sqrt(filters * height * width) } as const;
-    const filter: KindParam = {
-      param: 'filter',
-      torch: 'weight',
-      shape: [height, width, filters, channels],
-      torchShape: [channels, filters, height, width],
-      toOurs: 'convTranspose',
-      trainable: true,
-      init,
-    };
-    if (!bias) return [filter];
-    return [
-      filter,
-      { param: 'bias', torch: 'bias', shape: [filters], torchShape: [filters], toOurs: 'same', trainable: true, init },
-    ];
+    return filterParams(
+      {
+        shape: [height, width, filters, channels],
+        torchShape: [channels, filters, height, width],
+        toOurs: 'convTranspose',
+        init,
+      },
+      filters,
+      bias,
+    );
   },
   macs: (attrs, [[height, width, channels]]) => {
     const [down, across] = kernelOf(attrs);
@@ -40,18 +37,17 @@ export const convTranspose: NodeKind = {
   forward: ({ attrs, inputs: [x], params: [filter, bias] }) => {
     const [batch, height, width] = x.shape;
     const size = transposedSize(full(attrs), [height, width]);
-    const y = conv2dInputGradient(x, filter as Tensor4D, [batch, ...size, attrs.filters], windowOf(full(attrs)));
-    if (!bias) return { output: y };
-    const output = addBias(y, bias as Tensor1D);
-    y.dispose();
-    return { output };
+    return withBias(
+      conv2dInputGradient(x, filter as Tensor4D, [batch, ...size, attrs.filters], windowOf(full(attrs))),
+      bias,
+    );
   },
   backward: ({ attrs, gradient, inputs: [x], params: [filter, bias], wanted }) => {
     const weights = filter as Tensor4D;
-    const params = [conv2dFilterGradient(gradient, x, weights.shape, windowOf(full(attrs)))];
+    const filterGradient = conv2dFilterGradient(gradient, x, weights.shape, windowOf(full(attrs)));
     return {
       inputs: [wanted[0] ? conv2d(gradient, weights, windowOf(full(attrs))) : null],
-      params: bias ? [...params, biasGradient(gradient)] : params,
+      params: withBiasGradient(filterGradient, gradient, bias),
     };
   },
 };
