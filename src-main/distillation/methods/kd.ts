@@ -14,10 +14,10 @@
  */
 import { z } from 'zod';
 import { sumAll } from '../../engine/ops/reduce.ts';
+import { logSoftmax } from '../../engine/ops/softmax.ts';
 import type { Scalar, Tensor4D } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
 import { logitPair, requireSameSize, withGradient } from '../ops.ts';
-import { logSoftmax } from '../softmax.ts';
 
 const params = z.strictObject({
   temperature: z
@@ -51,7 +51,7 @@ export const kd: Method<Params> = {
 /** T² KL(softmax(teacher/T) ‖ softmax(student/T)) over the last axis, averaged over all others; the teacher is constant. */
 function softDivergence(student: Tensor4D, teacher: Tensor4D, temperature: number): Scalar {
   const pixels = student.size / student.shape[3];
-  const soft = (z: Tensor4D) => logSoftmax(temperature === 1 ? z : z.div(temperature));
+  const soft = (z: Tensor4D) => logSoftmax.form(temperature === 1 ? z : z.div(temperature));
   return withGradient<Tensor4D, Scalar>(student, (logits) => {
     const logStudent = soft(logits);
     const logTeacher = soft(teacher);

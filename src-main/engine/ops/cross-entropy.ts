@@ -2,6 +2,7 @@ import { type Scalar, type Tensor1D, type Tensor2D, tf } from '../tf.ts';
 import { Op, wave } from './forms.ts';
 import { runKernel, runOwnKernel, withEmpty } from './kernels.ts';
 import { sumAll } from './reduce.ts';
+import { plainLogSoftmax } from './softmax.ts';
 
 /**
  * Softmax cross-entropy of logits [pixels, classes] with a class per pixel (int32 [pixels]; one outside the classes is
@@ -39,13 +40,17 @@ export const crossEntropy = new Op<CrossEntropy>(
   'cross-entropy',
   {
     plain: weighed((logits, classOf) => {
-      const shifted = logits.sub<Tensor2D>(logits.max(-1, true));
-      const log = shifted.sub<Tensor2D>(shifted.exp().sum(-1, true).log());
+      const log = plainLogSoftmax(logits);
       const oneHot = tf.oneHot(classOf, logits.shape[1]).cast('float32');
       return { losses: oneHot.mul(log).sum<Tensor1D>(-1).neg(), gradient: log.exp().sub<Tensor2D>(oneHot) };
     }),
     tensorflow: weighed((logits, classOf) => {
-      const [losses, gradient] = runKernel('SparseSoftmaxCrossEntropyWithLogits', [logits, classOf], {}, 2, 'Tlabels');
+      const [losses, gradient] = runKernel(
+        'SparseSoftmaxCrossEntropyWithLogits',
+        [logits, classOf],
+        { intTypes: ['Tlabels'] },
+        2,
+      );
       return { losses: losses as Tensor1D, gradient: gradient as Tensor2D };
     }),
     own: (logits, labels, weights) =>

@@ -39,6 +39,8 @@ export interface KernelAttributes {
   strings?: Record<string, string>;
   /** Further type attributes; they are float32. */
   types?: readonly string[];
+  /** Type attributes that are int32. */
+  intTypes?: readonly string[];
   /** Whole numbers that are not lists. */
   counts?: Record<string, number>;
 }
@@ -74,24 +76,17 @@ export function withEmpty<T>(run: (none: Tensor) => T): T {
 
 /**
  * Runs a kernel on float32 tensors of the native engine.
- * @param labelType name of a further type attribute that is int32
  * @returns its outputs, the caller's to dispose
  */
-export function runKernel(
-  name: string,
-  inputs: Tensor[],
-  attributes: KernelAttributes = {},
-  outputs = 1,
-  labelType?: string,
-): Tensor[] {
+export function runKernel(name: string, inputs: Tensor[], attributes: KernelAttributes = {}, outputs = 1): Tensor[] {
   const backend = tf.backend() as unknown as NativeBackend;
   const { binding } = backend;
-  const list: Attribute[] = ['T', ...(attributes.types ?? [])].map((name) => ({
-    name,
-    type: binding.TF_ATTR_TYPE,
-    value: binding.TF_FLOAT,
-  }));
-  if (labelType) list.push({ name: labelType, type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 });
+  const list: Attribute[] = [];
+  const types = (names: readonly string[], value: number) => {
+    for (const name of names) list.push({ name, type: binding.TF_ATTR_TYPE, value });
+  };
+  types(['T', ...(attributes.types ?? [])], binding.TF_FLOAT);
+  types(attributes.intTypes ?? [], binding.TF_INT32);
   const add = (type: number, values: Record<string, AttributeValue> = {}) => {
     for (const [key, value] of Object.entries(values)) list.push({ name: key, type, value });
   };
