@@ -59,13 +59,13 @@ const tensorflow: Training = {
     // With empty running statistics and factor 1 the kernel gives back those of the batch.
     const none = tf.tensor1d([], 'float32');
     const inputs = [x, scale, offset, none, none];
-    const [y, mean, variance, ...saved] = runKernel('FusedBatchNormV3', inputs, kernelAttributes(epsilon, true), 6);
+    const [y, mean, variance, ...saved] = runKernel('FusedBatchNormV3', inputs, kernelAttributes(epsilon), 6);
     none.dispose();
     return { y: y as Tensor4D, mean: mean as Tensor1D, variance: variance as Tensor1D, saved };
   },
   gradient: (dy, x, scale, saved, epsilon) => {
     const inputs = [dy, x, scale, ...saved];
-    const outputs = runKernel('FusedBatchNormGradV3', inputs, kernelAttributes(epsilon, true), 5);
+    const outputs = runKernel('FusedBatchNormGradV3', inputs, kernelAttributes(epsilon), 5);
     const [input, dScale, dOffset, ...rest] = outputs;
     tf.dispose(rest);
     return { input: input as Tensor4D, scale: dScale as Tensor1D, offset: dOffset as Tensor1D };
@@ -81,38 +81,10 @@ export const batchNorm = new Op('batch norm', { plain, tensorflow }, ({ forward,
   return [y, mean, variance, gradients.input, gradients.scale, gradients.offset];
 });
 
-export const batchNormInference = new Op(
-  'batch norm by given statistics',
-  {
-    plain: (
-      x: Tensor4D,
-      scale: Tensor1D,
-      offset: Tensor1D,
-      mean: Tensor1D,
-      variance: Tensor1D,
-      epsilon: number,
-    ): Tensor4D =>
-      tf.tidy(() => {
-        const factor = variance.add(epsilon).rsqrt().mul<Tensor1D>(scale);
-        return x.mul(factor).add<Tensor4D>(offset.sub(mean.mul(factor)));
-      }),
-    tensorflow: (x, scale, offset, mean, variance, epsilon) => {
-      const inputs = [x, scale, offset, mean, variance];
-      const [y, ...rest] = runKernel('FusedBatchNormV3', inputs, kernelAttributes(epsilon, false), 6);
-      tf.dispose(rest);
-      return y as Tensor4D;
-    },
-  },
-  (form) => {
-    const [scale, offset, mean] = [1, 2, 3].map((phase) => wave<Tensor1D>([3], phase));
-    return [form(wave(TRIAL), scale, offset, mean, wave<Tensor1D>([3], 4).square(), 1e-3)];
-  },
-);
-
-function kernelAttributes(epsilon: number, training: boolean) {
+function kernelAttributes(epsilon: number) {
   return {
     floats: { epsilon },
-    bools: { is_training: training },
+    bools: { is_training: true },
     strings: { data_format: 'NHWC' },
     types: ['U'],
   };

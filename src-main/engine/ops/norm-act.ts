@@ -164,3 +164,18 @@ export const affineAct = new Op(
   },
   (form) => trialInputs().map(({ scale, ...input }, i) => form({ ...input, factor: i % 2 === 0 ? scale : undefined })),
 );
+
+/** The same as normAct's forward by given statistics, [channels] each. */
+export function normActByStatistics(
+  { scale, offset, epsilon, ...rest }: NormActInput,
+  mean: Tensor1D,
+  variance: Tensor1D,
+): Tensor4D {
+  const line = tf.tidy(() => {
+    const factor = variance.add(epsilon).rsqrt().mul<Tensor1D>(scale);
+    return { factor, offset: offset.sub<Tensor1D>(mean.mul(factor)) };
+  });
+  const y = affineAct.form({ ...rest, ...line });
+  tf.dispose(line);
+  return y;
+}

@@ -1,6 +1,6 @@
 /** The ops with fast forms, which are tried when an engine starts: one line each. */
 import { relu6Gradient, reluGradient, sigmoidGradient } from './activation.ts';
-import { batchNorm, batchNormInference } from './batch-norm.ts';
+import { batchNorm } from './batch-norm.ts';
 import { fuseBranches } from './branches.ts';
 import { split, sum } from './combine.ts';
 import { bias, convGradients, dilatedConvGradients, groupedConv } from './conv.ts';
@@ -9,6 +9,7 @@ import { depthwise, depthwiseGradients } from './depthwise.ts';
 import { maxPoolGradient } from './max-pool.ts';
 import { maxUnpoolGradient } from './max-unpool.ts';
 import { affineAct, normAct } from './norm-act.ts';
+import { logSoftmax } from './softmax.ts';
 import { bilinear } from './spatial.ts';
 
 export const ops = [
@@ -19,7 +20,6 @@ export const ops = [
   depthwiseGradients,
   depthwise,
   batchNorm,
-  batchNormInference,
   reluGradient,
   relu6Gradient,
   sigmoidGradient,
@@ -31,5 +31,6 @@ export const ops = [
   affineAct,
   fuseBranches,
   crossEntropy,
+  logSoftmax,
   bilinear,
 ];

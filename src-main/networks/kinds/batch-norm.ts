@@ -1,5 +1,3 @@
-import { batchNormInference, batchNorm as op } from '../../engine/ops/batch-norm.ts';
-import type { Tensor1D } from '../../engine/tf.ts';
 import type { Init, KindParam, NodeKind } from '../node-kind.ts';
 
 /**
@@ -30,16 +28,11 @@ export const batchNorm: NodeKind = {
     ];
   },
   macs: () => 0,
-  keepsInputs: true,
-  saves: true,
-  forward: ({ attrs, inputs: [x], params, training }) => {
-    const [scale, offset, mean, variance] = params as Tensor1D[];
-    if (!training) return { output: batchNormInference.form(x, scale, offset, mean, variance, attrs.epsilon) };
-    const { y, saved, ...batch } = op.form.forward(x, scale, offset, attrs.epsilon);
-    return { output: y, saved, statistics: [batch.mean, batch.variance] };
-  },
-  backward: ({ attrs, gradient, inputs: [x], params: [scale], saved }) => {
-    const { input, ...params } = op.form.gradient(gradient, x, scale as Tensor1D, saved, attrs.epsilon);
-    return { inputs: [input], params: [params.scale, params.offset] };
-  },
+  keepsInputs: false,
+  forward: unfused,
+  backward: unfused,
 };
+
+function unfused(): never {
+  throw new Error('A batch norm is run as a node of kind normAct, which fuse.ts puts in its place.');
+}

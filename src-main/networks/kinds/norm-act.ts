@@ -1,5 +1,5 @@
-import { ACTIVATIONS, affineAct, type NormActInput, normAct as op } from '../../engine/ops/norm-act.ts';
-import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../../engine/tf.ts';
+import { ACTIVATIONS, type NormActInput, normActByStatistics, normAct as op } from '../../engine/ops/norm-act.ts';
+import type { Tensor, Tensor1D, Tensor4D } from '../../engine/tf.ts';
 import type { Attributes, NodeKind } from '../node-kind.ts';
 
 /**
@@ -24,14 +24,7 @@ export const normAct: NodeKind = {
       return { output: y, saved, statistics: [mean, variance] };
     }
     const [scale, offset, mean, variance, slope] = params as Tensor1D[];
-    const [x, addend] = inputs;
-    const line = tf.tidy(() => {
-      const factor = variance.add(attrs.epsilon).rsqrt().mul<Tensor1D>(scale);
-      return { factor, offset: offset.sub<Tensor1D>(mean.mul(factor)) };
-    });
-    const output = affineAct.form({ x, ...line, slope, addend, act: ACTIVATIONS[attrs.act] });
-    tf.dispose(line);
-    return { output };
+    return { output: normActByStatistics(inputOf(attrs, inputs, [scale, offset, slope]), mean, variance) };
   },
   backward: ({ attrs, gradient, inputs, output, params, saved }) => {
     const given = inputOf(attrs, inputs, params as Tensor1D[]);

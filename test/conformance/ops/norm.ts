@@ -1,4 +1,5 @@
-import { batchNormInference as inference, batchNorm as op } from '../../../src-main/engine/ops/batch-norm.ts';
+import { batchNorm as op } from '../../../src-main/engine/ops/batch-norm.ts';
+import { normActByStatistics } from '../../../src-main/engine/ops/norm-act.ts';
 import { type Tensor1D, type Tensor4D, tf } from '../../../src-main/engine/tf.ts';
 import { kindRun } from './kind.ts';
 import type { OpRun } from './op-case.ts';
@@ -17,7 +18,7 @@ export const batchNormInference: OpRun = {
   run: ([x, ...rest], { epsilon }) => {
     const [scale, offset, mean, spread] = rest as Tensor1D[];
     const variance = tf.tidy(() => spread.square().add<Tensor1D>(0.1));
-    const y = inference.form(x as Tensor4D, scale, offset, mean, variance, epsilon);
+    const y = normActByStatistics({ x: x as Tensor4D, scale, offset, epsilon, act: 'none' }, mean, variance);
     variance.dispose();
     return { outputs: [y], gradients: [] };
   },
