@@ -20,7 +20,7 @@ export function MemorySection() {
           path="memory.checkpointing"
           label="Keep few activations and compute the others again"
           initial={false}
-          description="Activation checkpointing: the result is the same to the bit; a step takes up to a third longer."
+          description="Activation checkpointing: the result is the same to the bit; a step takes longer, as much is computed twice."
         />
       </div>
     </Section>
