@@ -5,8 +5,10 @@
 #include "cross-entropy.inc"
 #include "depthwise.inc"
 #include "fusion.inc"
+#include "max-pool.inc"
 #include "norm-act.inc"
 #include "resize.inc"
+#include "separable.inc"
 
 namespace stillroom {
 namespace ISA {
@@ -15,8 +17,10 @@ void RegisterKernels() {
   RegisterCrossEntropy();
   RegisterDepthwise();
   RegisterFusion();
+  RegisterMaxPool();
   RegisterNormAct();
   RegisterResize();
+  RegisterSeparable();
 }
 
 }  // namespace ISA

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
+#include <type_traits>
 #include <vector>
 
 #include "parallel.h"
@@ -47,6 +48,17 @@ struct Rows {
     Parallel(count, std::max<int64_t>(1, kLeast / width), work);
   }
 };
+
+// Channels that are kept in registers while a window is gone over.
+constexpr int64_t kChannels = 32;
+
+// Calls F(first, kChannels or fewer) for blocks of channels; whole blocks have a length that the compiler knows.
+template <typename F>
+inline void ByChannels(int64_t channels, const F& work) {
+  int64_t c = 0;
+  for (; c + kChannels <= channels; c += kChannels) work(c, std::integral_constant<int64_t, kChannels>());
+  if (c < channels) work(c, channels - c);
+}
 
 // Sums per channel: float within a block of rows, double beyond it, in a fixed order.
 class Sums {

@@ -1,17 +1,30 @@
 /** Max pooling of NHWC tensors with a square window; padding counts as −∞, as PyTorch's MaxPool2d. */
 import { type Tensor4D, tf } from '../tf.ts';
 import { Op, wave } from './forms.ts';
-import { runKernel } from './kernels.ts';
+import { runKernel, runOwnKernel } from './kernels.ts';
 import { Phases, placeBack } from './phases.ts';
 import type { PoolWindow } from './pool.ts';
 
 /** The lowest float32: WebGPU's shaders know no −∞. */
 export const LOWEST = -3.4028234663852886e38;
 
-/** Max pooling. */
-export function maxPool(x: Tensor4D, { kernel, stride, padding }: PoolWindow): Tensor4D {
-  return tf.tidy(() => tf.maxPool(paddedForMax(x, padding), kernel, stride, 'valid'));
+const TRIAL = { kernel: 3, stride: 2, padding: 1 };
+
+/** Half of the numbers are zeros, as after a ReLU, so that some windows hold equal ones. */
+function trialImage(): Tensor4D {
+  return tf.relu(wave<Tensor4D>([2, 6, 7, 35]));
 }
+
+/** Max pooling. */
+export const maxPool = new Op(
+  'max pooling',
+  {
+    plain: (x: Tensor4D, { kernel, stride, padding }: PoolWindow): Tensor4D =>
+      tf.tidy(() => tf.maxPool(paddedForMax(x, padding), kernel, stride, 'valid')),
+    own: (x, window) => runOwnKernel('MaxPool', [x], 1, { counts: { ...window } })[0] as Tensor4D,
+  },
+  (form) => [form(trialImage(), TRIAL)],
+);
 
 /**
  * The gradient of maxPool, from that of its output dy, its input x and the window: each window's goes to its first
@@ -19,12 +32,12 @@ export function maxPool(x: Tensor4D, { kernel, stride, padding }: PoolWindow): T
  */
 export const maxPoolGradient = new Op(
   'gradient of max pooling',
-  { plain: plainGradient, tensorflow: nativeGradient },
-  (form) => {
-    // Half of the numbers are zeros, as after a ReLU, so that some windows hold equal ones.
-    const x = tf.relu(wave<Tensor4D>([1, 6, 7, 2]));
-    return [form(wave([1, 3, 4, 2], 1), x, { kernel: 3, stride: 2, padding: 1 })];
+  {
+    plain: plainGradient,
+    tensorflow: nativeGradient,
+    own: (dy, x, window) => runOwnKernel('MaxPoolGrad', [dy, x], 1, { counts: { ...window } })[0] as Tensor4D,
   },
+  (form) => [form(wave([2, 3, 4, 35], 1), trialImage(), TRIAL)],
 );
 
 function nativeGradient(dy: Tensor4D, x: Tensor4D, { kernel, stride, padding }: PoolWindow): Tensor4D {
@@ -44,7 +57,7 @@ function plainGradient(dy: Tensor4D, x: Tensor4D, window: PoolWindow): Tensor4D 
   const { kernel, stride, padding } = window;
   const [, height, width] = dy.shape;
   return tf.tidy(() => {
-    const y = maxPool(x, window);
+    const y = maxPool.form(x, window);
     const phases = new Phases(x, { padding, stride, fill: LOWEST });
     let left = tf.onesLike(y) as Tensor4D;
     let dx = tf.zerosLike(x) as Tensor4D;

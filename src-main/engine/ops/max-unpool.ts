@@ -47,7 +47,7 @@ function nativeGradient(dy: Tensor4D, source: Tensor4D, { kernel, stride, paddin
 function plainGradient(dy: Tensor4D, source: Tensor4D, window: PoolWindow): Tensor4D {
   const { kernel, stride, padding } = window;
   return tf.tidy(() => {
-    const maxima = maxPool(source, window);
+    const maxima = maxPool.form(source, window);
     const [, height, width] = maxima.shape;
     const pixels = new Phases(source, { padding, stride, fill: LOWEST });
     const errors = new Phases(dy, { padding, stride });

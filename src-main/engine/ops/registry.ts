@@ -6,11 +6,11 @@ import { split, sum } from './combine.ts';
 import { bias, convGradients, dilatedConvGradients, groupedConv } from './conv.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { depthwise, depthwiseGradients } from './depthwise.ts';
-import { maxPoolGradient } from './max-pool.ts';
+import { maxPool, maxPoolGradient } from './max-pool.ts';
 import { maxUnpoolGradient } from './max-unpool.ts';
 import { affineAct, normAct } from './norm-act.ts';
 import { logSoftmax } from './softmax.ts';
-import { bilinear } from './spatial.ts';
+import { bilinear, separable } from './spatial.ts';
 
 export const ops = [
   bias,
@@ -23,6 +23,7 @@ export const ops = [
   reluGradient,
   relu6Gradient,
   sigmoidGradient,
+  maxPool,
   maxPoolGradient,
   maxUnpoolGradient,
   sum,
@@ -32,5 +33,6 @@ export const ops = [
   fuseBranches,
   crossEntropy,
   logSoftmax,
+  separable,
   bilinear,
 ];

@@ -1,9 +1,9 @@
 /**
  * Resizing and average pooling of NHWC tensors, differentiable by TensorFlow.js's tape on every engine.
  *
- * Both are separable and linear, so their plain forms are two matrix products, one along the height and one along the
- * width: matrix products have right gradients on every backend, while stock bilinear gradients ignore half-pixel centres
- * and the wasm backend has no pooling gradients.
+ * Both are separable and linear: a matrix along the height and one along the width, and their transposes backwards, in
+ * plain form two matrix products. Stock bilinear gradients ignore half-pixel centres, and the wasm backend has no pooling
+ * gradients.
  */
 import { type Tensor, type Tensor4D, tf } from '../tf.ts';
 import { Op, wave } from './forms.ts';
@@ -83,8 +83,10 @@ export function transposed(matrix: Float32Array, columns: number): Float32Array 
   return Float32Array.from({ length: matrix.length }, (_, i) => matrix[(i % rows) * columns + Math.floor(i / rows)]);
 }
 
-/** Applies one matrix along the height and one along the width of an NHWC tensor. */
-export function applySeparable(x: Tensor4D, rows: Float32Array, columns: Float32Array): Tensor4D {
+/** A matrix along the height and one along the width of NHWC tensors, row-major [to, from] each. */
+type Separable = (x: Tensor4D, rows: Float32Array, columns: Float32Array) => Tensor4D;
+
+const plainSeparable: Separable = (x, rows, columns) => {
   const [batch, height, width, channels] = x.shape;
   const toHeight = rows.length / height;
   const toWidth = columns.length / width;
@@ -100,6 +102,32 @@ export function applySeparable(x: Tensor4D, rows: Float32Array, columns: Float32
     }
     return y.reshape([batch, toHeight, toWidth, channels]) as Tensor4D;
   });
+};
+
+const ownSeparable: Separable = (x, rows, columns) => {
+  const [, height, width] = x.shape;
+  const matrices = [
+    tf.tensor2d(rows, [rows.length / height, height]),
+    tf.tensor2d(columns, [columns.length / width, width]),
+  ];
+  const [y] = runOwnKernel('Separable', [x, ...matrices], 1);
+  tf.dispose(matrices);
+  return y as Tensor4D;
+};
+
+export const separable = new Op('pooling by matrices', { plain: plainSeparable, own: ownSeparable }, (form) => [
+  form(wave([2, 5, 6, 3]), poolMatrix(5, 2, 2, true), adaptiveMatrix(6, 4)),
+  form(wave([1, 3, 2, 35]), transposed(adaptiveMatrix(7, 3), 7), transposed(poolMatrix(4, 2, 2, false), 4)),
+]);
+
+/** Applies one matrix along the height and one along the width of an NHWC tensor; differentiable on every engine. */
+export function applySeparable(x: Tensor4D, rows: Float32Array, columns: Float32Array): Tensor4D {
+  const [, height, width] = x.shape;
+  const op = tf.customGrad((input) => ({
+    value: separable.form(input as Tensor4D, rows, columns),
+    gradFunc: (dy: Tensor) => applySeparable(dy as Tensor4D, transposed(rows, height), transposed(columns, width)),
+  }));
+  return op(x) as Tensor4D;
 }
 
 function isIdentity(matrix: Float32Array, size: number): boolean {
@@ -117,10 +145,10 @@ interface Resize {
 
 const plainResize: Resize = {
   forward: (x, [height, width], corners) =>
-    applySeparable(x, resizeMatrix(x.shape[1], height, corners), resizeMatrix(x.shape[2], width, corners)),
+    plainSeparable(x, resizeMatrix(x.shape[1], height, corners), resizeMatrix(x.shape[2], width, corners)),
   gradient: (dy, [height, width], corners) => {
     const back = (from: number, to: number) => transposed(resizeMatrix(from, to, corners), from);
-    return applySeparable(dy, back(height, dy.shape[1]), back(width, dy.shape[2]));
+    return plainSeparable(dy, back(height, dy.shape[1]), back(width, dy.shape[2]));
   },
 };
 

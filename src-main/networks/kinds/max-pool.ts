@@ -1,4 +1,4 @@
-import { maxPool as forward, maxPoolGradient } from '../../engine/ops/max-pool.ts';
+import { maxPoolGradient, maxPool as op } from '../../engine/ops/max-pool.ts';
 import { pooledSize } from '../../engine/ops/spatial.ts';
 import type { Attributes, NodeKind } from '../node-kind.ts';
 
@@ -16,7 +16,7 @@ export const maxPool: NodeKind = {
   params: () => [],
   macs: () => 0,
   keepsInputs: true,
-  forward: ({ attrs, inputs: [x] }) => ({ output: forward(x, window(attrs)) }),
+  forward: ({ attrs, inputs: [x] }) => ({ output: op.form(x, window(attrs)) }),
   backward: ({ attrs, gradient, inputs: [x] }) => ({
     inputs: [maxPoolGradient.form(gradient, x, window(attrs))],
     params: [],
