@@ -2,8 +2,8 @@
  * Running and training a network graph on the active engine. The backward pass is our own: it needs no tape, and every
  * activation and gradient is disposed as soon as nothing needs it any more.
  *
- * Trainable parameters lie in one flat tensor, so that an optimizer's update is a few ops; running statistics in
- * another one.
+ * Each trainable parameter is a tensor that nothing else shares, so that an optimizer may write to it. Running statistics
+ * lie in one flat tensor, so that moving them is a few ops.
  */
 import { Problem } from '../contract/problem.ts';
 import { addAll } from '../engine/ops/combine.ts';
@@ -40,17 +40,15 @@ export interface ForwardResult {
 
 export class Executable {
   readonly graph: Graph;
-  /** Where each trainable array lies in flatParameters and in a flattened gradient. */
-  readonly parameterIndex: ReadonlyMap<string, { offset: number; size: number }>;
   private readonly trainable: readonly ParamSpec[];
   private readonly running: readonly ParamSpec[];
   /** How the graph is run, by the nodes that are asked for. */
   private readonly plans = new Map<string, Plan>();
   /** Where it is cut for checkpointing, by size and the nodes that are asked for. */
   private readonly segments = new Map<string, Segments>();
-  private parameters: Tensor1D;
+  /** In graph order. */
+  private parameters: Map<string, Tensor>;
   private statistics: Tensor1D;
-  private parameterViews: Map<string, Tensor> | null = null;
   private statisticViews: Map<string, Tensor> | null = null;
 
   /**
@@ -61,25 +59,28 @@ export class Executable {
     this.graph = graph;
     this.trainable = graph.params.filter((spec) => spec.trainable);
     this.running = graph.params.filter((spec) => !spec.trainable);
-    this.parameterIndex = indexOf(this.trainable);
-    this.parameters = flatTensor(this.trainable, weights);
+    const values = this.trainable.map((spec) => valuesOf(spec, weights));
     this.statistics = flatTensor(this.running, weights);
+    this.parameters = this.named(
+      this.trainable.map(({ shape }, i) => tf.tensor(values[i].slice(), [...shape], 'float32')),
+    );
   }
 
-  /** All trainable parameters, in graph order: [n]. Ours; replaced by setFlatParameters. */
-  get flatParameters(): Tensor1D {
-    return this.parameters;
+  /** How many trainable parameters there are. */
+  get size(): number {
+    return this.trainable.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   }
 
-  /** Replaces all trainable parameters. Takes the tensor over, and disposes the old one. */
-  setFlatParameters(parameters: Tensor1D): void {
-    if (parameters.size !== this.parameters.size) {
-      throw new Error(`There are ${this.parameters.size} parameters, not ${parameters.size}.`);
-    }
-    this.parameters.dispose();
-    disposeViews(this.parameterViews);
-    this.parameterViews = null;
-    this.parameters = tf.keep(parameters);
+  /**
+   * Replaces the trainable parameters.
+   * @param change takes them over, in graph order, and gives back what stands in their place
+   */
+  changeParameters(change: (parameters: Tensor[]) => Tensor[]): void {
+    this.parameters = this.named(change([...this.parameters.values()]));
+  }
+
+  private named(parameters: Tensor[]): Map<string, Tensor> {
+    return new Map(this.trainable.map(({ name }, i) => [name, tf.keep(parameters[i])]));
   }
 
   /**
@@ -128,7 +129,7 @@ export class Executable {
 
   private run(node: GraphNode, values: ReadonlyMap<string, Tensor4D>, training: boolean): ForwardAnswer {
     const specs = training ? node.params.filter((spec) => spec.trainable) : node.params;
-    const arrays = (spec: ParamSpec) => (spec.trainable ? this.viewParameters() : this.viewStatistics());
+    const arrays = (spec: ParamSpec) => (spec.trainable ? this.parameters : this.viewStatistics());
     return kindOf(node.kind).forward({
       attrs: node.attrs,
       inputs: node.inputs.map((input) => values.get(input)!),
@@ -161,7 +162,7 @@ export class Executable {
    */
   backward(saved: Saved, gradients: ReadonlyMap<string, Tensor4D>): Map<string, Tensor> {
     const { plan } = saved;
-    const parameters = this.viewParameters();
+    const { parameters } = this;
     const result = new Map<string, Tensor>();
     const arriving = new Map<string, Tensor4D[]>();
     const arrive = (name: string, gradient: Tensor4D) => {
@@ -217,31 +218,22 @@ export class Executable {
     saved.extras.clear();
   }
 
-  /** One flat gradient in the order of flatParameters, zero where none is given. Disposes the given ones. */
-  flatten(gradients: ReadonlyMap<string, Tensor>): Tensor1D {
-    const flat = tf.tidy(() =>
-      tf.concat(
-        this.trainable.map((spec) => {
-          const gradient = gradients.get(spec.name);
-          return gradient ? gradient.reshape<Tensor1D>([gradient.size]) : (tf.zeros([sizeOf(spec.shape)]) as Tensor1D);
-        }),
-      ),
-    );
-    for (const gradient of gradients.values()) gradient.dispose();
-    return flat;
+  /** The gradients in the parameters' order, zero where none is given. Takes the given ones over. */
+  inOrder(gradients: ReadonlyMap<string, Tensor>): Tensor[] {
+    return this.trainable.map(({ name, shape }) => gradients.get(name) ?? tf.zeros([...shape]));
   }
 
   /** A copy of every array, in our layout, in graph order. */
   weights(): Map<string, Float32Array> {
-    const parts = [
-      { specs: this.trainable, values: this.parameters.dataSync() as Float32Array },
-      { specs: this.running, values: this.statistics.dataSync() as Float32Array },
-    ];
-    const found = new Map<string, Float32Array>();
-    for (const { specs, values } of parts) {
-      for (const [name, { offset, size }] of indexOf(specs)) found.set(name, values.slice(offset, offset + size));
-    }
-    return new Map(this.graph.params.map(({ name }) => [name, found.get(name)!]));
+    const statistics = this.statistics.dataSync<'float32'>();
+    const index = indexOf(this.running);
+    return new Map(
+      this.graph.params.map(({ name }) => {
+        const { offset, size } = index.get(name) ?? { offset: 0, size: 0 };
+        const parameter = this.parameters.get(name)?.dataSync<'float32'>();
+        return [name, (parameter ?? statistics.subarray(offset, offset + size)).slice()];
+      }),
+    );
   }
 
   /**
@@ -254,11 +246,9 @@ export class Executable {
   }
 
   dispose(): void {
-    disposeViews(this.parameterViews);
     disposeViews(this.statisticViews);
-    this.parameterViews = null;
     this.statisticViews = null;
-    this.parameters.dispose();
+    tf.dispose([...this.parameters.values()]);
     this.statistics.dispose();
   }
 
@@ -283,11 +273,6 @@ export class Executable {
     const segments = found ?? chooseSegments(this.graph, plan, nodeSizes(this.graph, [height, width]), batch, taps);
     this.segments.set(key, segments);
     return segments;
-  }
-
-  private viewParameters(): Map<string, Tensor> {
-    this.parameterViews ??= viewsOf(this.parameters, this.trainable);
-    return this.parameterViews;
   }
 
   private viewStatistics(): Map<string, Tensor> {
@@ -323,14 +308,16 @@ function indexOf(specs: readonly ParamSpec[]): Map<string, { offset: number; siz
 function flatTensor(specs: readonly ParamSpec[], weights: Weights): Tensor1D {
   const index = indexOf(specs);
   const flat = new Float32Array(specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0));
-  for (const [name, { offset, size }] of index) {
-    const values = weights.get(name);
-    if (!values) throw new Problem(`The weights lack ${name}.`, { where: name });
-    if (values.length !== size)
-      throw new Problem(`${name} has ${values.length} values and needs ${size}.`, { where: name });
-    flat.set(values, offset);
-  }
+  for (const spec of specs) flat.set(valuesOf(spec, weights), index.get(spec.name)!.offset);
   return tf.keep(tf.tensor1d(flat, 'float32'));
+}
+
+function valuesOf({ name, shape }: ParamSpec, weights: Weights): Float32Array {
+  const values = weights.get(name);
+  if (!values) throw new Problem(`The weights lack ${name}.`, { where: name });
+  if (values.length !== sizeOf(shape))
+    throw new Problem(`${name} has ${values.length} values and needs ${sizeOf(shape)}.`, { where: name });
+  return values;
 }
 
 /** The arrays that lie in a flat tensor, each a kept tensor of its own shape. */

@@ -11,7 +11,7 @@ import { type Graph, nodeSizes, sizeOf } from '../networks/graph.ts';
 import { graphMemory } from '../networks/memory.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { BATCHES_HELD, loaderLimits } from './loader.ts';
-import { slotNames, updateVectors } from './optimizer.ts';
+import { plainUpdateVectors, slotNames } from './optimizer.ts';
 import { teacherMaps } from './teacher-cache.ts';
 import { croppedSize } from './teacher-maps.ts';
 
@@ -89,8 +89,8 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
   const taught = maps ? FLOAT * count * mapValues : (asking?.kept ?? 0);
 
   const vector = FLOAT * weightsOf(student, true);
-  // Each array of a network is there twice, in the flat vector and by itself.
-  const weights = 2 * (vector + FLOAT * weightsOf(student, false)) + 2 * FLOAT * (teacher ? weightsOf(teacher) : 0);
+  // Running statistics are there twice, in the flat vector and by themselves.
+  const weights = vector + 2 * FLOAT * weightsOf(student, false) + FLOAT * (teacher ? weightsOf(teacher) : 0);
   const slots = vector * slotNames(recipe.optimizer).length;
   const summed = memory.accumulate > 1 ? vector : 0;
   const phases = {
@@ -98,7 +98,7 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
     forward: picture + labels + taught + learning.forward,
     loss: picture + labels + taught + learning.kept + count * lossBytes(terms, student, teacher, crop),
     backward: picture + learning.backward,
-    update: (1 + updateVectors(recipe.optimizer)) * vector,
+    update: vector * (1 + (facts.engine === 'cpu' ? 0 : plainUpdateVectors(recipe.optimizer))),
   };
   const step = weights + slots + summed + Math.max(...Object.values(phases));
 

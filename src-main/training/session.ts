@@ -11,7 +11,7 @@ import {
   type TotalLoss,
   termValues,
 } from '../distillation/total.ts';
-import { type Tensor1D, type Tensor4D, tf } from '../engine/tf.ts';
+import { type Tensor, type Tensor4D, tf } from '../engine/tf.ts';
 import { Executable } from '../networks/execute.ts';
 import type { Graph } from '../networks/graph.ts';
 import { initialWeights } from '../networks/initial-weights.ts';
@@ -71,7 +71,7 @@ export class Session {
     this.teacherTaps = [...new Set(this.terms.flatMap((term) => term.taps.teacher))];
     this.maps = teacher ? teacherMaps(this.terms, this.graph, teacher.graph) : [];
     this.student = new Executable(this.graph, from?.weights ?? initialWeights(this.graph, recipe.seed));
-    this.optimizer = new Optimizer(recipe.optimizer, this.student.flatParameters.size, from?.slots);
+    this.optimizer = new Optimizer(recipe.optimizer, this.student.size, from?.slots);
   }
 
   /** One step of training (counted from 0): forward, loss and backward, in parts where the recipe says so; update. */
@@ -80,14 +80,14 @@ export class Session {
     const parts = partsOf(batch, memory.accumulate);
     const shares = sharesOf(this.terms, parts);
     const losses: Omit<TotalLoss, 'gradients'>[] = [];
-    let gradient: Tensor1D | null = null;
+    let gradients: Tensor[] | null = null;
     for (const [i, part] of parts.entries()) {
       const made = this.gradient(part, shares[i], step % NORMS_EVERY === 0);
       losses.push(made.loss);
-      gradient = gradient ? added(gradient, made.gradient) : made.gradient;
+      gradients = gradients ? added(gradients, made.gradients) : made.gradients;
     }
     const learningRate = learningRateAt(schedule, optimizer.learningRate, step);
-    this.update(gradient!, learningRate, step + 1);
+    this.update(gradients!, learningRate, step + 1);
     const { total, terms } = joinLosses(losses, shares);
     return { loss: total, terms, learningRate };
   }
@@ -112,9 +112,9 @@ export class Session {
     tf.dispose([...given.taps.values()]);
 
     const arriving = gradientsByNode(this.graph.output, gradients);
-    const gradient = this.student.flatten(this.student.backward(given.saved!, arriving));
+    const learnt = this.student.inOrder(this.student.backward(given.saved!, arriving));
     tf.dispose([...arriving.values()]);
-    return { loss, gradient };
+    return { loss, gradients: learnt };
   }
 
   /** What the teacher gives on the crops; nothing where no term needs one. */
@@ -151,10 +151,9 @@ export class Session {
     return values;
   }
 
-  private update(gradient: Tensor1D, learningRate: number, count: number): void {
-    const next = this.optimizer.update(this.student.flatParameters, gradient, learningRate, count);
-    this.student.setFlatParameters(next);
-    gradient.dispose();
+  private update(gradients: Tensor[], learningRate: number, count: number): void {
+    this.student.changeParameters((now) => this.optimizer.update(now, gradients, learningRate, count));
+    tf.dispose(gradients);
   }
 
   /** The student's weights, batch norm's running values included. */
@@ -212,11 +211,13 @@ async function openTeacher({ recipe, teacher, data }: TrainJob): Promise<OpenMod
   return model;
 }
 
-/** a + b; disposes both. */
-function added(a: Tensor1D, b: Tensor1D): Tensor1D {
-  const sum = a.add<Tensor1D>(b);
-  tf.dispose([a, b]);
-  return sum;
+/** a + b, array by array; disposes both. */
+function added(a: Tensor[], b: Tensor[]): Tensor[] {
+  return a.map((array, i) => {
+    const sum = array.add(b[i]);
+    tf.dispose([array, b[i]]);
+    return sum;
+  });
 }
 
 /** Gradients by the node that they enter at; the logits' node may be a tap as well. */

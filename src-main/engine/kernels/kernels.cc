@@ -9,6 +9,7 @@
 #include "norm-act.inc"
 #include "resize.inc"
 #include "separable.inc"
+#include "update.inc"
 
 namespace stillroom {
 namespace ISA {
@@ -21,6 +22,7 @@ void RegisterKernels() {
   RegisterNormAct();
   RegisterResize();
   RegisterSeparable();
+  RegisterUpdate();
 }
 
 }  // namespace ISA

@@ -26,6 +26,8 @@ class Call {
   const T* in(int input) const {
     return static_cast<const T*>(TF_TensorData(inputs_[input]));
   }
+  // An input's own memory, to be written to: for ops whose caller alone holds the tensor, and says so.
+  float* inPlace(int input) const { return static_cast<float*>(TF_TensorData(inputs_[input])); }
   // A new output tensor; null after a failure (no memory).
   float* out(int output, const Shape& shape) { return static_cast<float*>(Allocate(output, shape, TF_FLOAT, 4)); }
   int32_t* outInts(int output, const Shape& shape) {

@@ -11,6 +11,7 @@ import { maxUnpoolGradient } from './max-unpool.ts';
 import { affineAct, normAct } from './norm-act.ts';
 import { logSoftmax } from './softmax.ts';
 import { bilinear, separable } from './spatial.ts';
+import { updateAdam, updateSgd } from './update.ts';
 
 export const ops = [
   bias,
@@ -35,4 +36,6 @@ export const ops = [
   logSoftmax,
   separable,
   bilinear,
+  updateSgd,
+  updateAdam,
 ];

@@ -51,10 +51,10 @@ test('fused or apart, outputs, gradients and running statistics are the same', (
     const x = tf.tidy(() => tf.sin(tf.range(0, 2 * 4 * 5 * 3)).reshape<Tensor4D>([2, 4, 5, 3]));
     const { logits, taps: tapped, saved } = executable.forward(x, { training: true, taps });
     const dy = tf.tidy(() => tf.cos(logits.mul(3)) as Tensor4D);
-    const gradient = executable.flatten(executable.backward(saved!, new Map([['logits', dy]])));
-    const values = [logits, gradient].map((tensor) => [...tensor.dataSync()]);
+    const gradients = executable.inOrder(executable.backward(saved!, new Map([['logits', dy]])));
+    const values = [logits, ...gradients].map((tensor) => [...tensor.dataSync()]);
     const all = [...values, ...[...executable.weights().values()].map((array) => [...array])];
-    tf.dispose([x, logits, ...tapped.values(), dy, gradient]);
+    tf.dispose([x, logits, ...tapped.values(), dy, ...gradients]);
     executable.dispose();
     return all;
   };

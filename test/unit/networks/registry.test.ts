@@ -146,16 +146,20 @@ describe('an executable', () => {
     const before = tf.memory().numTensors;
     const { logits, taps, saved } = executable.forward(x, { training: true, taps: ['level1'] });
     const dy = tf.onesLike(taps.get('level1')!) as Tensor4D;
-    const flat = executable.flatten(executable.backward(saved!, new Map([['level1', dy]])));
-    const values = flat.dataSync();
-    for (const [name, { offset, size }] of executable.parameterIndex) {
-      const reached = values.slice(offset, offset + size).some((value) => value !== 0);
+    const gradients = executable.inOrder(executable.backward(saved!, new Map([['level1', dy]])));
+    const trainable = small.params.filter((spec) => spec.trainable);
+    expect(gradients.map(({ shape }) => shape)).toEqual(trainable.map(({ shape }) => shape));
+    for (const [i, { name }] of trainable.entries()) {
+      const reached = gradients[i].dataSync().some((value) => value !== 0);
       expect(reached, name).toBe(
         /^level1\.(norm\.offset|slope|norm\.scale)$/.test(name) || name === 'level1.conv.filter',
       );
     }
-    executable.setFlatParameters(tf.fill([flat.size], 2));
-    tf.dispose([logits, ...taps.values(), dy, flat]);
+    executable.changeParameters((now) => {
+      tf.dispose(now);
+      return now.map(({ shape }) => tf.fill(shape, 2));
+    });
+    tf.dispose([logits, ...taps.values(), dy, ...gradients]);
     expect(tf.memory().numTensors).toBe(before);
     expect(new Set(executable.weights().get('logits.filter'))).toEqual(new Set([2]));
     executable.dispose();
@@ -171,7 +175,7 @@ describe('an executable', () => {
       executable.discard(saved!);
       const again = executable.forward(x, { training: true });
       const gradients = executable.backward(again.saved!, new Map([['logits', again.logits]]));
-      executable.flatten(gradients).dispose();
+      tf.dispose(executable.inOrder(gradients));
       tf.dispose([logits, again.logits, executable.forward(x).logits]);
     }
     expect(tf.memory().numTensors).toBe(before);
