@@ -2,8 +2,8 @@
  * Getting a native engine into the per-user cache, once: its wheels by pip, out of them the libraries and the headers,
  * and the binding built or copied beside TensorFlow's.
  *
- *     CACHE/engine/tensorflow-cpu-2.21.0/{libtensorflow_cc.so.2, libtensorflow_framework.so.2, include/,
- *                                         tfjs_binding-HASH.node}
+ *     CACHE/engine/tensorflow-cpu-2.21.0-onednn-3.2/{libtensorflow_cc.so.2, libtensorflow_framework.so.2,
+ *                                                    libdnnl.so.3, include/, tfjs_binding-HASH.node}
  *     CACHE/engine/tensorflow-cuda-2.21.0/{tensorflow/ (the same), nvidia/NAME/lib/}
  *
  * The folder with libraries and headers appears whole or not at all, and so does the binding in it; the headers stay,

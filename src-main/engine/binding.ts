@@ -121,13 +121,15 @@ async function compile(folder: string, include: string, work: string, made: stri
     ...['tfjs_backend', 'tfjs_binding'].map((file) =>
       object(path.join(tensorflowJs(), 'binding', `${file}.cc`), file, node),
     ),
-    ...['op', 'parallel', 'register'].map((file) => object(path.join(kernelFolder(), `${file}.cc`), file, ['-O2'])),
+    ...['conv', 'onednn', 'op', 'packing', 'parallel', 'register', 'scratch'].map((file) =>
+      object(path.join(kernelFolder(), `${file}.cc`), file, ['-O3']),
+    ),
     ...INSTRUCTION_SETS.map(({ name, flags }) =>
       object(path.join(kernelFolder(), 'kernels.cc'), `kernels-${name}`, [...ARITHMETIC, ...flags, `-DISA=${name}`]),
     ),
   ]);
   await run([
     ...['-shared', '-s', '-pthread', ...objects, '-o', made, `-L${folder}`],
-    ...['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', '-Wl,-rpath,$ORIGIN'],
+    ...['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', '-Wl,-rpath,$ORIGIN', '-ldl'],
   ]);
 }

@@ -28,9 +28,9 @@ export interface PinnedWheel {
 /** Whichever machine asks: what a Linux x64 system with glibc 2.27 or newer runs. */
 const TARGET = [
   ...['--python-version', '3.11'],
-  ...['2_27', '2_25', '2_17', '2014', '2_12', '2010'].flatMap((tag) => [
+  ...['_2_27', '_2_25', '_2_17', '2014', '_2_12', '2010', '_2_5', '1'].flatMap((tag) => [
     '--platform',
-    `manylinux${tag.length === 4 && !tag.includes('_') ? tag : `_${tag}`}_x86_64`,
+    `manylinux${tag}_x86_64`,
   ]),
 ];
 

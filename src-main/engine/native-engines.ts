@@ -53,8 +53,21 @@ function nvidia(library: string, megabytes: number, version: string, tags: strin
   };
 }
 
+/** oneDNN with OpenMP's threads, beside the binding: our convolutions (kernels/conv.cc) call it. */
+const ONEDNN: WheelPart = {
+  wheel: {
+    name: 'onednn-cpu-gomp',
+    version: '2023.2.0',
+    file: 'onednn_cpu_gomp-2023.2.0-py2.py3-none-manylinux1_x86_64.whl',
+    sha256: '2f22a54d6a890ed14bfa185d42a4be65d8b5b1df85dc1f0f3a9abe31620416fb',
+    megabytes: 39,
+  },
+  place: (entry) => (entry.endsWith('/lib/libdnnl.so.3') ? 'libdnnl.so.3' : undefined),
+  needed: ['onednn_cpu_gomp-2023.2.0.data/data/lib/libdnnl.so.3'],
+};
+
 export const CPU: NativeEngine = {
-  folder: 'tensorflow-cpu-2.21.0',
+  folder: 'tensorflow-cpu-2.21.0-onednn-3.2',
   library: '.',
   parts: [
     tensorflow(
@@ -67,8 +80,9 @@ export const CPU: NativeEngine = {
       },
       '.',
     ),
+    ONEDNN,
   ],
-  unpackedMegabytes: 860,
+  unpackedMegabytes: 920,
 };
 
 const BOTH_2_17 = 'manylinux2014_x86_64.manylinux_2_17_x86_64';

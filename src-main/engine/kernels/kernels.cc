@@ -2,6 +2,7 @@
 #ifndef ISA
 #error "ISA names the instruction set"
 #endif
+#include "conv-filter-grad.inc"
 #include "cross-entropy.inc"
 #include "depthwise.inc"
 #include "fusion.inc"
@@ -15,6 +16,7 @@ namespace stillroom {
 namespace ISA {
 
 void RegisterKernels() {
+  RegisterConvFilterGrad();
   RegisterCrossEntropy();
   RegisterDepthwise();
   RegisterFusion();

@@ -1,4 +1,6 @@
 // Registers the kernels for the best instruction set of this processor when the binding is loaded.
+#include "conv.h"
+
 namespace stillroom {
 
 #ifdef __x86_64__
@@ -16,6 +18,7 @@ const bool registered = [] {
   if (avx512) v4::RegisterKernels();
   else if (avx2) v3::RegisterKernels();
   else v2::RegisterKernels();
+  RegisterConv();
   return true;
 }();
 }  // namespace

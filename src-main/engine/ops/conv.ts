@@ -4,8 +4,8 @@
  */
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from '../tf.ts';
 import { concatChannels, splitChannels } from './combine.ts';
-import { type Forms, Op, wave } from './forms.ts';
-import { runKernel } from './kernels.ts';
+import { Op, wave } from './forms.ts';
+import { runKernel, runOwnKernel, withEmpty } from './kernels.ts';
 import { Phases, placeBack } from './phases.ts';
 import { sumPixels } from './reduce.ts';
 import { type Padding, type Pair, pair, type Sides, sides } from './window.ts';
@@ -30,35 +30,23 @@ type Shape4 = [number, number, number, number];
 
 /** Convolution. x: [n, h, w, in], filter: [kh, kw, in / groups, out], the output channels in the order of the groups. */
 export function conv2d(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D {
-  if (isGrouped(geometry)) return groupedConv.form.forward(x, filter, geometry);
-  if (isStridedAndDilated(geometry)) {
-    const wide = dilated(filter, geometry);
-    const y = conv2d(x, wide, { ...geometry, dilation: 1 });
-    wide.dispose();
-    return y;
-  }
-  const [stride, dilation] = [pair(geometry.stride), pair(geometry.dilation)] as [number, number][];
-  if (isSame(x.shape, filter.shape, geometry)) return tf.conv2d(x, filter, stride, 'same', 'NHWC', dilation);
-  const padded = pad(x, sides(geometry.padding));
-  const y = tf.conv2d(padded, filter, stride, 'valid', 'NHWC', dilation);
-  padded.dispose();
-  return y;
+  return opFor(geometry).form.forward(x, filter, geometry);
 }
 
 /** Gradient of conv2d's input, of shape [n, h, w, in]. */
 export function conv2dInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
-  return gradientsFor(geometry).input(dy, filter, shape, geometry);
+  return opFor(geometry).form.input(dy, filter, shape, geometry);
 }
 
 /** Gradient of conv2d's filter, of shape [kh, kw, in / groups, out]. */
 export function conv2dFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
-  return gradientsFor(geometry).filter(x, dy, shape, geometry);
+  return opFor(geometry).form.filter(x, dy, shape, geometry);
 }
 
-function gradientsFor(geometry: ConvGeometry): Gradients {
-  if (isGrouped(geometry)) return groupedConv.form;
-  if (isStridedAndDilated(geometry)) return forms.plain;
-  return isDilated(geometry) ? dilatedConvGradients.form : convGradients.form;
+function opFor(geometry: ConvGeometry): Op<Conv> {
+  if (isGrouped(geometry)) return groupedConv;
+  if (!isDilated(geometry)) return conv;
+  return pair(geometry.stride).some((step) => step > 1) ? stridedDilatedConv : dilatedConv;
 }
 
 function isGrouped({ groups = 1 }: ConvGeometry): boolean {
@@ -67,11 +55,6 @@ function isGrouped({ groups = 1 }: ConvGeometry): boolean {
 
 function isDilated({ dilation }: ConvGeometry): boolean {
   return pair(dilation).some((step) => step > 1);
-}
-
-/** No TensorFlow.js convolution does both; rare, so that the filter may be widened with zeros for it. */
-function isStridedAndDilated(geometry: ConvGeometry): boolean {
-  return isDilated(geometry) && pair(geometry.stride).some((step) => step > 1);
 }
 
 export const bias = new Op(
@@ -184,6 +167,18 @@ function dilated(filter: Tensor4D, { dilation }: ConvGeometry): Tensor4D {
   });
 }
 
+function plainForward(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D {
+  const [stride, dilation] = [pair(geometry.stride), pair(geometry.dilation)] as [number, number][];
+  return tf.tidy(() => {
+    // No TensorFlow.js convolution has both; rare, so that the filter may be widened with zeros for it.
+    if (isDilated(geometry) && stride.some((step) => step > 1)) {
+      return plainForward(x, dilated(filter, geometry), { ...geometry, dilation: 1 });
+    }
+    if (isSame(x.shape, filter.shape, geometry)) return tf.conv2d(x, filter, stride, 'same', 'NHWC', dilation);
+    return tf.conv2d(pad(x, sides(geometry.padding)), filter, stride, 'valid', 'NHWC', dilation);
+  });
+}
+
 /** With stride 1, a convolution of dy with the filter turned round; otherwise TensorFlow.js's own. */
 function plainInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
   const padding = sides(geometry.padding);
@@ -223,40 +218,67 @@ function plainFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry:
   });
 }
 
-interface Gradients {
+/** From so many channels on our own kernel for a filter's gradient is faster than oneDNN's. */
+const DENSE_CHANNELS = 8;
+
+/** oneDNN, called by our own kernels: any geometry, padding and groups included. */
+const own: Conv = {
+  forward: (x, filter, geometry) =>
+    withEmpty((none) => {
+      const counts = { ...ownGeometry(geometry), act: 0 };
+      return runOwnKernel('Conv', [x, filter, none, none, none], 1, { counts })[0] as Tensor4D;
+    }),
+  input: (dy, filter, [, height, width], geometry) => {
+    const counts = { ...ownGeometry(geometry), height, width };
+    return runOwnKernel('ConvInputGrad', [dy, filter], 1, { counts })[0] as Tensor4D;
+  },
+  filter: (x, dy, [kernelHeight, kernelWidth], geometry) => {
+    const counts = { ...ownGeometry(geometry), kernel_height: kernelHeight, kernel_width: kernelWidth };
+    const dense = !isGrouped(geometry) && x.shape[3] >= DENSE_CHANNELS;
+    return runOwnKernel(dense ? 'ConvDenseFilterGrad' : 'ConvFilterGrad', [x, dy], 1, { counts })[0] as Tensor4D;
+  },
+};
+
+function ownGeometry({ stride, dilation, padding, groups = 1 }: ConvGeometry) {
+  const [[stride_down, stride_across], [dilation_down, dilation_across]] = [pair(stride), pair(dilation)];
+  const [top, bottom, left, right] = sides(padding);
+  return { stride_down, stride_across, dilation_down, dilation_across, top, bottom, left, right, groups };
+}
+
+interface Conv {
+  forward(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D;
   input(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D;
   filter(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D;
 }
 
-const forms: Forms<Gradients> = {
-  plain: { input: plainInputGradient, filter: plainFilterGradient },
-  tensorflow: { input: nativeInputGradient, filter: nativeFilterGradient },
-};
+const plain: Conv = { forward: plainForward, input: plainInputGradient, filter: plainFilterGradient };
+const tensorflow: Conv = { forward: plainForward, input: nativeInputGradient, filter: nativeFilterGradient };
 
-function tryGradients({ input, filter }: Gradients, geometry: ConvGeometry): Tensor[] {
-  const [x, weights, dy] = [
-    wave<Tensor4D>([1, 6, 7, 3]),
-    wave<Tensor4D>([3, 3, 3, 4], 1),
-    wave<Tensor4D>([1, 6, 7, 4], 2),
-  ];
-  return [input(dy, weights, x.shape, geometry), filter(x, dy, weights.shape, geometry)];
+/** Runs a form all three ways, on images of so many channels. */
+function tryConv({ forward, input, filter }: Conv, geometry: ConvGeometry, [channels, filters] = [3, 4]): Tensor[] {
+  const x = wave<Tensor4D>([1, 6, 7, channels]);
+  const weights = wave<Tensor4D>([3, 3, channels / (geometry.groups ?? 1), filters], 1);
+  const y = forward(x, weights, geometry);
+  const dy = wave<Tensor4D>(y.shape, 2);
+  return [y, input(dy, weights, x.shape, geometry), filter(x, dy, weights.shape, geometry)];
 }
 
-export const convGradients = new Op('gradient of convolution', forms, (form) =>
-  tryGradients(form, { stride: 1, dilation: 1, padding: 1 }),
+export const conv = new Op('convolution', { plain, tensorflow, own }, (form) => [
+  ...tryConv(form, { stride: 1, dilation: 1, padding: 1 }),
+  ...tryConv(form, { stride: 2, dilation: 1, padding: 1 }, [35, 20]),
+]);
+
+/** TensorFlow computes its gradients with oneDNN only, and refuses otherwise. */
+export const dilatedConv = new Op('dilated convolution', { plain, tensorflow, own }, (form) =>
+  tryConv(form, { stride: 1, dilation: 2, padding: 2 }),
 );
 
-/** TensorFlow computes these with oneDNN only, and refuses otherwise. */
-export const dilatedConvGradients = new Op('gradient of dilated convolution', forms, (form) =>
-  tryGradients(form, { stride: 1, dilation: 2, padding: 2 }),
+export const stridedDilatedConv = new Op('strided and dilated convolution', { plain, own }, (form) =>
+  tryConv(form, { stride: 2, dilation: 2, padding: 2 }),
 );
-
-interface GroupedConv extends Gradients {
-  forward(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D;
-}
 
 /** TensorFlow sees the groups from the filter's channels; forwards and backwards, with oneDNN only. */
-export const groupedConv = new Op<GroupedConv>(
+export const groupedConv = new Op<Conv>(
   'grouped convolution',
   {
     plain: {
@@ -272,18 +294,12 @@ export const groupedConv = new Op<GroupedConv>(
         ),
     },
     tensorflow: { forward: nativeForward, input: nativeInputGradient, filter: nativeFilterGradient },
+    own,
   },
-  ({ forward, input, filter }) => {
-    const [x, weights] = [wave<Tensor4D>([1, 6, 7, 4]), wave<Tensor4D>([3, 3, 2, 6], 1)];
-    return [
-      { stride: 2, dilation: 1, padding: 1, groups: 2 },
-      { stride: 1, dilation: 2, padding: 2, groups: 2 },
-    ].flatMap((geometry) => {
-      const y = forward(x, weights, geometry);
-      const dy = wave<Tensor4D>(y.shape, 2);
-      return [y, input(dy, weights, x.shape, geometry), filter(x, dy, weights.shape, geometry)];
-    });
-  },
+  (form) => [
+    ...tryConv(form, { stride: 2, dilation: 1, padding: 1, groups: 2 }, [4, 6]),
+    ...tryConv(form, { stride: 1, dilation: 2, padding: 2, groups: 2 }, [4, 6]),
+  ],
 );
 
 /** Runs something on each group's part of the last axes, and joins what comes of it along the last axis. */

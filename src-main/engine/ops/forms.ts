@@ -60,8 +60,9 @@ export class Op<F> {
   }
 
   /**
-   * Tries the fast forms that are there; those that pass are taken from now on, and no others.
-   * @returns those that failed, in words: `dilated convolution (TensorFlow's kernel)`
+   * Tries the fast forms that are there; those that pass may be taken from now on, and no others.
+   * @returns those that failed though they would be faster than what is taken, in words: `dilated convolution
+   *   (TensorFlow's kernel)`
    */
   async tryForms(): Promise<string[]> {
     this.passed = [];
@@ -71,7 +72,7 @@ export class Op<F> {
     const failed: string[] = [];
     for (const name of there) {
       if (await this.agrees(this.forms[name]!, plain)) this.passed.push(name);
-      else failed.push(`${this.name} (${FAST[name].title})`);
+      else if (this.passed.length === 0) failed.push(`${this.name} (${FAST[name].title})`);
     }
     return failed;
   }

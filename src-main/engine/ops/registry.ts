@@ -3,7 +3,7 @@ import { relu6Gradient, reluGradient, sigmoidGradient } from './activation.ts';
 import { batchNorm } from './batch-norm.ts';
 import { fuseBranches } from './branches.ts';
 import { split, sum } from './combine.ts';
-import { bias, convGradients, dilatedConvGradients, groupedConv } from './conv.ts';
+import { bias, conv, dilatedConv, groupedConv, stridedDilatedConv } from './conv.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { depthwise, depthwiseGradients } from './depthwise.ts';
 import { maxPool, maxPoolGradient } from './max-pool.ts';
@@ -15,9 +15,10 @@ import { updateAdam, updateSgd } from './update.ts';
 
 export const ops = [
   bias,
-  convGradients,
-  dilatedConvGradients,
+  conv,
+  dilatedConv,
   groupedConv,
+  stridedDilatedConv,
   depthwiseGradients,
   depthwise,
   batchNorm,
