@@ -9,6 +9,8 @@ import { collect } from './run.mjs';
 const DEPENDS = [
   ...['libgtk-3-0', 'libasound2', 'libatk-bridge2.0-0', 'libcups2'].map((name) => `${name} | ${name}t64`),
   ...['libnss3', 'libgbm1', 'libxss1', 'libxkbcommon0', 'libxtst6', 'libnotify4', 'libsecret-1-0', 'xdg-utils'],
+  // oneDNN's threads.
+  'libgomp1',
   ...['python3-pip'],
 ];
 

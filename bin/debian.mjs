@@ -1,10 +1,10 @@
-/** What Electron's window and the tests need from Debian or Ubuntu. */
+/** What Electron's window, the engine (OpenMP) and the tests need from Debian or Ubuntu. */
 import { spawnSync } from 'node:child_process';
 import { handOver } from './run.mjs';
 
 const WINDOW = (
   'libgtk-3-0 libnss3 libasound2 libgbm1 libxss1 libatk-bridge2.0-0 libdrm2 libxkbcommon0 libcups2 libxtst6 ' +
-  'libnotify4 libsecret-1-0'
+  'libnotify4 libsecret-1-0 libgomp1'
 ).split(' ');
 const TESTS = 'xvfb xauth dbus fonts-dejavu-core libvulkan1 chromium'.split(' ');
 
