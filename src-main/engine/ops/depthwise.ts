@@ -14,7 +14,7 @@ type Shape4 = [number, number, number, number];
 
 /** Depthwise convolution. x: [n, h, w, c], filter: [k, k, c, m]; the result has c·m channels. */
 export function depthwise2d(x: Tensor4D, filter: Tensor4D, geometry: SquareGeometry): Tensor4D {
-  return formFor(filter.shape).forward(x, filter, geometry);
+  return depthwise.form.forward(x, filter, geometry);
 }
 
 /** Gradient of depthwise2d's input, of shape [n, h, w, c]. */
@@ -24,7 +24,7 @@ export function depthwise2dInputGradient(
   shape: Shape4,
   geometry: SquareGeometry,
 ): Tensor4D {
-  return formFor(filter.shape).input(dy, filter, shape, geometry);
+  return depthwise.form.input(dy, filter, shape, geometry);
 }
 
 /** Gradient of depthwise2d's filter, of shape [k, k, c, m]. */
@@ -34,15 +34,11 @@ export function depthwise2dFilterGradient(
   shape: Shape4,
   geometry: SquareGeometry,
 ): Tensor4D {
-  return formFor(shape).filter(x, dy, shape, geometry);
+  return depthwise.form.filter(x, dy, shape, geometry);
 }
 
 interface Depthwise extends Gradients {
   forward(x: Tensor4D, filter: Tensor4D, geometry: SquareGeometry): Tensor4D;
-}
-
-function formFor([, , , m]: Shape4): Depthwise {
-  return m === 1 ? depthwise.form : general;
 }
 
 interface Gradients {
@@ -94,18 +90,19 @@ function callOwn(name: string, inputs: Tensor4D[], counts: SquareGeometry & Reco
   return runOwnKernel(name, inputs, 1, { counts })[0] as Tensor4D;
 }
 
-/** One output channel for each channel, which is what networks use nearly always. */
-export const depthwise = new Op<Depthwise>('depthwise convolution', { plain: general, own }, (form) => {
-  const [x, weights] = [wave<Tensor4D>([1, 6, 7, 35]), wave<Tensor4D>([3, 3, 35, 1], 1)];
-  return [
-    { stride: 2, dilation: 1, padding: 1 },
-    { stride: 1, dilation: 2, padding: 2 },
-  ].flatMap((geometry) => {
+export const depthwise = new Op<Depthwise>('depthwise convolution', { plain: general, own }, (form) =>
+  [
+    { channels: 35, times: 1, stride: 2, dilation: 1, padding: 1 },
+    { channels: 35, times: 1, stride: 1, dilation: 2, padding: 2 },
+    { channels: 6, times: 6, stride: 2, dilation: 1, padding: 1 },
+    { channels: 6, times: 6, stride: 1, dilation: 1, padding: 1 },
+  ].flatMap(({ channels, times, ...geometry }) => {
+    const [x, weights] = [wave<Tensor4D>([2, 6, 17, channels]), wave<Tensor4D>([3, 3, channels, times], 1)];
     const y = form.forward(x, weights, geometry);
     const dy = wave<Tensor4D>(y.shape, 2);
     return [y, form.input(dy, weights, x.shape, geometry), form.filter(x, dy, weights.shape, geometry)];
-  });
-});
+  }),
+);
 
 function nativeInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: SquareGeometry): Tensor4D {
   return tf.tidy(() => {
