@@ -11,6 +11,7 @@
 #include "resize.inc"
 #include "separable.inc"
 #include "update.inc"
+#include "similarity.inc"
 
 namespace stillroom {
 namespace ISA {
@@ -25,6 +26,7 @@ void RegisterKernels() {
   RegisterResize();
   RegisterSeparable();
   RegisterUpdate();
+  RegisterSimilarity();
 }
 
 }  // namespace ISA

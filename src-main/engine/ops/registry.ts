@@ -4,13 +4,17 @@ import { batchNorm } from './batch-norm.ts';
 import { fuseBranches } from './branches.ts';
 import { split, sum } from './combine.ts';
 import { bias, conv, dilatedConv, groupedConv, stridedDilatedConv } from './conv.ts';
+import { channelCosines } from './cosines.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { depthwise, depthwiseGradients } from './depthwise.ts';
+import { squaresApart } from './distance.ts';
+import { meanSquare } from './energy.ts';
 import { maxPool, maxPoolGradient } from './max-pool.ts';
 import { maxUnpoolGradient } from './max-unpool.ts';
 import { affineAct, normAct } from './norm-act.ts';
-import { logSoftmax } from './softmax.ts';
+import { logSoftmax, tempered } from './softmax.ts';
 import { bilinear, separable } from './spatial.ts';
+import { unitVectors } from './unit.ts';
 import { updateAdam, updateSgd } from './update.ts';
 
 export const ops = [
@@ -39,4 +43,9 @@ export const ops = [
   bilinear,
   updateSgd,
   updateAdam,
+  meanSquare,
+  unitVectors,
+  tempered,
+  channelCosines,
+  squaresApart,
 ];

@@ -1,6 +1,7 @@
 import { type Tensor, tf } from '../tf.ts';
 import { Op, wave } from './forms.ts';
-import { runKernel } from './kernels.ts';
+import { runKernel, runOwnKernel } from './kernels.ts';
+import { withGradient } from './with-gradient.ts';
 
 /** e^x over its sum along an axis, without overflow. As PyTorch's softmax(x, dim=axis). */
 export function softmax<T extends Tensor>(x: T, axis: number): T {
@@ -16,6 +17,41 @@ export function softmaxGradient<T extends Tensor>(dy: T, y: T, axis: number): T 
   return tf.tidy(() => {
     const product = dy.mul(y);
     return product.sub<T>(y.mul(product.sum(axis, true)));
+  });
+}
+
+interface Tempered {
+  forward<T extends Tensor>(x: T, temperature: number): T;
+  /** @param y what forward gave */
+  gradient<T extends Tensor>(dy: T, y: T, temperature: number): T;
+}
+
+export const tempered = new Op<Tempered>(
+  'softmax with a temperature',
+  {
+    plain: {
+      forward: (x, temperature) => tf.softmax(x.div(temperature)),
+      gradient: (dy, y, temperature) => softmaxGradient(dy, y, y.shape.length - 1).div(temperature),
+    },
+    own: {
+      forward: <T extends Tensor>(x: T, temperature: number) =>
+        runOwnKernel('Softmax', [x], 1, { floats: { temperature } })[0] as T,
+      gradient: <T extends Tensor>(dy: T, y: T, temperature: number) =>
+        runOwnKernel('SoftmaxGrad', [dy, y], 1, { floats: { temperature } })[0] as T,
+    },
+  },
+  ({ forward, gradient }) => {
+    const y = forward<Tensor>(wave([2, 3, 5]), 0.3);
+    return [y, gradient<Tensor>(wave([2, 3, 5], 1), y, 0.3)];
+  },
+);
+
+/** softmax(x ÷ temperature) along the last axis, differentiable on every engine. */
+export function softened<T extends Tensor>(x: T, temperature: number): T {
+  const { forward, gradient } = tempered.form;
+  return withGradient<T, T>(x, (input) => {
+    const y = forward(input, temperature);
+    return { value: y, saved: [y], gradient: (dy, [kept]) => gradient(dy, kept as T, temperature) };
   });
 }
 

@@ -5,6 +5,7 @@ import { multiply } from './combine.ts';
 import { bias, conv, convTranspose, depthwise } from './conv.ts';
 import { batchNorm, batchNormInference, groupNorm, layerNorm } from './norm.ts';
 import type { OpRun } from './op-case.ts';
+import { cosinesBelowOne, energy, softened, squaredDistance, unit } from './similarity.ts';
 import {
   adaptiveAveragePool,
   averagePool,
@@ -22,4 +23,5 @@ export const runs: Readonly<Record<string, OpRun>> = {
   ...{ paddedAveragePool, averagePool, adaptiveAveragePool, maxPool, maxUnpool },
   ...{ resizeBilinear, resize, multiply },
   ...{ softmax, contract, attention },
+  ...{ energy, unit, softened, cosinesBelowOne, squaredDistance },
 };

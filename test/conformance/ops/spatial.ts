@@ -22,13 +22,13 @@ export const paddedAveragePool: OpRun = {
 
 export const averagePool: OpRun = {
   run: ([x], { kernel, stride, ceil }, dy) =>
-    taped(x, dy, (input) => pool(input, kernel, { stride, ceil: Boolean(ceil) })),
+    taped(x, dy, (input) => pool(input as Tensor4D, kernel, { stride, ceil: Boolean(ceil) })),
 };
 
 export const resizeBilinear: OpRun = {
   run: ([x], { size, alignCorners }, dy) =>
     taped(x, dy, (input) =>
-      bilinear(input, size as unknown as [number, number], { alignCorners: Boolean(alignCorners) }),
+      bilinear(input as Tensor4D, size as unknown as [number, number], { alignCorners: Boolean(alignCorners) }),
     ),
 };
 

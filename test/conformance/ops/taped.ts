@@ -1,7 +1,7 @@
-import { type Tensor, type Tensor4D, tf } from '../../../src-main/engine/tf.ts';
+import { type Tensor, tf } from '../../../src-main/engine/tf.ts';
 import type { OpAnswer } from './op-case.ts';
 
 /** An op of one input that TensorFlow.js's tape differentiates. */
-export function taped(x: Tensor, dy: Tensor4D, op: (x: Tensor4D) => Tensor4D): OpAnswer {
-  return { outputs: [op(x as Tensor4D)], gradients: [tf.grad((input) => op(input as Tensor4D))(x, dy)] };
+export function taped(x: Tensor, dy: Tensor, op: (x: Tensor) => Tensor): OpAnswer {
+  return { outputs: [op(x)], gradients: [tf.grad(op)(x, dy)] };
 }
