@@ -1,47 +1,12 @@
 /**
- * Pieces that several methods share. Tensors are NHWC; each op has a gradient of its own where TensorFlow.js's would be
- * wrong at zero, wasteful, or missing on an engine.
+ * Pieces that several methods share, for logits and labels; tensors are NHWC. What methods compute with (energy, unit
+ * vectors, softmax with a temperature, cosines, squared distance) are ops of the engine, in engine/ops/, each with a
+ * gradient of its own and in one pass on the CPU.
  */
 import { Problem } from '../contract/problem.ts';
 import { averagePool, pooledSize, resizeBilinear } from '../engine/ops/spatial.ts';
-import { type Tensor, type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
+import type { Tensor3D, Tensor4D } from '../engine/tf.ts';
 import type { LossInputs } from './method.ts';
-
-/** Lengths below this divide as if they were this: the ε of N(v) = v / max(‖v‖₂, ε). */
-export const SHORTEST = 1e-12;
-
-/**
- * forward(x) with the gradient that it states: `gradient` is given dy and the tensors of `saved`, which outlive the
- * forward pass. Nothing inside is recorded, so ops without gradients may be used.
- */
-export function withGradient<X extends Tensor, Y extends Tensor>(
-  x: X,
-  forward: (x: X) => { value: Y; saved: Tensor[]; gradient: (dy: Y, saved: Tensor[]) => X },
-): Y {
-  const op = tf.customGrad((...args) => {
-    const [input, save] = args as unknown as [X, (tensors: Tensor[]) => void];
-    const { value, saved, gradient } = forward(input);
-    save(saved);
-    return { value, gradFunc: (dy: Tensor, kept: Tensor[]) => gradient(dy as Y, kept) };
-  });
-  return op(x) as Y;
-}
-
-/** N(v) = v / max(‖v‖₂, 1e-12) along one axis. The zero vector stays zero and has the gradient of v / 1e-12. */
-export function unit<T extends Tensor>(v: T, axis: number): T {
-  return withGradient<T, T>(v, (x) => {
-    const length = x.square().sum(axis, true).sqrt();
-    const value: T = x.div(length.maximum(SHORTEST));
-    return {
-      value,
-      saved: [value, length],
-      gradient: (dy, [u, l]) => {
-        const along = dy.mul(u).sum(axis, true).mul(l.greater(SHORTEST).cast('float32'));
-        return dy.sub(u.mul(along)).div(l.maximum(SHORTEST));
-      },
-    };
-  });
-}
 
 /** The student's and the teacher's logits of the same classes: outputs that the student does not have are dropped. */
 export function logitPair(inputs: LossInputs): { student: Tensor4D; teacher: Tensor4D } {

@@ -7,7 +7,7 @@ import { correlations, dsdCsd } from '../distillation/methods/dsd-csd.ts';
 import { attention, dsdPsd, residuals, tapPairs } from '../distillation/methods/dsd-psd.ts';
 import { logitPair, poolTo } from '../distillation/ops.ts';
 import { bindTerm, type Outputs, type TapNames, termValues } from '../distillation/total.ts';
-import { type Tensor2D, type Tensor4D, tf } from '../engine/tf.ts';
+import { type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
 import { type OpenModel, wholeInput } from '../training/model.ts';
 import { pictureTensor } from '../training/normalise.ts';
 
@@ -74,7 +74,7 @@ function similarity(
   pairs: 'all' | 'adjacent',
 ): FloatMap[] {
   const taps = names.map((name) => outputs.taps.get(name)!);
-  const read = (maps: Tensor2D[]) => maps.map((map) => map.dataSync<'float32'>().slice());
+  const read = (maps: Tensor3D) => tf.unstack(maps).map((map) => map.dataSync<'float32'>().slice());
   const [attentions, differences] = tf.tidy(() => {
     const of = attention(taps, [height, width]);
     return [read(of), read(residuals(of, pairs))];

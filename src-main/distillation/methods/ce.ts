@@ -14,9 +14,10 @@ import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
 import { Problem } from '../../contract/problem.ts';
 import { crossEntropy } from '../../engine/ops/cross-entropy.ts';
+import { withGradient } from '../../engine/ops/with-gradient.ts';
 import { type Scalar, type Tensor1D, type Tensor2D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
-import { reduceLabels, withGradient } from '../ops.ts';
+import { reduceLabels } from '../ops.ts';
 
 const params = z.strictObject({
   classWeights: z

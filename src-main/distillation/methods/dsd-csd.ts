@@ -18,10 +18,13 @@
  * Cost       a softmax at the student's stride and a C×C product per image; no parameters of its own.
  */
 import { z } from 'zod';
+import { cosinesBelowOne } from '../../engine/ops/cosines.ts';
+import { squaredDistance } from '../../engine/ops/distance.ts';
+import { softened } from '../../engine/ops/softmax.ts';
 import { averagePool } from '../../engine/ops/spatial.ts';
 import { type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
-import { logitPair, SHORTEST, withGradient } from '../ops.ts';
+import { logitPair } from '../ops.ts';
 
 const params = z.strictObject({
   form: z.enum(['cosine', 'spatial']).default('cosine').meta({
@@ -60,10 +63,9 @@ export const dsdCsd: Method<Params> = {
     const { student, teacher } = logitPair(inputs);
     const ofStudent = similarity(student, options);
     const ofTeacher = similarity(teacher, options);
-    const difference = ofStudent.matrices.sub(ofTeacher.matrices);
-    const apart = ofStudent.base - ofTeacher.base;
-    const squares = (apart === 0 ? difference : difference.add(apart)).square();
-    return squares.sum().div(squares.size).asScalar();
+    const apart = ofTeacher.base - ofStudent.base;
+    const wanted = apart === 0 ? ofTeacher.matrices : ofTeacher.matrices.add<Tensor3D>(apart);
+    return squaredDistance(ofStudent.matrices, wanted, wanted.size);
   },
 };
 
@@ -80,49 +82,10 @@ export function correlations(logits: Tensor4D, options: Params): Tensor3D {
 function similarity(logits: Tensor4D, { form, tau, pool }: Params): { matrices: Tensor3D; base: number } {
   const pooled = pool === 1 ? logits : averagePool(logits, pool, { ceil: true });
   const [batch, height, width, classes] = pooled.shape;
-  const scores = pooled.div(tau).reshape<Tensor3D>([batch, height * width, classes]);
-  if (form === 'cosine') return { matrices: cosinesBelowOne(tf.softmax(scores).transpose([0, 2, 1])), base: 1 };
+  const scores = pooled.reshape<Tensor3D>([batch, height * width, classes]);
+  if (form === 'cosine') return { matrices: cosinesBelowOne(softened(scores, tau)), base: 1 };
   // With P = 1/positions + D, P Pᵀ = 1/positions + D Dᵀ, for the rows of P sum to 1.
   const base = 1 / (height * width);
-  const maps = tf.softmax(scores.transpose<Tensor3D>([0, 2, 1])).sub<Tensor3D>(base);
+  const maps = softened(scores.transpose<Tensor3D>([0, 2, 1]), tau).sub<Tensor3D>(base);
   return { matrices: tf.matMul(maps, maps, false, true), base };
-}
-
-/**
- * ⟨N(q_i), N(q_j)⟩ − 1 of the rows of q, N×C×positions → N×C×C.
- *
- * With u = N(q) and e = u − 1/√positions it is −½‖e_i‖² − ½‖e_j‖² + ⟨e_i, e_j⟩ where both are of unit length; a row
- * that is too short to be normalised adds ½(‖u‖² − 1). The gradient with respect to q_i is that of N, applied to
- * Σ_j S_ij u_j with S = dy + dyᵀ: of unit length, Σ_j S_ij (e_j − e_i − u_i (M_ij − 1)) / ‖q_i‖.
- */
-function cosinesBelowOne(maps: Tensor3D): Tensor3D {
-  const even = 1 / Math.sqrt(maps.shape[2]);
-  return withGradient<Tensor3D, Tensor3D>(maps, (q) => {
-    const length = q.square().sum(2, true).sqrt();
-    const divisor = length.maximum(SHORTEST);
-    const u = q.div(divisor);
-    const e = u.sub<Tensor3D>(even);
-    const short = length.lessEqual(SHORTEST).cast('float32');
-    const lacking = u.square().sum(2, true).sub(1).mul(short);
-    const half = e.square().sum(2, true).sub(lacking).mul(0.5);
-    const value: Tensor3D = tf
-      .matMul(e, e, false, true)
-      .sub(half)
-      .sub(half.transpose([0, 2, 1]));
-    return {
-      value,
-      saved: [u, e, divisor, short, value],
-      gradient: (dy, [u, e, divisor, short, value]) => {
-        const both = dy.add(dy.transpose([0, 2, 1]));
-        const sums = both.sum(2, true);
-        const mixed = tf.matMul(both, e);
-        const along = e.mul(sums).add(u.mul(both.mul(value).sum(2, true)));
-        const whole = sums.mul(even).mul(short);
-        return mixed
-          .sub(along.mul(tf.sub(1, short)))
-          .add(whole)
-          .div(divisor);
-      },
-    };
-  });
 }

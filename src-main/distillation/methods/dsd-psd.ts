@@ -18,10 +18,12 @@
  * Cost       one pass over each tap, forward and back; no parameters of its own.
  */
 import { z } from 'zod';
+import { squaredDistance } from '../../engine/ops/distance.ts';
+import { energy } from '../../engine/ops/energy.ts';
 import { resizeBilinear } from '../../engine/ops/spatial.ts';
-import { type Tensor2D, type Tensor4D, tf } from '../../engine/tf.ts';
+import { unit } from '../../engine/ops/unit.ts';
+import { type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
-import { unit, withGradient } from '../ops.ts';
 
 const params = z.strictObject({
   pairs: z
@@ -52,19 +54,17 @@ export const dsdPsd: Method<Params> = {
     const [, height, width] = student.taps[student.taps.length - 1].shape;
     const ofStudent = residuals(attention(student.taps, [height, width]), pairs);
     const ofTeacher = residuals(attention(teacher!.taps, [height, width]), pairs);
-    const squares = ofStudent.map((r, k) => r.squaredDifference(ofTeacher[k]).sum());
-    const [batch, positions] = ofStudent[0].shape;
-    const count = squares.length * batch * (reduction === 'mean' ? positions : 1);
-    return tf.addN(squares).div(count).asScalar();
+    const [count, batch, positions] = ofStudent.shape;
+    return squaredDistance(ofStudent, ofTeacher, count * batch * (reduction === 'mean' ? positions : 1));
   },
 };
 
-/** a(F) of each tap at one size: N×(height·width), of unit length in each image. */
-export function attention(taps: readonly Tensor4D[], [height, width]: readonly [number, number]): Tensor2D[] {
-  return taps.map((tap) => {
-    const map = resizeBilinear(meanSquare(tap), [height, width]);
-    return unit(map.reshape<Tensor2D>([tap.shape[0], height * width]), 1);
+/** a(F) of each tap at one size: taps×N×(height·width), of unit length in each image. */
+export function attention(taps: readonly Tensor4D[], [height, width]: readonly [number, number]): Tensor3D {
+  const maps = taps.map((tap) => {
+    return resizeBilinear(energy(tap), [height, width]).reshape<Tensor3D>([1, tap.shape[0], height * width]);
   });
+  return unit(tf.concat(maps));
 }
 
 /** The pairs n < m of `count` taps, in the order of `residuals`. */
@@ -76,16 +76,11 @@ export function tapPairs(count: number, pairs: Params['pairs']): [number, number
   return list;
 }
 
-/** N(a(F_m) − a(F_n)) of each pair, N×positions. */
-export function residuals(attentions: readonly Tensor2D[], pairs: Params['pairs']): Tensor2D[] {
-  return tapPairs(attentions.length, pairs).map(([n, m]) => unit(attentions[m].sub(attentions[n]), 1));
-}
-
-/** 1/C Σ_c F_c², N×h×w×1. Its gradient, 2F/C · dy, is stated in two passes over the tap. */
-function meanSquare(tap: Tensor4D): Tensor4D {
-  return withGradient<Tensor4D, Tensor4D>(tap, (x) => ({
-    value: x.square().mean(-1, true),
-    saved: [x],
-    gradient: (dy, [f]) => f.mul(dy.mul(2 / tap.shape[3])),
-  }));
+/** N(a(F_m) − a(F_n)) of each pair: pairs×N×positions. */
+export function residuals(attentions: Tensor3D, pairs: Params['pairs']): Tensor3D {
+  const [taps, batch, positions] = attentions.shape;
+  const list = tapPairs(taps, pairs);
+  const signs = list.map(([n, m]) => Array.from({ length: taps }, (_, i) => Number(i === m) - Number(i === n)));
+  const differences = tf.matMul(tf.tensor2d(signs), attentions.reshape([taps, batch * positions]));
+  return unit(differences.reshape([list.length, batch, positions]));
 }

@@ -15,9 +15,10 @@
 import { z } from 'zod';
 import { sumAll } from '../../engine/ops/reduce.ts';
 import { logSoftmax } from '../../engine/ops/softmax.ts';
+import { withGradient } from '../../engine/ops/with-gradient.ts';
 import type { Scalar, Tensor4D } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
-import { logitPair, requireSameSize, withGradient } from '../ops.ts';
+import { logitPair, requireSameSize } from '../ops.ts';
 
 const params = z.strictObject({
   temperature: z

@@ -3,9 +3,9 @@ import { randomBits } from '../../../src-main/base/random.ts';
 import { differentiateLoss } from '../../../src-main/distillation/evaluate.ts';
 import { correlations } from '../../../src-main/distillation/methods/dsd-csd.ts';
 import { attention, residuals, tapPairs } from '../../../src-main/distillation/methods/dsd-psd.ts';
-import { unit } from '../../../src-main/distillation/ops.ts';
 import { methodById } from '../../../src-main/distillation/registry.ts';
 import { startEngine } from '../../../src-main/engine/choose.ts';
+import { unit } from '../../../src-main/engine/ops/unit.ts';
 import { type Tensor4D, tf } from '../../../src-main/engine/tf.ts';
 import type { NumpyArray } from '../../../src-main/weights/npz.ts';
 
@@ -78,8 +78,8 @@ describe('degenerate input', () => {
         [0, 0, 0],
         [3, 0, 4],
       ]);
-      const { grads } = tf.valueAndGrads(() => unit(v, 1).sum())([v]);
-      return [unit(v, 1).dataSync(), grads[0].dataSync()];
+      const { grads } = tf.valueAndGrads(() => unit(v).sum())([v]);
+      return [unit(v).dataSync(), grads[0].dataSync()];
     }) as Float32Array[];
     expect([...value]).toEqual([0, 0, 0, expect.closeTo(0.6), 0, expect.closeTo(0.8)]);
     expect([...gradient].every(Number.isFinite)).toBe(true);
@@ -153,7 +153,7 @@ test('maps for the eye: attention and residuals have unit length, in the order o
   const lengths = tf.tidy(() => {
     const taps = [1, 2, 3].map((c) => tf.tensor4d(array(`tap${c}`, [1, 6, 5, c]).data, [1, 6, 5, c]) as Tensor4D);
     const maps = attention(taps, [6, 5]);
-    return [...maps, ...residuals(maps, 'all')].map((m) => m.square().sum().dataSync()[0]);
+    return [...tf.unstack(maps), ...tf.unstack(residuals(maps, 'all'))].map((m) => m.square().sum().dataSync()[0]);
   }) as unknown as number[];
   expect(lengths).toHaveLength(6);
   for (const length of lengths) expect(length).toBeCloseTo(1, 5);
