@@ -9,7 +9,7 @@ import pathlib
 import torch
 import torch.nn.functional as F
 
-from ops import case
+from ops import case, pool
 
 
 def energy(name, shape):
@@ -38,6 +38,7 @@ def distance(name, shape, divisor):
 
 
 CASES = [
+    pool("2, many rows", [8, 17, 3, 2], 2, 2, True),
     energy("of one channel", [2, 3, 4, 1]),
     energy("of 19 channels", [1, 3, 4, 19]),
     energy("of 32 channels", [2, 2, 3, 32]),

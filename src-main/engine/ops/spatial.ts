@@ -118,6 +118,8 @@ const ownSeparable: Separable = (x, rows, columns) => {
 export const separable = new Op('pooling by matrices', { plain: plainSeparable, own: ownSeparable }, (form) => [
   form(wave([2, 5, 6, 3]), poolMatrix(5, 2, 2, true), adaptiveMatrix(6, 4)),
   form(wave([1, 3, 2, 35]), transposed(adaptiveMatrix(7, 3), 7), transposed(poolMatrix(4, 2, 2, false), 4)),
+  // Rows enough for each of many threads to take whole ones.
+  form(wave([32, 17, 3, 2]), poolMatrix(17, 2, 2, true), poolMatrix(3, 2, 2, true)),
 ]);
 
 /** Applies one matrix along the height and one along the width of an NHWC tensor; differentiable on every engine. */
