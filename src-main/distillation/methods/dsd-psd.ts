@@ -20,7 +20,7 @@
 import { z } from 'zod';
 import { squaredDistance } from '../../engine/ops/distance.ts';
 import { energy } from '../../engine/ops/energy.ts';
-import { resizeBilinear } from '../../engine/ops/spatial.ts';
+import { applySeparable, resizeBilinear } from '../../engine/ops/spatial.ts';
 import { unit } from '../../engine/ops/unit.ts';
 import { type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
@@ -80,7 +80,8 @@ export function tapPairs(count: number, pairs: Params['pairs']): [number, number
 export function residuals(attentions: Tensor3D, pairs: Params['pairs']): Tensor3D {
   const [taps, batch, positions] = attentions.shape;
   const list = tapPairs(taps, pairs);
-  const signs = list.map(([n, m]) => Array.from({ length: taps }, (_, i) => Number(i === m) - Number(i === n)));
-  const differences = tf.matMul(tf.tensor2d(signs), attentions.reshape([taps, batch * positions]));
+  const signs = list.flatMap(([n, m]) => Array.from({ length: taps }, (_, i) => Number(i === m) - Number(i === n)));
+  const stacked = attentions.reshape<Tensor4D>([1, taps, 1, batch * positions]);
+  const differences = applySeparable(stacked, Float32Array.from(signs), Float32Array.of(1));
   return unit(differences.reshape([list.length, batch, positions]));
 }
