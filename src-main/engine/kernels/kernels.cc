@@ -10,8 +10,8 @@
 #include "norm-act.inc"
 #include "resize.inc"
 #include "separable.inc"
-#include "update.inc"
 #include "similarity.inc"
+#include "update.inc"
 
 namespace stillroom {
 namespace ISA {
@@ -25,8 +25,8 @@ void RegisterKernels() {
   RegisterNormAct();
   RegisterResize();
   RegisterSeparable();
-  RegisterUpdate();
   RegisterSimilarity();
+  RegisterUpdate();
 }
 
 }  // namespace ISA
