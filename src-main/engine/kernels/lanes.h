@@ -23,13 +23,13 @@ constexpr int64_t kVector = 16;
 
 // Numbers of one vector register, for loops whose sums have to stay in registers.
 #if defined(__AVX512F__)
-constexpr int64_t kLanes = 16;
-#elif defined(__AVX__)
-constexpr int64_t kLanes = 8;
+constexpr int kLanes = 16;
+#elif defined(__AVX2__)
+constexpr int kLanes = 8;
 #else
-constexpr int64_t kLanes = 4;
+constexpr int kLanes = 4;
 #endif
-typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
+typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float)), may_alias));
 inline const Lanes& LanesAt(const float* at) { return *reinterpret_cast<const Lanes*>(at); }
 inline Lanes& LanesAt(float* at) { return *reinterpret_cast<Lanes*>(at); }
 
