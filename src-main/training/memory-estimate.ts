@@ -18,10 +18,14 @@ import { croppedSize } from './teacher-maps.ts';
 const FLOAT = 4;
 
 /**
- * What a worker takes before its first array, in bytes: Node, the engine's library, and what it compiles and keeps for
- * its kernels. By measurement (`stillroom memory RECIPE --measure` prints it); engines not named count as the CPU's.
+ * `baseline`: what a worker takes before its first array, in bytes: Node, the engine's library, and what it compiles and
+ * keeps for its kernels; by measurement (`stillroom memory RECIPE --measure` prints it). `inPlace`: whether it updates
+ * parameters where they lie. Engines not named count as the CPU's.
  */
-const BASELINE: Record<string, number> = { cpu: 500e6, wasm: 200e6 };
+const ENGINES: Record<string, { baseline: number; inPlace: boolean }> = {
+  cpu: { baseline: 500e6, inPlace: true },
+  wasm: { baseline: 200e6, inPlace: false },
+};
 /** A loader's thread, with the codecs that it loads. */
 const THREAD = 25e6;
 /** Bytes that the allocator takes for each byte of arrays: holes between them, and what it keeps back for the next. */
@@ -88,6 +92,7 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
   const mapValues = (maps ?? []).reduce((sum, map) => sum + sizeOf(croppedSize(map, crop)) * map.channels, 0);
   const taught = maps ? FLOAT * count * mapValues : (asking?.kept ?? 0);
 
+  const { baseline, inPlace } = ENGINES[facts.engine] ?? ENGINES.cpu;
   const vector = FLOAT * weightsOf(student, true);
   // Running statistics are there twice, in the flat vector and by themselves.
   const weights = vector + 2 * FLOAT * weightsOf(student, false) + FLOAT * (teacher ? weightsOf(teacher) : 0);
@@ -98,7 +103,7 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
     forward: picture + labels + taught + learning.forward,
     loss: picture + labels + taught + learning.kept + count * lossBytes(terms, student, teacher, crop),
     backward: picture + learning.backward,
-    update: vector * (1 + (facts.engine === 'cpu' ? 0 : plainUpdateVectors(recipe.optimizer))),
+    update: vector * (1 + (inPlace ? 0 : plainUpdateVectors(recipe.optimizer))),
   };
   const step = weights + slots + summed + Math.max(...Object.values(phases));
 
@@ -107,7 +112,7 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
   const decoded = (DECODED * facts.images.pixels * seen) / facts.images.count;
   const batches = BATCHES_HELD * batch * ((3 + FLOAT) * crop[0] * crop[1] + FLOAT * mapValues);
   const parts = {
-    engine: BASELINE[facts.engine] ?? BASELINE.cpu,
+    engine: baseline,
     step: OVERHEAD * step,
     loader: threads * THREAD + Math.min(decoded, cacheBytes) + batches,
   };

@@ -29,6 +29,15 @@ test('is the sum of its parts, and more of everything needs more', () => {
   expect(more({ methods: [{ method: 'ce', weight: 1 }] })).toBeLessThan(1);
 });
 
+test('an engine that does not update in place needs room for it where a network is large', () => {
+  const alone = { teacher: { model: null }, methods: [{ method: 'ce', weight: 1 }], batch: 2, crop: [256, 256] };
+  const step = (id: string, engine: string) =>
+    estimateMemory(recipeWith({ ...alone, student: { network: { id, options: {} } } }), { ...facts, engine }).step;
+  expect(step('pspnet-r18', 'wasm')).toBeGreaterThan(1.5 * step('pspnet-r18', 'cpu'));
+  expect(step('pspnet-r18', 'auto')).toBe(step('pspnet-r18', 'cpu'));
+  expect(step('espnet-c', 'wasm')).toBe(step('espnet-c', 'cpu'));
+});
+
 test('a short run decodes fewer images, and no more are kept than the loader keeps', () => {
   const loader = (steps: number, more: object = {}) =>
     estimateMemory(recipeWith({ schedule: { steps } }), { ...facts, loader: { ...facts.loader, ...more } }).loader;
