@@ -40,7 +40,9 @@ export type Answer =
 /** Dilated and grouped convolutions have rows of their own: engines differ there most. */
 function rowName({ op, attrs }: OpCase): string {
   const dilated = Math.max(...[attrs.dilation ?? 1].flat()) > 1;
-  return [op, ...(attrs.groups > 1 ? ['grouped'] : []), ...(dilated ? ['dilated'] : [])].join(', ');
+  return [op, ...(op.startsWith('conv') && attrs.groups > 1 ? ['grouped'] : []), ...(dilated ? ['dilated'] : [])].join(
+    ', ',
+  );
 }
 
 async function opRow(name: string): Promise<Omit<Row, 'engine'>> {

@@ -125,7 +125,8 @@ function trialInputs(): NormActInput[] {
   return [
     { x, scale, offset, slope, act: 'prelu', epsilon: 1e-3 },
     { x, scale, offset, addend, act: 'relu', epsilon: 1e-3 },
-    { x, scale, offset, act: 'relu6', epsilon: 1e-3 },
+    // So much scaled that values lie beyond ReLU6's upper end too.
+    { x, scale: scale.mul(9), offset, act: 'relu6', epsilon: 1e-3 },
     { x, scale, offset, act: 'none', epsilon: 1e-3 },
   ];
 }

@@ -49,7 +49,7 @@ export async function checkOp(one: OpCase, op: OpRun | undefined = runs[one.op])
       ? await finiteDifferences(
           op,
           one,
-          changeFirst(inputs, (values) => op.smooth?.(values) ?? values),
+          changeFirst(inputs, (values) => op.smooth?.(values, one.shapes[0]) ?? values),
         )
       : null,
   };

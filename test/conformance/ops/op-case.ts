@@ -31,5 +31,5 @@ export interface OpRun {
    * The first input for finite differences where the derivative jumps somewhere: values so far from the jumps that a
    * step does not reach one.
    */
-  smooth?(values: Float32Array): Float32Array;
+  smooth?(values: Float32Array, shape: readonly number[]): Float32Array;
 }

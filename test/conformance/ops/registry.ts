@@ -3,6 +3,7 @@ import { hardSwish, prelu, relu, relu6, sigmoid, swish } from './activation.ts';
 import { attention, contract, softmax } from './attention.ts';
 import { multiply } from './combine.ts';
 import { bias, conv, convTranspose, depthwise } from './conv.ts';
+import { affineAct, branchFusion, crossEntropy, normAct } from './fused.ts';
 import { batchNorm, batchNormInference, groupNorm, layerNorm } from './norm.ts';
 import type { OpRun } from './op-case.ts';
 import { cosinesBelowOne, energy, softened, squaredDistance, unit } from './similarity.ts';
@@ -24,4 +25,5 @@ export const runs: Readonly<Record<string, OpRun>> = {
   ...{ resizeBilinear, resize, multiply },
   ...{ softmax, contract, attention },
   ...{ energy, unit, softened, cosinesBelowOne, squaredDistance },
+  ...{ normAct, affineAct, branchFusion, crossEntropy },
 };

@@ -5,6 +5,7 @@ import { hasEngine } from '../../../src-main/engine/acquire.ts';
 import { startEngine } from '../../../src-main/engine/choose.ts';
 import { CPU } from '../../../src-main/engine/native-engines.ts';
 import { Op, recordForms, tryForms, wave } from '../../../src-main/engine/ops/forms.ts';
+import { normAct } from '../../../src-main/engine/ops/norm-act.ts';
 import { ops } from '../../../src-main/engine/ops/registry.ts';
 import { type Tensor, tf } from '../../../src-main/engine/tf.ts';
 
@@ -59,6 +60,24 @@ describe.skipIf(!hasEngine(CPU))('on the CPU engine', () => {
       "Slower forms stand in for what fails or computes wrong numbers on this machine: double (TensorFlow's kernel).",
     );
     expect(result(op)).toEqual({ value: 6, forms: new Map([['double', 'plain']]) });
+  });
+
+  test('the trial of batch norm with activation goes beyond both ends of ReLU6', () => {
+    const seen: number[] = [];
+    const { plain } = Reflect.get(normAct, 'forms') as { plain: typeof normAct.form };
+    const trial = Reflect.get(normAct, 'trial') as (form: typeof normAct.form) => Tensor[];
+    const answer = tf.tidy(() =>
+      trial({
+        forward: (input) => {
+          const acted = plain.forward(input);
+          if (input.act === 'relu6') seen.push(...acted.y.dataSync());
+          return acted;
+        },
+        gradient: plain.gradient,
+      }),
+    );
+    tf.dispose(answer);
+    expect([Math.min(...seen), Math.max(...seen)]).toEqual([0, 6]);
   });
 
   test('a form that nobody has tried is not taken', () => {
