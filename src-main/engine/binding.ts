@@ -13,6 +13,8 @@ import { Problem } from '../contract/problem.ts';
 
 /** The built binding's name in a package. */
 const SHIPPED = 'tfjs_binding.node';
+/** Made ones that stay, for other checkouts that share the cache: more would pile up as sources change. */
+const KEPT = 8;
 const COMPILERS = ['g++', 'c++', 'clang++'];
 /** Instruction sets that the kernels are compiled for; the best one of the processor is taken when they are loaded. */
 const INSTRUCTION_SETS =
@@ -89,9 +91,24 @@ export async function placeBinding(folder: string, include: string): Promise<voi
     if (shipped) await fsp.copyFile(shipped, made);
     else await compile(folder, include, work, made);
     await fsp.rename(made, path.join(folder, bindingName()));
+    await sweepBindings(folder);
   } finally {
     await fsp.rm(work, { recursive: true, force: true });
   }
+}
+
+/**
+ * Removes bindings of earlier sources, all but the newest few. A process that runs with one keeps it: on Linux an open
+ * file outlives its name.
+ */
+export async function sweepBindings(folder: string): Promise<void> {
+  const names = (await fsp.readdir(folder)).filter((name) => /^tfjs_binding(-[0-9a-f]+)?\.node$/.test(name));
+  const made = names.map((name) => {
+    const file = path.join(folder, name);
+    return { file, at: fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
+  });
+  made.sort((a, b) => b.at - a.at);
+  await Promise.all(made.slice(KEPT).map(({ file }) => fsp.rm(file, { force: true })));
 }
 
 async function compile(folder: string, include: string, work: string, made: string): Promise<void> {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { zipSync } from 'fflate';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { acquireEngine, engineFolder, hasEngine } from '../../../src-main/engine/acquire.ts';
-import { bindingName } from '../../../src-main/engine/binding.ts';
+import { bindingName, sweepBindings } from '../../../src-main/engine/binding.ts';
 import { pipArguments } from '../../../src-main/engine/fetch-wheel.ts';
 import { CPU, CUDA, type NativeEngine } from '../../../src-main/engine/native-engines.ts';
 import { unpackWheel } from '../../../src-main/engine/wheel.ts';
@@ -56,6 +56,20 @@ test('of a wheel only what is asked for is written, byte by byte', async () => {
   expect(new Uint8Array(fs.readFileSync(path.join(cache, 'out/a/stored.h')))).toEqual(library);
   expect(fs.existsSync(path.join(cache, 'out/b'))).toBe(false);
   expect(shares.at(-1)).toBe(1);
+});
+
+test('bindings of earlier sources go, but for the newest few, and nothing else goes', async () => {
+  const folder = path.join(cache, 'engine');
+  fs.mkdirSync(folder);
+  const names = Array.from({ length: 10 }, (_, i) => `tfjs_binding-${String(i).padStart(12, '0')}.node`);
+  for (const [i, name] of [...names, 'tfjs_binding.node', 'libtensorflow_cc.so.2'].entries()) {
+    const file = path.join(folder, name);
+    fs.writeFileSync(file, name);
+    // The first is the newest.
+    fs.utimesSync(file, 1000 - i, 1000 - i);
+  }
+  await sweepBindings(folder);
+  expect(fs.readdirSync(folder).sort()).toEqual(['libtensorflow_cc.so.2', ...names.slice(0, 8)]);
 });
 
 test('for CUDA one library of TensorFlow and eight of NVIDIA are pinned, each by name, version, file and hash', () => {
