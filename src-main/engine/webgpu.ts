@@ -53,6 +53,9 @@ interface WebgpuBackend extends KernelBackend {
 
 let opened: { gpu: GPU; device: GPUDevice; adapter: Adapter } | undefined;
 
+/** What the device refused first, by a validation error or for want of memory: what it computes since is not to be used. */
+let refused: string | undefined;
+
 /**
  * Registers the backend on the best adapter; once per process.
  * @param software whether a software adapter will do; where there is no other, Electron's own is taken
@@ -86,6 +89,9 @@ async function openDevice(software: boolean) {
   const { limits, info } = found;
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, limits[name]]));
   const device = await waitable(() => found.requestDevice({ requiredLimits }));
+  device.addEventListener('uncapturederror', ({ error }) => {
+    refused ??= error.message;
+  });
   return { gpu, device, adapter: { name: info.description || info.device, software: info.isFallbackAdapter } };
 }
 
@@ -138,6 +144,11 @@ function download(backend: WebgpuBackend, buffer: GPUBuffer): ArrayBuffer {
     throw new Problem('The graphics processor stopped computing.', {
       next: 'Start the job again; if it happens twice, choose the engine cpu.',
       cause: failure,
+    });
+  }
+  if (refused !== undefined) {
+    throw new Problem(`The graphics processor refused a computation: ${refused.trim().split('\n')[0]}`, {
+      next: 'Choose the engine cpu.',
     });
   }
   const bytes = staging.getMappedRange().slice(0);
