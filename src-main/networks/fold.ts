@@ -36,7 +36,18 @@ export function foldNetwork(
       attrs: { act: node.attrs.act, factor: 1 },
       params: line.params,
     };
-    if (free && !before.attrs.bias && (before.kind === 'conv' || before.kind === 'convTranspose')) {
+    if (free && !before.attrs.bias && before.kind === 'conv') {
+      scaleFilter(before, line.factor, result);
+      result.delete(line.params[0].name);
+      nodes.delete(before.name);
+      nodes.set(node.name, {
+        ...last,
+        kind: 'convAct',
+        inputs: [...before.inputs, ...node.inputs.slice(1)],
+        attrs: { ...before.attrs, act: node.attrs.act },
+        params: [...before.params, ...line.params.slice(1)],
+      });
+    } else if (free && !before.attrs.bias && before.kind === 'convTranspose') {
       scaleFilter(before, line.factor, result);
       result.delete(line.params[0].name);
       nodes.set(node.name, { ...last, attrs: { act: node.attrs.act, factor: 0 }, params: line.params.slice(1) });

@@ -8,6 +8,7 @@ import { batchNorm } from './kinds/batch-norm.ts';
 import { branchFusion } from './kinds/branch-fusion.ts';
 import { concat } from './kinds/concat.ts';
 import { conv } from './kinds/conv.ts';
+import { convAct } from './kinds/conv-act.ts';
 import { convTranspose } from './kinds/conv-transpose.ts';
 import { depthwiseConv } from './kinds/depthwise-conv.ts';
 import { groupNorm, layerNorm } from './kinds/group-norm.ts';
@@ -50,6 +51,7 @@ const all = [
   normAct,
   normAddAct,
   affineAct,
+  convAct,
   maxPool,
   maxUnpool,
   resize,

@@ -51,6 +51,7 @@ test('a folded network has no batch norm and no activation of its own, and the s
     'branchFusion',
     'concat',
     'conv',
+    'convAct',
     'convTranspose',
     'input',
   ]);

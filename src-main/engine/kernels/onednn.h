@@ -25,8 +25,8 @@ enum Query { kStrides = 14, kWeights = 131, kDiffWeights = 132, kPaddedDims = 26
 enum ArgumentName { kSource = 1, kDestination = 17, kFilter = 33, kBias = 41, kSourceGradient = 129,
                     kDestinationGradient = 145, kFilterGradient = 161 };
 // What the post-op at a place reads: the second source of a sum, or the slopes of PReLU.
-constexpr int PostOpSource(int place) { return 16384 * (place + 1) | 2; }
-constexpr int PostOpSlopes(int place) { return 16384 * (place + 1) | kFilter; }
+constexpr int PostOpSource(int place) { return 32768 * (place + 1) | 2; }
+constexpr int PostOpSlopes(int place) { return 32768 * (place + 1) | kFilter; }
 
 struct Library {
   int (*engine_create)(Handle*, int kind, size_t index);

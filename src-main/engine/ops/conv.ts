@@ -6,6 +6,7 @@ import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from '..
 import { concatChannels, splitChannels } from './combine.ts';
 import { Op, wave } from './forms.ts';
 import { runKernel, runOwnKernel, withEmpty } from './kernels.ts';
+import { ACTIVATIONS, type AffineActInput, affineAct } from './norm-act.ts';
 import { Phases, placeBack } from './phases.ts';
 import { sumPixels } from './reduce.ts';
 import { type Padding, type Pair, pair, type Sides, sides } from './window.ts';
@@ -223,11 +224,7 @@ const DENSE_CHANNELS = 8;
 
 /** oneDNN, called by our own kernels: any geometry, padding and groups included. */
 const own: Conv = {
-  forward: (x, filter, geometry) =>
-    withEmpty((none) => {
-      const counts = { ...ownGeometry(geometry), act: 0 };
-      return runOwnKernel('Conv', [x, filter, none, none, none], 1, { counts })[0] as Tensor4D;
-    }),
+  forward: (x, filter, geometry) => ownConvAct({ x, act: 'none' }, filter, geometry),
   input: (dy, filter, [, height, width], geometry) => {
     const counts = { ...ownGeometry(geometry), height, width };
     return runOwnKernel('ConvInputGrad', [dy, filter], 1, { counts })[0] as Tensor4D;
@@ -238,6 +235,14 @@ const own: Conv = {
     return runOwnKernel(dense ? 'ConvDenseFilterGrad' : 'ConvFilterGrad', [x, dy], 1, { counts })[0] as Tensor4D;
   },
 };
+
+function ownConvAct({ x, offset, addend, slope, act }: Followed, filter: Tensor4D, geometry: ConvGeometry): Tensor4D {
+  return withEmpty((none) => {
+    const inputs = [x, filter, offset ?? none, addend ?? none, slope ?? none];
+    const counts = { ...ownGeometry(geometry), act: ACTIVATIONS.indexOf(act) };
+    return runOwnKernel('Conv', inputs, 1, { counts })[0] as Tensor4D;
+  });
+}
 
 function ownGeometry({ stride, dilation, padding, groups = 1 }: ConvGeometry) {
   const [[stride_down, stride_across], [dilation_down, dilation_across]] = [pair(stride), pair(dilation)];
@@ -300,6 +305,40 @@ export const groupedConv = new Op<Conv>(
     ...tryConv(form, { stride: 2, dilation: 1, padding: 1, groups: 2 }, [4, 6]),
     ...tryConv(form, { stride: 1, dilation: 2, padding: 2, groups: 2 }, [4, 6]),
   ],
+);
+
+/** A convolution's input, and what is done with its output: act(conv(x) [+ offset] [+ addend]). */
+export type Followed = Omit<AffineActInput, 'factor' | 'offset'> & { offset?: Tensor1D };
+
+/** A convolution and all that follows it in a folded network, in one pass over the output. */
+export const convAct = new Op(
+  'convolution with activation',
+  {
+    plain: ({ x, offset, ...rest }: Followed, filter: Tensor4D, geometry: ConvGeometry): Tensor4D =>
+      tf.tidy(() => {
+        const y = conv2d(x, filter, geometry);
+        return affineAct.form({ ...rest, x: y, offset: offset ?? (tf.zeros([filter.shape[3]]) as Tensor1D) });
+      }),
+    own: ownConvAct,
+  },
+  (form) => {
+    const [x, filter] = [wave<Tensor4D>([1, 6, 7, 3]), wave<Tensor4D>([3, 3, 3, 20], 1)];
+    const [offset, slope, addend] = [
+      wave<Tensor1D>([20], 2),
+      wave<Tensor1D>([20], 3),
+      wave<Tensor4D>([1, 6, 7, 20], 4),
+    ];
+    const geometry = { stride: 1, dilation: 1, padding: 1 };
+    return ACTIVATIONS.flatMap((act) =>
+      [
+        { x, offset, act },
+        { x, offset, addend, act },
+      ].map((input) =>
+        // Large enough to reach ReLU6's upper end.
+        form({ ...input, slope: act === 'prelu' ? slope : undefined }, tf.mul<Tensor4D>(filter, 4), geometry),
+      ),
+    );
+  },
 );
 
 /** Runs something on each group's part of the last axes, and joins what comes of it along the last axis. */

@@ -3,7 +3,7 @@ import { relu6Gradient, reluGradient, sigmoidGradient } from './activation.ts';
 import { batchNorm } from './batch-norm.ts';
 import { fuseBranches } from './branches.ts';
 import { split, sum } from './combine.ts';
-import { bias, conv, dilatedConv, groupedConv, stridedDilatedConv } from './conv.ts';
+import { bias, conv, convAct, dilatedConv, groupedConv, stridedDilatedConv } from './conv.ts';
 import { channelCosines } from './cosines.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { depthwise, depthwiseGradients } from './depthwise.ts';
@@ -20,6 +20,7 @@ import { updateAdam, updateSgd } from './update.ts';
 export const ops = [
   bias,
   conv,
+  convAct,
   dilatedConv,
   groupedConv,
   stridedDilatedConv,
