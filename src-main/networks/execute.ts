@@ -11,7 +11,7 @@ import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../engine/tf.ts';
 import { foldNetwork, type Weights } from './fold.ts';
 import { type Graph, type GraphNode, nodeSizes, type ParamSpec, requireSize, sizeOf } from './graph.ts';
 import { kindOf } from './kinds.ts';
-import type { ForwardAnswer } from './node-kind.ts';
+import type { ForwardAnswer, ForwardCall } from './node-kind.ts';
 import { Plan } from './plan.ts';
 import { type Again, chooseSegments, type Segments } from './segments.ts';
 
@@ -46,6 +46,9 @@ export class Executable {
   private readonly plans = new Map<string, Plan>();
   /** Where it is cut for checkpointing, by size and the nodes that are asked for. */
   private readonly segments = new Map<string, Segments>();
+  private readonly frozen: boolean;
+  /** What frozen nodes' params were made into, by node. */
+  private readonly prepared = new Map<string, { sizes: string; params: Tensor[] }>();
   /** In graph order. */
   private parameters: Map<string, Tensor>;
   private statistics: Tensor1D;
@@ -53,10 +56,12 @@ export class Executable {
 
   /**
    * @param weights every array of the graph in our layout, by name; copied
+   * @param options.frozen whether they never change, so that they are brought into the form that is the fastest once
    * @throws Problem when one is missing or of another size
    */
-  constructor(graph: Graph, weights: Weights) {
+  constructor(graph: Graph, weights: Weights, { frozen = false } = {}) {
     this.graph = graph;
+    this.frozen = frozen;
     this.trainable = graph.params.filter((spec) => spec.trainable);
     this.running = graph.params.filter((spec) => !spec.trainable);
     const values = this.trainable.map((spec) => valuesOf(spec, weights));
@@ -130,12 +135,26 @@ export class Executable {
   private run(node: GraphNode, values: ReadonlyMap<string, Tensor4D>, training: boolean): ForwardAnswer {
     const specs = training ? node.params.filter((spec) => spec.trainable) : node.params;
     const arrays = (spec: ParamSpec) => (spec.trainable ? this.parameters : this.viewStatistics());
-    return kindOf(node.kind).forward({
+    const call = {
       attrs: node.attrs,
       inputs: node.inputs.map((input) => values.get(input)!),
       params: specs.map((spec) => arrays(spec).get(spec.name)!),
       training,
-    });
+    };
+    return kindOf(node.kind).forward(this.frozen ? { ...call, params: this.prepare(node, call) } : call);
+  }
+
+  /** A frozen node's params for these inputs; those of the last size are kept. */
+  private prepare({ name, kind }: GraphNode, call: ForwardCall): Tensor[] {
+    const { prepare } = kindOf(kind);
+    if (!prepare) return call.params;
+    const sizes = call.inputs.map(({ shape }) => shape.join('×')).join(' ');
+    const found = this.prepared.get(name);
+    if (found?.sizes === sizes) return found.params;
+    tf.dispose(found?.params ?? []);
+    const params = prepare(call).map((param) => tf.keep(param));
+    this.prepared.set(name, { sizes, params });
+    return params;
   }
 
   /** Runs nodes of a training forward pass again, for what the backward pass needs of them. */
@@ -242,10 +261,12 @@ export class Executable {
    */
   fold(keep: readonly string[] = []): Executable {
     const { graph, weights } = foldNetwork(this.graph, this.weights(), keep);
-    return new Executable(graph, weights);
+    return new Executable(graph, weights, { frozen: true });
   }
 
   dispose(): void {
+    for (const { params } of this.prepared.values()) tf.dispose(params);
+    this.prepared.clear();
     disposeViews(this.statisticViews);
     this.statisticViews = null;
     tf.dispose([...this.parameters.values()]);

@@ -7,7 +7,8 @@ export type Weights = ReadonlyMap<string, Float32Array>;
 /**
  * The same network for inference, with fewer passes over the activations: a batch norm is a line per channel whose slope
  * goes into the convolution before it, and whose offset, the sum and the activation that follow are one pass. After
- * something else than a convolution the line stays whole; after a fusion of branches it is part of the same pass.
+ * something else than a convolution the line stays whole; after a fusion of branches it is part of the same pass. A
+ * convolution does all that follows it itself.
  * A folded node has the name of its last part.
  * @param keep nodes that are tapped and so must stay as they are
  */
@@ -56,6 +57,9 @@ export function foldNetwork(
       const attrs = { ...before.attrs, line: 1, act: node.attrs.act };
       nodes.set(node.name, { ...last, kind: 'branchFusion', inputs: before.inputs, attrs });
     } else nodes.set(node.name, last);
+  }
+  for (const node of nodes.values()) {
+    if (node.kind === 'conv') nodes.set(node.name, { ...node, kind: 'convAct', attrs: { ...node.attrs, act: 0 } });
   }
   const { id, options, output, outputs, stride, logitsStride, defaultTaps } = graph;
   const rest = { id, options, output, outputs, stride, logitsStride, defaultTaps };

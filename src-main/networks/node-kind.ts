@@ -102,6 +102,11 @@ export interface NodeKind {
    * telling how much memory a network needs. Small ones (a vector per channel) do not count; 0 where not given.
    */
   scratch?(attrs: Attributes, inputs: readonly Size3[], output: Size3): { forward: number; backward: number };
+  /**
+   * What frozen weights are made into once for inputs of these shapes; forward then gets it in the place of the params.
+   * Each a tensor of its own.
+   */
+  prepare?(call: Pick<ForwardCall, 'attrs' | 'inputs' | 'params'>): Tensor[];
   forward(call: ForwardCall): ForwardAnswer;
   backward(call: BackwardCall): BackwardAnswer;
 }

@@ -50,7 +50,6 @@ test('a folded network has no batch norm and no activation of its own, and the s
     'averagePool',
     'branchFusion',
     'concat',
-    'conv',
     'convAct',
     'convTranspose',
     'input',

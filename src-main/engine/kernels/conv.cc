@@ -207,21 +207,45 @@ Convolutions& TheConvolutions() {
 
 // Inputs x, filter; bias, addend (of y's shape) and PReLU's slopes, each empty where there is none.
 // y = act(conv(x, filter) + bias + addend)
+// The filter may be a packed one (below), which is told by its one dimension; hence its sizes as attributes.
 struct Conv {
   Geometry geometry;
-  int64_t act;
-  explicit Conv(const Attributes& a) : geometry(a), act(a.Int("act")) {}
+  int64_t kh, kw, out, act;
+  explicit Conv(const Attributes& a)
+      : geometry(a), kh(a.Int("kernel_height")), kw(a.Int("kernel_width")), out(a.Int("filters")), act(a.Int("act")) {}
 
   void Compute(Call& call) const {
-    const Shape x = call.shape(0), f = call.shape(1);
+    const Shape x = call.shape(0);
     const auto given = [&](int input) { return call.size(input) > 0 ? call.in(input) : nullptr; };
     const float *bias = given(2), *addend = given(3), *slopes = act == kPrelu ? given(4) : nullptr;
-    const Case c{geometry, x[0], x[1], x[2], x[3], f[0], f[1], f[3], bias != nullptr, addend != nullptr, act};
+    const Case c{geometry, x[0], x[1], x[2], x[3], kh, kw, out, bias != nullptr, addend != nullptr, act};
     float* y = call.out(0, {c.n, c.OutHeight(), c.OutWidth(), c.out});
     if (call.failed()) return;
-    TheConvolutions().With(call, kForward, c, [&](Plan& plan, float* packed) {
-      plan.packing().Pack(call.in(1), packed);
-      return plan.Run({call.in(0), y, packed, bias, addend, slopes});
+    const bool isPacked = call.shape(1).size() == 1;
+    TheConvolutions().With(call, kForward, c, [&](Plan& plan, float* room) {
+      if (isPacked && call.size(1) * sizeof(float) != plan.packing().bytes()) return false;
+      if (!isPacked) plan.packing().Pack(call.in(1), room);
+      return plan.Run({call.in(0), y, isPacked ? call.in(1) : room, bias, addend, slopes});
+    });
+  }
+};
+
+// Input filter; output the filter as Conv wants it for images of that size with all that is fused, in one dimension.
+struct ConvPack {
+  Geometry geometry;
+  int64_t n, h, w, act;
+  bool bias, addend;
+  explicit ConvPack(const Attributes& a)
+      : geometry(a), n(a.Int("batch")), h(a.Int("height")), w(a.Int("width")), act(a.Int("act")),
+        bias(a.Int("bias") != 0), addend(a.Int("addend") != 0) {}
+
+  void Compute(Call& call) const {
+    const Shape f = call.shape(0);
+    const Case c{geometry, n, h, w, f[2] * geometry.groups, f[0], f[1], f[3], bias, addend, act};
+    TheConvolutions().With(call, kForward, c, [&](Plan& plan, float*) {
+      float* packed = call.out(0, {static_cast<int64_t>(plan.packing().bytes() / sizeof(float))});
+      if (packed) plan.packing().Pack(call.in(0), packed);
+      return packed != nullptr;
     });
   }
 };
@@ -271,7 +295,12 @@ void RegisterConv() {
   Register<Conv>({"StillroomConv",
                   {"x: float", "filter: float", "bias: float", "addend: float", "slopes: float"},
                   {"y: float"},
-                  {STILLROOM_GEOMETRY, "act: int"}});
+                  {STILLROOM_GEOMETRY, "kernel_height: int", "kernel_width: int", "filters: int", "act: int"}});
+  Register<ConvPack>({"StillroomConvPack",
+                      {"filter: float"},
+                      {"packed: float"},
+                      {STILLROOM_GEOMETRY, "batch: int", "height: int", "width: int", "act: int", "bias: int",
+                       "addend: int"}});
   Register<ConvInputGrad>({"StillroomConvInputGrad",
                            {"dy: float", "filter: float"},
                            {"dx: float"},

@@ -224,7 +224,7 @@ const DENSE_CHANNELS = 8;
 
 /** oneDNN, called by our own kernels: any geometry, padding and groups included. */
 const own: Conv = {
-  forward: (x, filter, geometry) => ownConvAct({ x, act: 'none' }, filter, geometry),
+  forward: (x, filter, geometry) => ownConvAct({ x, act: 'none' }, { filter, shape: filter.shape }, geometry),
   input: (dy, filter, [, height, width], geometry) => {
     const counts = { ...ownGeometry(geometry), height, width };
     return runOwnKernel('ConvInputGrad', [dy, filter], 1, { counts })[0] as Tensor4D;
@@ -236,12 +236,22 @@ const own: Conv = {
   },
 };
 
-function ownConvAct({ x, offset, addend, slope, act }: Followed, filter: Tensor4D, geometry: ConvGeometry): Tensor4D {
+function ownConvAct(input: Followed, { filter, shape }: Prepared, geometry: ConvGeometry): Tensor4D {
+  const { x, offset, addend, slope, act } = input;
+  const [kernel_height, kernel_width, , filters] = shape;
   return withEmpty((none) => {
     const inputs = [x, filter, offset ?? none, addend ?? none, slope ?? none];
-    const counts = { ...ownGeometry(geometry), act: ACTIVATIONS.indexOf(act) };
+    const counts = { ...ownGeometry(geometry), kernel_height, kernel_width, filters, act: ACTIVATIONS.indexOf(act) };
     return runOwnKernel('Conv', inputs, 1, { counts })[0] as Tensor4D;
   });
+}
+
+function ownPack({ x, offset, addend, act }: Followed, filter: Tensor4D, geometry: ConvGeometry): Tensor {
+  const [batch, height, width] = x.shape;
+  const fused = { act: ACTIVATIONS.indexOf(act), bias: offset ? 1 : 0, addend: addend ? 1 : 0 };
+  return runOwnKernel('ConvPack', [filter], 1, {
+    counts: { ...ownGeometry(geometry), batch, height, width, ...fused },
+  })[0];
 }
 
 function ownGeometry({ stride, dilation, padding, groups = 1 }: ConvGeometry) {
@@ -310,19 +320,35 @@ export const groupedConv = new Op<Conv>(
 /** A convolution's input, and what is done with its output: act(conv(x) [+ offset] [+ addend]). */
 export type Followed = Omit<AffineActInput, 'factor' | 'offset'> & { offset?: Tensor1D };
 
+/** A filter of this shape, or what `prepare` made of one. */
+interface Prepared {
+  filter: Tensor;
+  shape: Shape4;
+}
+
 /** A convolution and all that follows it in a folded network, in one pass over the output. */
-export const convAct = new Op(
+export interface ConvAct {
+  forward(input: Followed, prepared: Prepared, geometry: ConvGeometry): Tensor4D;
+  /** A filter that does not change, for inputs like this one; the caller's to dispose. */
+  prepare(input: Followed, filter: Tensor4D, geometry: ConvGeometry): Tensor;
+}
+
+export const convAct = new Op<ConvAct>(
   'convolution with activation',
   {
-    plain: ({ x, offset, ...rest }: Followed, filter: Tensor4D, geometry: ConvGeometry): Tensor4D =>
-      tf.tidy(() => {
-        const y = conv2d(x, filter, geometry);
-        return affineAct.form({ ...rest, x: y, offset: offset ?? (tf.zeros([filter.shape[3]]) as Tensor1D) });
-      }),
-    own: ownConvAct,
+    plain: {
+      forward: ({ x, offset, ...rest }, { filter }, geometry) =>
+        tf.tidy(() => {
+          const y = conv2d(x, filter as Tensor4D, geometry);
+          return affineAct.form({ ...rest, x: y, offset: offset ?? (tf.zeros([filter.shape[3]!]) as Tensor1D) });
+        }),
+      prepare: (_, filter) => filter.clone(),
+    },
+    own: { forward: ownConvAct, prepare: ownPack },
   },
-  (form) => {
-    const [x, filter] = [wave<Tensor4D>([1, 6, 7, 3]), wave<Tensor4D>([3, 3, 3, 20], 1)];
+  ({ forward, prepare }) => {
+    // Large enough to reach ReLU6's upper end.
+    const [x, filter] = [wave<Tensor4D>([1, 6, 7, 3]), tf.mul<Tensor4D>(wave<Tensor4D>([3, 3, 3, 20], 1), 4)];
     const [offset, slope, addend] = [
       wave<Tensor1D>([20], 2),
       wave<Tensor1D>([20], 3),
@@ -331,12 +357,15 @@ export const convAct = new Op(
     const geometry = { stride: 1, dilation: 1, padding: 1 };
     return ACTIVATIONS.flatMap((act) =>
       [
+        { x, act },
         { x, offset, act },
         { x, offset, addend, act },
-      ].map((input) =>
-        // Large enough to reach ReLU6's upper end.
-        form({ ...input, slope: act === 'prelu' ? slope : undefined }, tf.mul<Tensor4D>(filter, 4), geometry),
-      ),
+      ].flatMap((one) => {
+        const input = { ...one, slope: act === 'prelu' ? slope : undefined };
+        return [filter, prepare(input, filter, geometry)].map((given) =>
+          forward(input, { filter: given, shape: filter.shape }, geometry),
+        );
+      }),
     );
   },
 );
