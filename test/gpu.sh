@@ -9,8 +9,7 @@
 # of another Linux x64 machine. PyTorch is taken from the Python that STILLROOM_BENCH_PYTHON names; a row of the benchmark
 # whose peer cannot be had says so.
 #
-# The benchmark's PyTorch computes on the processor, so its ratios say how much the GPU gains over that, not which of the
-# two is faster on a GPU.
+# On the GPU the benchmark's PyTorch computes there too; ONNX Runtime stays on the processor.
 #
 # Without a GPU it is a dry run of the same steps on the engine that is there. The last line sums up; the exit code is 0
 # when all steps that could run went well.

@@ -16,6 +16,8 @@ export interface Opened {
   parameters?: number;
   /** What the work gives at first (a loss, or the L2 norm of the logits), to see that all do the same. */
   value?: number;
+  /** Whether it computes on an NVIDIA card; absent where it does not know. */
+  cuda?: boolean;
   /** What it could not do, as whole sentences. */
   notes?: string[];
 }

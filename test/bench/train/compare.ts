@@ -55,19 +55,29 @@ function contestants(side: Side, { name, variants }: Opened): Contestant[] {
 async function measureStep(bench: Bench, one: NetworkCase): Promise<Measured> {
   const folder = bench.folder(`training-${one.name}`);
   writeCase(folder, one, 'training');
-  return against(bench, { kind: 'step', case: one }, 'step', [(sides) => pytorch(bench, sides, 'step', one, folder)]);
+  return against(bench, { kind: 'step', case: one }, 'step', [
+    (sides, cuda) => pytorch(bench, sides, { kind: 'step', case: one, folder, cuda }),
+  ]);
 }
 
 async function measureInference(bench: Bench, one: NetworkCase): Promise<Measured> {
   const folder = bench.folder(`inference-${one.name}`);
   writeCase(folder, one, 'inference');
   return against(bench, { kind: 'inference', case: one }, 'forward', [
-    (sides) => pytorch(bench, sides, 'inference', one, folder),
+    (sides, cuda) => pytorch(bench, sides, { kind: 'inference', case: one, folder, cuda }),
     (sides) => onnx(bench, sides, one, folder),
   ]);
 }
 
-type OpenPeer = (sides: Side[]) => Promise<Peer>;
+/** @param cuda whether our side computes on an NVIDIA card, so that PyTorch has to as well */
+type OpenPeer = (sides: Side[], cuda: boolean) => Promise<Peer>;
+
+interface PyTorchRequest {
+  kind: 'step' | 'inference';
+  case: NetworkCase;
+  folder: string;
+  cuda: boolean;
+}
 
 /** Ours and all peers in turn; the peer that is fastest by its median counts. A peer that is missing is noted. */
 async function against(
@@ -85,7 +95,7 @@ async function against(
     const notes: string[] = [];
     for (const open of peers) {
       try {
-        const peer = await open(sides);
+        const peer = await open(sides, opened.cuda ?? false);
         const different = difference(opened, peer.opened);
         if (different) notes.push(different);
         else found.push(peer);
@@ -122,9 +132,9 @@ function difference(ours: Opened, peer: Opened): string | undefined {
   return `${peer.name} is no peer: it computes ${b} where we compute ${a}.`;
 }
 
-async function pytorch(bench: Bench, sides: Side[], kind: string, one: NetworkCase, folder: string): Promise<Peer> {
+async function pytorch(bench: Bench, sides: Side[], request: PyTorchRequest): Promise<Peer> {
   const side = started(sides, Side.python(await python(bench), PYTORCH, bench.threads));
-  const opened = await side.open({ kind, case: one, folder, threads: bench.threads });
+  const opened = await side.open({ ...request, threads: bench.threads });
   return { opened, contestants: contestants(side, opened) };
 }
 
@@ -171,7 +181,14 @@ async function measureMemory(bench: Bench, one: NetworkCase): Promise<Measured> 
     ours.push(own.peak);
     for (const [format, peaks] of notes.length > 0 ? [] : peers) {
       try {
-        const request = { kind: 'step', case: one, folder, threads: bench.threads, formats: [format] };
+        const request = {
+          kind: 'step',
+          case: one,
+          folder,
+          cuda: own.opened.cuda,
+          threads: bench.threads,
+          formats: [format],
+        };
         const peer = await peakOf(Side.python(await python(bench), PYTORCH, bench.threads), request);
         const different = difference(own.opened, peer.opened);
         if (different) throw new Error(different);

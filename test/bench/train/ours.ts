@@ -29,11 +29,12 @@ const works = new Map<string, Work>();
 await serve({
   works,
   async open(request: OursRequest) {
-    const { name } = await startEngine();
-    if (request.kind === 'step') return { name, ...(await openStep(request.case)) };
-    if (request.kind === 'inference') return { name, ...openInference(request.case) };
+    const { id, name } = await startEngine();
+    const engine = { name, cuda: id === 'cuda' };
+    if (request.kind === 'step') return { ...engine, ...(await openStep(request.case)) };
+    if (request.kind === 'inference') return { ...engine, ...openInference(request.case) };
     await (request.kind === 'distil' ? openDistillation : openCached)(request.job);
-    return { name, variants: [...works.keys()] };
+    return { ...engine, variants: [...works.keys()] };
   },
   async profile(variant, steps) {
     return profileWork(works.get(variant)!, steps);
@@ -74,10 +75,7 @@ function openInference(one: NetworkCase) {
   const { executable } = frozenModel(card, inferenceWeights(graph));
   const pictures = pictureTensor(noiseBatch(batch, size, outputs).image, [batch, ...size, 3]);
   const input = normalise(pictures, STUDENT_PREPROCESSING);
-  // Like PyTorch's, the logits stay where they are: the engine's ops have ended when forward returns.
-  works.set('forward', () => {
-    executable.forward(input).logits.dispose();
-  });
+  works.set('forward', () => finish(executable.forward(input).logits));
   const { logits } = executable.forward(input);
   const value = Math.sqrt(logits.dataSync<'float32'>().reduce((sum, x) => sum + x * x, 0));
   logits.dispose();
@@ -95,8 +93,19 @@ async function openDistillation(job: TrainJob): Promise<void> {
 
   function teach(pictures: Tensor4D): void {
     const input = normalise(pictures, card.preprocessing);
-    tf.dispose([input, executable.forward(input).logits]);
+    finish(executable.forward(input).logits);
+    input.dispose();
   }
+}
+
+/**
+ * Waits until a tensor is there, and disposes it: a graphics processor computes on when its ops have been called. One
+ * element is read; like PyTorch's, the others stay where they are.
+ */
+function finish(y: Tensor4D): void {
+  const first = tf.slice(y, [0, 0, 0, 0], [1, 1, 1, 1]);
+  first.dataSync();
+  tf.dispose([first, y]);
 }
 
 async function openCached(job: TrainJob): Promise<void> {

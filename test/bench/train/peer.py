@@ -73,28 +73,45 @@ def pictures(case, folder, memory_format):
 
 
 def normalised(x):
-    return (x.float() - MEAN) / STD
+    return (x.float() - MEAN.to(x.device)) / STD.to(x.device)
 
 
-def open_step(case, folder, formats):
+def device_for(request):
+    """Where to compute: on the card where our side does."""
+    if not request.get("cuda"):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise RuntimeError("This PyTorch finds no NVIDIA card, on which our side computes.")
+    return torch.device("cuda")
+
+
+def finish(device):
+    """A card computes on when its ops have been called."""
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def open_step(case, folder, device, formats):
     height, width = case["size"]
     labels = np.fromfile(folder / "labels.bin", dtype=np.int32).reshape(case["batch"], height, width)
     labels = torch.from_numpy(labels).long()
     works, first = {}, None
     for name in formats:
         memory_format = FORMATS[name]
-        model = loaded(case, folder).to(memory_format=memory_format).train()
+        model = loaded(case, folder).to(device, memory_format=memory_format).train()
         optimizer = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9)
         images = pictures(case, folder, memory_format)
 
         def step(model=model, optimizer=optimizer, images=images):
             optimizer.zero_grad(set_to_none=True)
-            logits = model(normalised(images))
+            # Bytes and labels come from the processor's memory in each step, as ours do.
+            logits, wanted = model(normalised(images.to(device))), labels.to(device)
             if logits.shape[2:] != labels.shape[1:]:
                 logits = F.interpolate(logits, size=labels.shape[1:], mode="bilinear", align_corners=False)
-            loss = F.cross_entropy(logits, labels, ignore_index=255)
+            loss = F.cross_entropy(logits, wanted, ignore_index=255)
             loss.backward()
             optimizer.step()
+            finish(device)
             return loss.item()
 
         works[name] = step
@@ -115,11 +132,11 @@ WAYS = {"folded": lambda model, x: fuse(model), "frozen": frozen}
 
 
 @torch.inference_mode()
-def open_inference(case, folder):
+def open_inference(case, folder, device):
     works, first, notes = {}, None, []
     for name, memory_format in FORMATS.items():
-        model = loaded(case, folder).to(memory_format=memory_format).eval()
-        x = normalised(pictures(case, folder, memory_format)).contiguous(memory_format=memory_format)
+        model = loaded(case, folder).to(device, memory_format=memory_format).eval()
+        x = normalised(pictures(case, folder, memory_format).to(device)).contiguous(memory_format=memory_format)
         if first is None:
             first = float(model(x).double().norm())
         for way, make in WAYS.items():
@@ -139,7 +156,9 @@ def open_inference(case, folder):
 def inference(model, x):
     @torch.inference_mode()
     def forward():
-        return model(x)
+        y = model(x)
+        finish(x.device)
+        return y
 
     return forward
 
@@ -207,12 +226,13 @@ def main():
         try:
             if request["do"] == "open":
                 torch.set_num_threads(request["threads"])
-                folder = pathlib.Path(request["folder"])
+                folder, device = pathlib.Path(request["folder"]), device_for(request)
                 if request["kind"] == "step":
-                    works, value, parameters, notes = open_step(request["case"], folder, request.get("formats", list(FORMATS)))
+                    formats = request.get("formats", list(FORMATS))
+                    works, value, parameters, notes = open_step(request["case"], folder, device, formats)
                 else:
-                    works, value, parameters, notes = open_inference(request["case"], folder)
-                name = f"PyTorch {torch.__version__.split('+')[0]}"
+                    works, value, parameters, notes = open_inference(request["case"], folder, device)
+                name = f"PyTorch {torch.__version__.split('+')[0]}{' (CUDA)' if device.type == 'cuda' else ''}"
                 result = {"name": name, "variants": list(works), "parameters": parameters, "value": value}
                 result["notes"] = notes
             elif request["do"] == "run":
