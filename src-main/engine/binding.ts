@@ -98,12 +98,15 @@ export async function placeBinding(folder: string, include: string): Promise<voi
 }
 
 /**
- * Removes bindings of earlier sources, all but the newest few. A process that runs with one keeps it: on Linux an open
- * file outlives its name.
+ * Removes bindings of earlier sources, all but the newest few, and what processes that were killed had begun to make. Call
+ * it under the engine's lock. A process that runs with a binding keeps it: on Linux an open file outlives its name.
  */
 export async function sweepBindings(folder: string): Promise<void> {
-  const names = (await fsp.readdir(folder)).filter((name) => /^tfjs_binding(-[0-9a-f]+)?\.node$/.test(name));
-  const made = names.map((name) => {
+  const names = await fsp.readdir(folder);
+  const begun = names.filter((name) => /^binding-\d+\.part$/.test(name));
+  await Promise.all(begun.map((name) => fsp.rm(path.join(folder, name), { recursive: true, force: true })));
+  const bindings = names.filter((name) => /^tfjs_binding(-[0-9a-f]+)?\.node$/.test(name));
+  const made = bindings.map((name) => {
     const file = path.join(folder, name);
     return { file, at: fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
   });

@@ -68,6 +68,7 @@ test('bindings of earlier sources go, but for the newest few, and nothing else g
     // The first is the newest.
     fs.utimesSync(file, 1000 - i, 1000 - i);
   }
+  fs.mkdirSync(path.join(folder, 'binding-123.part'));
   await sweepBindings(folder);
   expect(fs.readdirSync(folder).sort()).toEqual(['libtensorflow_cc.so.2', ...names.slice(0, 8)]);
 });
