@@ -37,13 +37,14 @@ export function foldNetwork(
       attrs: { act: node.attrs.act, factor: 1 },
       params: line.params,
     };
-    if (free && !before.attrs.bias && before.kind === 'conv') {
+    const withAct = FOLLOWED[before.kind];
+    if (free && !before.attrs.bias && withAct && node.inputs.length <= withAct.inputs) {
       scaleFilter(before, line.factor, result);
       result.delete(line.params[0].name);
       nodes.delete(before.name);
       nodes.set(node.name, {
         ...last,
-        kind: 'convAct',
+        kind: withAct.kind,
         inputs: [...before.inputs, ...node.inputs.slice(1)],
         attrs: { ...before.attrs, act: node.attrs.act },
         params: [...before.params, ...line.params.slice(1)],
@@ -65,6 +66,12 @@ export function foldNetwork(
   const rest = { id, options, output, outputs, stride, logitsStride, defaultTaps };
   return { graph: graphOf([...nodes.values()], rest), weights: result };
 }
+
+/** Kinds that do what follows them themselves: as which kind then, and with how many inputs of the batch norm at most. */
+const FOLLOWED: Record<string, { kind: string; inputs: number } | undefined> = {
+  conv: { kind: 'convAct', inputs: 2 },
+  depthwiseConv: { kind: 'depthwiseAct', inputs: 1 },
+};
 
 /** A batch norm as x · factor + offset, with PReLU's slopes where its node has some; the arrays are put into `into`. */
 function lineOf(node: GraphNode, weights: Weights, into: Map<string, Float32Array>) {
@@ -90,8 +97,9 @@ function lineOf(node: GraphNode, weights: Weights, into: Map<string, Float32Arra
 /** Multiplies a convolution's filter by a factor for each output channel. */
 function scaleFilter(conv: GraphNode, factor: Float32Array, weights: Map<string, Float32Array>): void {
   const [{ name, shape }] = conv.params;
-  // How many neighbours in the array share an output channel: in HWIO it is the last axis, in HWOI the third.
-  const run = conv.kind === 'conv' ? 1 : sizeOf(shape.slice(3));
+  // How many neighbours in the array share an output channel: in HWIO it is the last axis (in a depthwise filter the
+  // last two), in HWOI the third.
+  const run = conv.kind === 'convTranspose' ? sizeOf(shape.slice(3)) : 1;
   const filter = weights.get(name)!;
   weights.set(
     name,

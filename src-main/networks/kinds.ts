@@ -10,6 +10,7 @@ import { concat } from './kinds/concat.ts';
 import { conv } from './kinds/conv.ts';
 import { convAct } from './kinds/conv-act.ts';
 import { convTranspose } from './kinds/conv-transpose.ts';
+import { depthwiseAct } from './kinds/depthwise-act.ts';
 import { depthwiseConv } from './kinds/depthwise-conv.ts';
 import { groupNorm, layerNorm } from './kinds/group-norm.ts';
 import { hardSwish } from './kinds/hard-swish.ts';
@@ -52,6 +53,7 @@ const all = [
   normAddAct,
   affineAct,
   convAct,
+  depthwiseAct,
   maxPool,
   maxUnpool,
   resize,

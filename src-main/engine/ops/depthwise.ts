@@ -3,10 +3,11 @@
  * [k, k, channels, m]: each channel gives m of the output, channel c those from c·m on, as PyTorch's Conv2d(c, c·m, k,
  * groups=c). Stride or dilation is 1.
  */
-import { type Tensor, type Tensor4D, tf } from '../tf.ts';
+import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../tf.ts';
 import type { SquareGeometry } from './conv.ts';
 import { Op, wave } from './forms.ts';
-import { runKernel, runOwnKernel } from './kernels.ts';
+import { runKernel, runOwnKernel, withEmpty } from './kernels.ts';
+import { ACTIVATIONS, type AffineActInput, affineAct } from './norm-act.ts';
 import { Phases, placeBack } from './phases.ts';
 import { sumPixels } from './reduce.ts';
 
@@ -79,12 +80,19 @@ const general: Depthwise = {
 };
 
 const own: Depthwise = {
-  forward: (x, filter, geometry) => callOwn('Depthwise', [x, filter], { ...geometry }),
+  forward: (x, filter, geometry) => ownForward({ x, act: 'none' }, filter, geometry),
   input: (dy, filter, [, height, width], geometry) =>
     callOwn('DepthwiseInputGrad', [dy, filter], { ...geometry, height, width }),
   filter: (x, dy, [kernelHeight, kernelWidth], geometry) =>
     callOwn('DepthwiseFilterGrad', [x, dy], { ...geometry, kernelHeight, kernelWidth }),
 };
+
+function ownForward({ x, offset, slope, act }: Followed, filter: Tensor4D, geometry: SquareGeometry): Tensor4D {
+  return withEmpty((none) => {
+    const counts = { ...geometry, act: ACTIVATIONS.indexOf(act) };
+    return runOwnKernel('Depthwise', [x, filter, offset ?? none, slope ?? none], 1, { counts })[0] as Tensor4D;
+  });
+}
 
 function callOwn(name: string, inputs: Tensor4D[], counts: SquareGeometry & Record<string, number>): Tensor4D {
   return runOwnKernel(name, inputs, 1, { counts })[0] as Tensor4D;
@@ -102,6 +110,31 @@ export const depthwise = new Op<Depthwise>('depthwise convolution', { plain: gen
     const dy = wave<Tensor4D>(y.shape, 2);
     return [y, form.input(dy, weights, x.shape, geometry), form.filter(x, dy, weights.shape, geometry)];
   }),
+);
+
+/** A convolution's input, and what is done with its output: act(conv(x) + offset). */
+type Followed = Pick<AffineActInput, 'x' | 'slope' | 'act'> & { offset?: Tensor1D };
+
+/** A depthwise convolution with an offset per output channel and an activation, as a folded network has it. */
+export const depthwiseAct = new Op(
+  'depthwise convolution with activation',
+  {
+    plain: ({ x, ...line }: AffineActInput, filter: Tensor4D, geometry: SquareGeometry): Tensor4D => {
+      const y = depthwise2d(x, filter, geometry);
+      const output = affineAct.form({ ...line, x: y });
+      y.dispose();
+      return output;
+    },
+    own: ownForward,
+  },
+  (form) => {
+    const [x, filter] = [wave<Tensor4D>([1, 6, 17, 6]), tf.mul<Tensor4D>(wave<Tensor4D>([3, 3, 6, 3], 1), 4)];
+    const [offset, slope] = [wave<Tensor1D>([18], 2), wave<Tensor1D>([18], 3)];
+    const geometry = { stride: 1, dilation: 1, padding: 1 };
+    return ACTIVATIONS.map((act) =>
+      form({ x, offset, slope: act === 'prelu' ? slope : undefined, act }, filter, geometry),
+    );
+  },
 );
 
 function nativeInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: SquareGeometry): Tensor4D {

@@ -6,7 +6,7 @@ import { split, sum } from './combine.ts';
 import { bias, conv, convAct, dilatedConv, groupedConv, stridedDilatedConv } from './conv.ts';
 import { channelCosines } from './cosines.ts';
 import { crossEntropy } from './cross-entropy.ts';
-import { depthwise, depthwiseGradients } from './depthwise.ts';
+import { depthwise, depthwiseAct, depthwiseGradients } from './depthwise.ts';
 import { squaresApart } from './distance.ts';
 import { meanSquare } from './energy.ts';
 import { maxPool, maxPoolGradient } from './max-pool.ts';
@@ -26,6 +26,7 @@ export const ops = [
   stridedDilatedConv,
   depthwiseGradients,
   depthwise,
+  depthwiseAct,
   batchNorm,
   reluGradient,
   relu6Gradient,

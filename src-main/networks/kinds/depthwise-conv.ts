@@ -37,6 +37,7 @@ export const depthwiseConv: NodeKind = {
   },
 };
 
-function geometry({ stride = 1, dilation = 1, padding = 0 }: Attributes) {
+/** As the op wants it. */
+export function geometry({ stride = 1, dilation = 1, padding = 0 }: Attributes) {
   return { stride, dilation, padding };
 }
