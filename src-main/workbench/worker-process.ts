@@ -1,6 +1,7 @@
 /** A worker: one process for one job. */
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
+import { computeEnvironment } from '../base/compute-environment.ts';
 import type { FromWorker, Job, ToWorker } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 
@@ -26,7 +27,7 @@ export class WorkerProcess {
     // Not detached: what kills our process group takes the worker along. TensorFlow's own words go to stderr.
     this.child = fork(path.join(root, 'dist', 'main', 'worker.js'), [], {
       execPath: process.execPath,
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      env: { ...computeEnvironment(process.env), ELECTRON_RUN_AS_NODE: '1' },
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

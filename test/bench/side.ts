@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { computeEnvironment } from '../../src-main/base/compute-environment.ts';
 
 /** Its answers are lines that begin so; other lines are a library's chatter. */
 export const ANSWER = '> ';
@@ -48,7 +49,7 @@ export class Side {
   /** One of our own scripts on Electron as Node. */
   static ours(script: string, threads: number): Side {
     return new Side(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], {
-      ...process.env,
+      ...computeEnvironment(process.env),
       TF_NUM_INTRAOP_THREADS: String(threads),
     });
   }
