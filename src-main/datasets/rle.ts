@@ -1,0 +1,50 @@
+/**
+ * Run lengths as COCO and CVAT write masks: runs of 0 and 1 in turn, the first one of 0. COCO runs down the columns of
+ * the whole image, CVAT along the rows of a box. After `maskApi.c` of pycocotools and CVAT's `xml_format.md`.
+ */
+
+/**
+ * COCO's text for run lengths as numbers: characters from 48 on carry five bits and a sixth that says that more follow,
+ * lowest bits first, sign-extended; from the fourth on (i > 2) a number is the difference to the one two before it.
+ * @throws Error in a few words where it is cut off or holds another character
+ */
+export function runsOfText(text: string): number[] {
+  const runs: number[] = [];
+  for (let at = 0; at < text.length; ) {
+    let value = 0;
+    for (let shift = 0; ; shift += 5) {
+      const bits = text.charCodeAt(at++) - 48;
+      // Six groups hold 30 bits, more than any image has pixels; NaN, past the end, fails every comparison.
+      if (!(bits >= 0 && bits < 64) || shift > 25) throw new Error('its run lengths are damaged');
+      value |= (bits & 31) << shift;
+      if (bits & 32) continue;
+      if (bits & 16) value |= -1 << (shift + 5);
+      break;
+    }
+    runs.push(runs.length > 2 ? value + runs[runs.length - 2] : value);
+  }
+  return runs;
+}
+
+/** @throws Error in a few words where the runs are no whole numbers from 0 on whose sum is `pixels` */
+export function checkRuns(runs: readonly number[], pixels: number): void {
+  let sum = 0;
+  for (const run of runs) {
+    if (!Number.isInteger(run) || run < 0) throw new Error('its run lengths are damaged');
+    sum += run;
+  }
+  if (sum !== pixels) throw new Error(`its run lengths are of ${sum} pixels, not of ${pixels}`);
+}
+
+/**
+ * Calls `span` for each run of 1.
+ * @param runs as checked by `checkRuns`
+ * @param span takes the place of the run's first element and the place after its last
+ */
+export function eachRun(runs: readonly number[], span: (from: number, to: number) => void): void {
+  let at = 0;
+  for (let i = 0; i < runs.length; i++) {
+    if (i % 2 === 1 && runs[i] > 0) span(at, at + runs[i]);
+    at += runs[i];
+  }
+}
