@@ -48,3 +48,68 @@ export function eachRun(runs: readonly number[], span: (from: number, to: number
     at += runs[i];
   }
 }
+
+/** Pixels of an image: those in a box whose value in `mask` (`height·width`, row by row) is not 0. */
+export interface BoxMask {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  mask: Uint8Array;
+}
+
+/** COCO's runs, down the columns of an image of this size. The time it takes is that of the box. */
+export function columnRuns(part: BoxMask, image: { width: number; height: number }): number[] {
+  const runs: number[] = [];
+  let inside = false;
+  /** Where the run that is going on began. */
+  let began = 0;
+  const turn = (at: number) => {
+    if (at === began && runs.length > 0) {
+      // Nothing lies between the run before and the one that begins: they are one.
+      began -= runs.pop()!;
+    } else {
+      runs.push(at - began);
+      began = at;
+    }
+    inside = !inside;
+  };
+  for (let column = 0; column < part.width; column++) {
+    const top = (part.x + column) * image.height + part.y;
+    for (let row = 0; row < part.height; row++) {
+      if ((part.mask[row * part.width + column] !== 0) !== inside) turn(top + row);
+    }
+    if (inside) turn(top + part.height);
+  }
+  const end = image.width * image.height;
+  if (end > began) runs.push(end - began);
+  return runs;
+}
+
+/** CVAT's runs, along the rows of a box whose pixels are `mask`. */
+export function rowRuns(mask: Uint8Array): number[] {
+  const runs: number[] = [];
+  let began = 0;
+  for (let at = 0; at < mask.length; at++) {
+    if ((mask[at] !== 0) === (runs.length % 2 === 1)) continue;
+    runs.push(at - began);
+    began = at;
+  }
+  runs.push(mask.length - began);
+  return runs;
+}
+
+/** Run lengths as COCO's text: what `runsOfText` reads. */
+export function textOfRuns(runs: readonly number[]): string {
+  let text = '';
+  runs.forEach((run, i) => {
+    let rest = i > 2 ? run - runs[i - 2] : run;
+    for (let more = true; more; ) {
+      const bits = rest & 31;
+      rest >>= 5;
+      more = rest !== ((bits & 16) === 0 ? 0 : -1);
+      text += String.fromCharCode(48 + bits + (more ? 32 : 0));
+    }
+  });
+  return text;
+}
