@@ -3,7 +3,7 @@
  * not given. Each may be given by axis instead (`kernelHeight`, `kernelWidth`, …), padding by side too (`paddingTop`,
  * `paddingBottom`, `paddingLeft`, `paddingRight`).
  */
-import type { ConvGeometry } from '../engine/ops/conv.ts';
+import type { ConvGeometry } from '../engine/ops/conv-geometry.ts';
 import { placesAlong, type Sides } from '../engine/ops/window.ts';
 import type { Attributes, Size2 } from './node-kind.ts';
 

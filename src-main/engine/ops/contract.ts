@@ -1,5 +1,25 @@
 /** Contractions in Einstein's notation, by batched matrix products, which every engine has with right numbers. */
+import type { Half } from '../../contract/precision.ts';
 import { type Tensor, type Tensor3D, tf } from '../tf.ts';
+import { Op, wave } from './forms.ts';
+import { runHalfKernel } from './kernels.ts';
+
+/** Products of matrices, [batch, rows, columns] each; `turned`: whether a matrix lies the other way. */
+type Product = (a: Tensor3D, b: Tensor3D, turned: readonly [boolean, boolean]) => Tensor3D;
+
+const inHalf =
+  (half: Half): Product =>
+  (a, b, [adj_x, adj_y]) =>
+    runHalfKernel(half, 'BatchMatMulV2', [a, b], { bools: { adj_x, adj_y } }) as Tensor3D;
+
+export const matrixProduct = new Op<Product>(
+  'matrix product',
+  { plain: (a, b, turned) => tf.matMul(a, b, ...turned), bfloat16: inHalf('bfloat16'), float16: inHalf('float16') },
+  (form) => [
+    form(wave([2, 3, 5]), wave([2, 5, 4], 1), [false, false]),
+    form(wave([2, 5, 3]), wave([2, 4, 5], 1), [true, true]),
+  ],
+);
 
 /**
  * Sum over the letters of `a` and `b` that the answer does not have: `contract('bqd,bkd->bqk', q, k)` gives each
@@ -24,7 +44,7 @@ export function contract(equation: string, a: Tensor, b: Tensor): Tensor {
     const count = (letters: string[]) => letters.reduce((product, letter) => product * sizes.get(letter)!, 1);
     const first = asMatrices(a, left, [batch, rows, summed], count);
     const second = asMatrices(b, right, [batch, summed, columns], count);
-    const product = tf.matMul(first.matrices, second.matrices, first.turned, second.turned);
+    const product = matrixProduct.form(first.matrices, second.matrices, [first.turned, second.turned]);
     const order = [...batch, ...rows, ...columns];
     const shaped = product.reshape(order.map((letter) => sizes.get(letter)!));
     return arranged(shaped, order, out);

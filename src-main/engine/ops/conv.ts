@@ -4,21 +4,23 @@
  */
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from '../tf.ts';
 import { concatChannels, splitChannels } from './combine.ts';
+import {
+  type Conv,
+  type ConvGeometry,
+  crop,
+  isDilated,
+  isSame,
+  pad,
+  paddedShape,
+  type Shape4,
+} from './conv-geometry.ts';
+import { tensorflowConv } from './conv-tensorflow.ts';
 import { Op, wave } from './forms.ts';
 import { runKernel, runOwnKernel, withEmpty } from './kernels.ts';
 import { ACTIVATIONS, type AffineActInput, affineAct } from './norm-act.ts';
 import { Phases, placeBack } from './phases.ts';
 import { sumPixels } from './reduce.ts';
-import { type Padding, type Pair, pair, type Sides, sides } from './window.ts';
-
-export interface ConvGeometry {
-  stride: Pair;
-  dilation: Pair;
-  /** Zeros around the image. */
-  padding: Padding;
-  /** Both sides' channels fall into so many groups, each convolved with its own; 1 where not given. */
-  groups?: number;
-}
+import { pair, type Sides, sides } from './window.ts';
 
 /** The same along both axes, and on all sides. */
 export interface SquareGeometry {
@@ -26,8 +28,6 @@ export interface SquareGeometry {
   dilation: number;
   padding: number;
 }
-
-type Shape4 = [number, number, number, number];
 
 /** Convolution. x: [n, h, w, in], filter: [kh, kw, in / groups, out], the output channels in the order of the groups. */
 export function conv2d(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D {
@@ -54,10 +54,6 @@ function isGrouped({ groups = 1 }: ConvGeometry): boolean {
   return groups > 1;
 }
 
-function isDilated({ dilation }: ConvGeometry): boolean {
-  return pair(dilation).some((step) => step > 1);
-}
-
 export const bias = new Op(
   'bias',
   {
@@ -75,85 +71,6 @@ export function addBias(x: Tensor4D, values: Tensor1D): Tensor4D {
 /** Gradient of addBias's bias. */
 export function biasGradient(dy: Tensor4D): Tensor1D {
   return sumPixels(dy);
-}
-
-/** Zeros around an image; a negative number takes pixels away. The caller disposes the answer. */
-function pad(x: Tensor4D, [top, bottom, left, right]: Sides): Tensor4D {
-  if (top === 0 && bottom === 0 && left === 0 && right === 0) return x.clone();
-  const more = (value: number) => Math.max(value, 0);
-  const rows: [number, number] = [more(top), more(bottom)];
-  const columns: [number, number] = [more(left), more(right)];
-  if ([top, bottom, left, right].every((value) => value >= 0)) return tf.pad(x, [[0, 0], rows, columns, [0, 0]]);
-  const [n, h, w, c] = x.shape;
-  return tf.tidy(() => {
-    const padded = tf.pad(x, [[0, 0], rows, columns, [0, 0]]);
-    return tf.slice(padded, [0, more(-top), more(-left), 0], [n, h + top + bottom, w + left + right, c]);
-  });
-}
-
-/** Undoes pad in a gradient. Disposes x. */
-function crop(x: Tensor4D, [top, , left]: Sides, shape: Shape4): Tensor4D {
-  if (x.shape.every((size, i) => size === shape[i])) return x;
-  const cropped = tf.slice(x, [0, top, left, 0], shape);
-  x.dispose();
-  return cropped;
-}
-
-function paddedShape([n, h, w, c]: Shape4, [top, bottom, left, right]: Sides): Shape4 {
-  return [n, h + top + bottom, w + left + right, c];
-}
-
-/** Whether TensorFlow's SAME padding is this padding: it puts an odd pixel at the end. */
-function isSame(shape: Shape4, filter: Shape4, geometry: ConvGeometry): boolean {
-  const [stride, dilation] = [pair(geometry.stride), pair(geometry.dilation)];
-  const [top, bottom, left, right] = sides(geometry.padding);
-  return [
-    [top, bottom],
-    [left, right],
-  ].every(([before, after], axis) => {
-    const size = shape[axis + 1];
-    const reach = dilation[axis] * (filter[axis] - 1) + 1;
-    const around = Math.max((Math.ceil(size / stride[axis]) - 1) * stride[axis] + reach - size, 0);
-    return before === Math.floor(around / 2) && before + after === around;
-  });
-}
-
-/** Gradient kernels exist for SAME and VALID only, so other paddings are made explicit first. */
-function nativeInputGradient(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
-  const same = isSame(shape, filter.shape, geometry);
-  const padding = same ? NO_PADDING : sides(geometry.padding);
-  const sizes = tf.tensor1d(paddedShape(shape, padding), 'int32');
-  const [dx] = runKernel('Conv2DBackpropInput', [sizes, filter, dy], kernelAttributes(geometry, same));
-  sizes.dispose();
-  return crop(dx as Tensor4D, padding, shape);
-}
-
-function nativeFilterGradient(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D {
-  const same = isSame(x.shape, shape, geometry);
-  const padded = pad(x, same ? NO_PADDING : sides(geometry.padding));
-  const sizes = tf.tensor1d(shape, 'int32');
-  const [dw] = runKernel('Conv2DBackpropFilter', [padded, sizes, dy], kernelAttributes(geometry, same));
-  sizes.dispose();
-  padded.dispose();
-  return dw as Tensor4D;
-}
-
-function nativeForward(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D {
-  const same = isSame(x.shape, filter.shape, geometry);
-  const padded = pad(x, same ? NO_PADDING : sides(geometry.padding));
-  const [y] = runKernel('Conv2D', [padded, filter], kernelAttributes(geometry, same));
-  padded.dispose();
-  return y as Tensor4D;
-}
-
-const NO_PADDING: Sides = [0, 0, 0, 0];
-
-function kernelAttributes({ stride, dilation }: ConvGeometry, same: boolean) {
-  return {
-    ints: { strides: [1, ...pair(stride), 1], dilations: [1, ...pair(dilation), 1] },
-    strings: { padding: same ? 'SAME' : 'VALID', data_format: 'NHWC' },
-    bools: { use_cudnn_on_gpu: true },
-  };
 }
 
 /** The filter with zeros between its places, so that it needs no dilation any more. */
@@ -260,14 +177,9 @@ function ownGeometry({ stride, dilation, padding, groups = 1 }: ConvGeometry) {
   return { stride_down, stride_across, dilation_down, dilation_across, top, bottom, left, right, groups };
 }
 
-interface Conv {
-  forward(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D;
-  input(dy: Tensor4D, filter: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D;
-  filter(x: Tensor4D, dy: Tensor4D, shape: Shape4, geometry: ConvGeometry): Tensor4D;
-}
-
 const plain: Conv = { forward: plainForward, input: plainInputGradient, filter: plainFilterGradient };
-const tensorflow: Conv = { forward: plainForward, input: nativeInputGradient, filter: nativeFilterGradient };
+const tensorflow = tensorflowConv();
+const halves = { bfloat16: tensorflowConv('bfloat16'), float16: tensorflowConv('float16') };
 
 /** Runs a form all three ways, on images of so many channels. */
 function tryConv({ forward, input, filter }: Conv, geometry: ConvGeometry, [channels, filters] = [3, 4]): Tensor[] {
@@ -278,13 +190,13 @@ function tryConv({ forward, input, filter }: Conv, geometry: ConvGeometry, [chan
   return [y, input(dy, weights, x.shape, geometry), filter(x, dy, weights.shape, geometry)];
 }
 
-export const conv = new Op('convolution', { plain, tensorflow, own }, (form) => [
+export const conv = new Op('convolution', { plain, tensorflow, own, ...halves }, (form) => [
   ...tryConv(form, { stride: 1, dilation: 1, padding: 1 }),
   ...tryConv(form, { stride: 2, dilation: 1, padding: 1 }, [35, 20]),
 ]);
 
 /** TensorFlow computes its gradients with oneDNN only, and refuses otherwise. */
-export const dilatedConv = new Op('dilated convolution', { plain, tensorflow, own }, (form) =>
+export const dilatedConv = new Op('dilated convolution', { plain, tensorflow, own, ...halves }, (form) =>
   tryConv(form, { stride: 1, dilation: 2, padding: 2 }),
 );
 
@@ -308,7 +220,7 @@ export const groupedConv = new Op<Conv>(
           conv2dFilterGradient(part, error, [kh, kw, channels, filters / groups], one),
         ),
     },
-    tensorflow: { forward: nativeForward, input: nativeInputGradient, filter: nativeFilterGradient },
+    tensorflow,
     own,
   },
   (form) => [
@@ -333,17 +245,22 @@ export interface ConvAct {
   prepare(input: Followed, filter: Tensor4D, geometry: ConvGeometry): Tensor;
 }
 
+const plainConvAct: ConvAct = {
+  forward: ({ x, offset, ...rest }, { filter }, geometry) =>
+    tf.tidy(() => {
+      const y = conv2d(x, filter as Tensor4D, geometry);
+      return affineAct.form({ ...rest, x: y, offset: offset ?? (tf.zeros([filter.shape[3]!]) as Tensor1D) });
+    }),
+  prepare: (_, filter) => filter.clone(),
+};
+
 export const convAct = new Op<ConvAct>(
   'convolution with activation',
   {
-    plain: {
-      forward: ({ x, offset, ...rest }, { filter }, geometry) =>
-        tf.tidy(() => {
-          const y = conv2d(x, filter as Tensor4D, geometry);
-          return affineAct.form({ ...rest, x: y, offset: offset ?? (tf.zeros([filter.shape[3]!]) as Tensor1D) });
-        }),
-      prepare: (_, filter) => filter.clone(),
-    },
+    plain: plainConvAct,
+    // The convolution in it is then one in half precision.
+    bfloat16: plainConvAct,
+    float16: plainConvAct,
     own: { forward: ownConvAct, prepare: ownPack },
   },
   ({ forward, prepare }) => {

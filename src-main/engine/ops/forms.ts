@@ -3,6 +3,9 @@
  * ones. A fast form is taken only after it has given the plain form's numbers on a small case, at the engine's start;
  * one that fails there is switched off for this process and reported in the engine's notes.
  *
+ * A form in half precision (`bfloat16`, `float16`) is no faster way to the same numbers but gives rounder ones. It is taken
+ * only in code that is run in that precision (precision.ts), after a trial of its own (tryPrecision).
+ *
  * To add a fast form: write it beside the plain one and name it in the op's `forms`; the op's trial tries it too.
  * To add an op: `new Op(name, forms, trial)`, and its line in registry.ts (without the line it stays plain).
  * To add a name for forms: a line in FAST, which says on which engines such forms are there at all.
@@ -18,8 +21,10 @@
  * `{ plain: { forward, gradient }, … }`. Where an engine can do a part of the cases only (convolutions, but not dilated
  * ones), that part is an op of its own, with a trial of its own.
  */
+import type { Half } from '../../contract/precision.ts';
 import { type Tensor, tf } from '../tf.ts';
 import { hasOwnKernels, isNative } from './kernels.ts';
+import { currentPrecision, inPrecision } from './precision.ts';
 
 /** Names of fast forms, the fastest first; `title` stands in notes, `there`: whether the running engine has them. */
 const FAST = {
@@ -28,12 +33,14 @@ const FAST = {
 };
 
 type FastForm = keyof typeof FAST;
-export type FormName = FastForm | 'plain';
+export type FormName = FastForm | Half | 'plain';
 
-export type Forms<F> = { plain: F } & Partial<Record<FastForm, F>>;
+export type Forms<F> = { plain: F } & Partial<Record<FastForm | Half, F>>;
 
 /** How far a fast form may be from the plain one, as a share of the largest value. */
 const TOLERANCE = 1e-4;
+/** The same for forms in half precision, which round to 8 and to 11 binary digits what then partly cancels out. */
+const HALF_TOLERANCE: Record<Half, number> = { bfloat16: 5e-2, float16: 6e-3 };
 
 /** The forms taken since recordForms began, by op; null when nobody asks. */
 let taken: Map<string, FormName> | null = null;
@@ -44,6 +51,7 @@ export class Op<F> {
   private readonly forms: Forms<F>;
   private readonly trial: (form: F) => Tensor[];
   private passed: FastForm[] = [];
+  private passedHalves: Half[] = [];
 
   /** @param trial runs a form on a small case; run under tidy, so only the answer need be given back */
   constructor(name: string, forms: Forms<F>, trial: (form: F) => Tensor[]) {
@@ -54,9 +62,14 @@ export class Op<F> {
 
   /** The fastest form that may be taken on the running engine. */
   get form(): F {
-    const name = this.passed.find((form) => FAST[form].there()) ?? 'plain';
+    const name = this.halfForm() ?? this.passed.find((form) => FAST[form].there()) ?? 'plain';
     taken?.set(this.name, name);
     return this.forms[name]!;
+  }
+
+  private halfForm(): Half | undefined {
+    const precision = currentPrecision();
+    return this.passedHalves.find((half) => half === precision);
   }
 
   /**
@@ -66,6 +79,7 @@ export class Op<F> {
    */
   async tryForms(): Promise<string[]> {
     this.passed = [];
+    this.passedHalves = [];
     const there = (Object.keys(FAST) as FastForm[]).filter((name) => this.forms[name] && FAST[name].there());
     if (there.length === 0) return [];
     const plain = await read(tf.tidy(() => this.trial(this.forms.plain)));
@@ -77,10 +91,25 @@ export class Op<F> {
     return failed;
   }
 
-  private async agrees(form: F, plain: Values[]): Promise<boolean> {
+  /**
+   * Tries the form in half precision; where it passes, code in that precision takes it from now on.
+   * @returns undefined where there is none
+   */
+  async tryHalf(half: Half): Promise<boolean | undefined> {
+    const form = this.forms[half];
+    if (!form || !isNative()) return undefined;
+    if (this.passedHalves.includes(half)) return true;
+    const plain = await read(tf.tidy(() => this.trial(this.forms.plain)));
+    const passes = await this.agrees(form, plain, half);
+    if (passes) this.passedHalves.push(half);
+    return passes;
+  }
+
+  private async agrees(form: F, plain: Values[], half?: Half): Promise<boolean> {
     try {
-      const values = await read(tf.tidy(() => this.trial(form)));
-      return values.length === plain.length && values.every((one, i) => close(one, plain[i]));
+      const values = await read(inPrecision(half ?? 'float32', () => tf.tidy(() => this.trial(form))));
+      const tolerance = half ? HALF_TOLERANCE[half] : TOLERANCE;
+      return values.length === plain.length && values.every((one, i) => close(one, plain[i], tolerance));
     } catch {
       return false;
     }
@@ -96,6 +125,23 @@ export async function tryForms(ops: readonly Pick<Op<unknown>, 'tryForms'>[]): P
   for (const op of ops) failed.push(...(await op.tryForms()));
   if (failed.length === 0) return undefined;
   return `Slower forms stand in for what fails or computes wrong numbers on this machine: ${failed.join(', ')}.`;
+}
+
+/**
+ * Tries the forms of these ops in half precision on the running engine.
+ * @returns the names of those that compute in it from now on, and of those whose form failed
+ */
+export async function tryPrecision(
+  ops: readonly Pick<Op<unknown>, 'name' | 'tryHalf'>[],
+  half: Half,
+): Promise<{ passed: string[]; failed: string[] }> {
+  const passed: string[] = [];
+  const failed: string[] = [];
+  for (const op of ops) {
+    const passes = await op.tryHalf(half);
+    if (passes !== undefined) (passes ? passed : failed).push(op.name);
+  }
+  return { passed, failed };
 }
 
 /** Runs something, and tells which form each op took in it, by the op's name. */
@@ -131,8 +177,8 @@ async function read(tensors: Tensor[]): Promise<Values[]> {
   }
 }
 
-function close(a: Values, b: Values): boolean {
+function close(a: Values, b: Values, tolerance: number): boolean {
   const largest = b.data.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
   const sameShape = a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i]);
-  return sameShape && a.data.every((value, i) => Math.abs(value - b.data[i]) <= TOLERANCE * largest);
+  return sameShape && a.data.every((value, i) => Math.abs(value - b.data[i]) <= tolerance * largest);
 }

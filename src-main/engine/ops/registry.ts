@@ -3,6 +3,7 @@ import { relu6Gradient, reluGradient, sigmoidGradient } from './activation.ts';
 import { batchNorm } from './batch-norm.ts';
 import { fuseBranches } from './branches.ts';
 import { split, sum } from './combine.ts';
+import { matrixProduct } from './contract.ts';
 import { bias, conv, convAct, dilatedConv, groupedConv, stridedDilatedConv } from './conv.ts';
 import { channelCosines } from './cosines.ts';
 import { crossEntropy } from './cross-entropy.ts';
@@ -24,6 +25,7 @@ export const ops = [
   dilatedConv,
   groupedConv,
   stridedDilatedConv,
+  matrixProduct,
   depthwiseGradients,
   depthwise,
   depthwiseAct,

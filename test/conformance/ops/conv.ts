@@ -1,12 +1,12 @@
 import {
   addBias,
   biasGradient,
-  type ConvGeometry,
   conv2d,
   conv2dFilterGradient,
   conv2dInputGradient,
   type SquareGeometry,
 } from '../../../src-main/engine/ops/conv.ts';
+import type { ConvGeometry } from '../../../src-main/engine/ops/conv-geometry.ts';
 import {
   depthwise2d,
   depthwise2dFilterGradient,
