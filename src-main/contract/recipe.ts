@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { networkRef } from './model.ts';
+import { precision } from './precision.ts';
 
 /** One term of the loss: a method with its weight, its own options, and where it taps. */
 export const term = z.strictObject({
@@ -94,6 +95,9 @@ export const recipe = z.strictObject({
         .describe('Keeps few activations in the forward pass and computes the others again in the backward pass'),
     })
     .prefault({}),
+  precision: precision
+    .default('float32')
+    .describe('What convolutions and matrix products compute in; parameters, sums and losses are float32 in any case'),
   crop: z.tuple([whole.min(16), whole.min(16)]).describe('Height and width of a training crop, in pixels'),
   seed: whole.min(0).default(0),
   evaluation: z

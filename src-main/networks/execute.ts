@@ -5,8 +5,10 @@
  * Each trainable parameter is a tensor that nothing else shares, so that an optimizer may write to it. Running statistics
  * lie in one flat tensor, so that moving them is a few ops.
  */
+import type { Precision } from '../contract/precision.ts';
 import { Problem } from '../contract/problem.ts';
 import { addAll } from '../engine/ops/combine.ts';
+import { inPrecision } from '../engine/ops/precision.ts';
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../engine/tf.ts';
 import { foldNetwork, type Weights } from './fold.ts';
 import { type Graph, type GraphNode, nodeSizes, type ParamSpec, requireSize, sizeOf } from './graph.ts';
@@ -38,6 +40,11 @@ export interface ForwardResult {
   saved: Saved | null;
 }
 
+export interface ExecutableOptions {
+  frozen?: boolean;
+  precision?: Precision;
+}
+
 export class Executable {
   readonly graph: Graph;
   private readonly trainable: readonly ParamSpec[];
@@ -47,6 +54,7 @@ export class Executable {
   /** Where it is cut for checkpointing, by size and the nodes that are asked for. */
   private readonly segments = new Map<string, Segments>();
   private readonly frozen: boolean;
+  private readonly precision: Precision;
   /** What frozen nodes' params were made into, by node. */
   private readonly prepared = new Map<string, { sizes: string; params: Tensor[] }>();
   /** In graph order. */
@@ -57,11 +65,14 @@ export class Executable {
   /**
    * @param weights every array of the graph in our layout, by name; copied
    * @param options.frozen whether they never change, so that they are brought into the form that is the fastest once
+   * @param options.precision what convolutions and matrix products compute in, forwards and backwards; the engine must
+   *   have been made ready for it (engine/precision.ts)
    * @throws Problem when one is missing or of another size
    */
-  constructor(graph: Graph, weights: Weights, { frozen = false } = {}) {
+  constructor(graph: Graph, weights: Weights, { frozen = false, precision = 'float32' }: ExecutableOptions = {}) {
     this.graph = graph;
     this.frozen = frozen;
+    this.precision = precision;
     this.trainable = graph.params.filter((spec) => spec.trainable);
     this.running = graph.params.filter((spec) => !spec.trainable);
     const values = this.trainable.map((spec) => valuesOf(spec, weights));
@@ -141,7 +152,9 @@ export class Executable {
       params: specs.map((spec) => arrays(spec).get(spec.name)!),
       training,
     };
-    return kindOf(node.kind).forward(this.frozen ? { ...call, params: this.prepare(node, call) } : call);
+    return inPrecision(this.precision, () =>
+      kindOf(node.kind).forward(this.frozen ? { ...call, params: this.prepare(node, call) } : call),
+    );
   }
 
   /** A frozen node's params for these inputs; those of the last size are kept. */
@@ -204,7 +217,7 @@ export class Executable {
         const gradient = sumOf(list);
         const kind = kindOf(node.kind);
         const trainable = node.params.filter((spec) => spec.trainable);
-        const answer = kind.backward({
+        const call = {
           attrs: node.attrs,
           gradient,
           inputs: kind.keepsInputs ? node.inputs.map((input) => saved.values.get(input)!) : [],
@@ -213,7 +226,8 @@ export class Executable {
           params: trainable.map((spec) => parameters.get(spec.name)!),
           saved: saved.extras.get(node.name) ?? [],
           wanted: node.inputs.map((input) => plan.learning.has(input)),
-        });
+        };
+        const answer = inPrecision(this.precision, () => kind.backward(call));
         gradient.dispose();
         for (const [i, spec] of trainable.entries()) result.set(spec.name, answer.params[i]);
         for (const [i, input] of answer.inputs.entries()) if (input) arrive(node.inputs[i], input);

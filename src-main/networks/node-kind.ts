@@ -97,6 +97,8 @@ export interface NodeKind {
   saves?: true;
   /** Whether the gradients of the inputs are that of the output itself, in the same memory. */
   sharesGradient?: true;
+  /** Whether it is a product that computes in half precision where that is asked for, on rounded copies. */
+  rounds?: true;
   /**
    * Elements, of one image, that forward and backward hold for a moment at most besides their inputs and outputs: for
    * telling how much memory a network needs. Small ones (a vector per channel) do not count; 0 where not given.

@@ -9,6 +9,7 @@ import type { Plan } from './plan.ts';
 import type { Segments } from './segments.ts';
 
 const FLOAT = 4;
+const HALF = 2;
 
 /** Bytes that are alive at once; the network's weights and the input itself, which is the caller's, are not among them. */
 export interface PassMemory {
@@ -30,9 +31,11 @@ interface Walked {
   training: boolean;
   /** Null where all that the backward pass needs is kept. */
   segments: Segments | null;
+  /** Whether products compute in half precision. */
+  half?: boolean;
 }
 
-export function walk({ graph, plan, sizes, batch, taps, training, segments }: Walked): PassMemory {
+export function walk({ graph, plan, sizes, batch, taps, training, segments, half = false }: Walked): PassMemory {
   const meter = new Meter();
   const values = new Map<string, Block>();
   const bytes = (name: string) => FLOAT * batch * sizeOf(sizes.get(name)!);
@@ -55,8 +58,17 @@ export function walk({ graph, plan, sizes, batch, taps, training, segments }: Wa
   };
   const scratch = (node: GraphNode) => {
     const inputs = node.inputs.map((input) => sizes.get(input)!);
-    const found = kindOf(node.kind).scratch?.(node.attrs, inputs, sizes.get(node.name)!);
-    return { forward: FLOAT * batch * (found?.forward ?? 0), backward: FLOAT * batch * (found?.backward ?? 0) };
+    const { scratch, rounds } = kindOf(node.kind);
+    const found = scratch?.(node.attrs, inputs, sizes.get(node.name)!);
+    const bytes = { forward: FLOAT * batch * (found?.forward ?? 0), backward: FLOAT * batch * (found?.backward ?? 0) };
+    if (!half || !rounds) return bytes;
+    // The copies of both sides are there at once, but forwards not yet the output, backwards not yet a gradient.
+    const [before, after] = [inputs.reduce((sum, size) => sum + sizeOf(size), 0), sizeOf(sizes.get(node.name)!)];
+    const filter = node.params.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    return {
+      forward: bytes.forward + HALF * (batch * Math.max(before, after) + filter),
+      backward: bytes.backward + HALF * (batch * (before + after) + filter),
+    };
   };
 
   const given: Block[] = [];

@@ -1,6 +1,7 @@
 /** Whether a recipe can be run: what is wrong with it, field by field, in words. */
 import type { z } from 'zod';
 import type { ModelCard } from '../contract/model.ts';
+import { precisionsOf } from '../contract/precision.ts';
 import { Problem } from '../contract/problem.ts';
 import { type FieldProblem, type Recipe, recipe as schema, type Term } from '../contract/recipe.ts';
 import { type Method, parseParams } from '../distillation/method.ts';
@@ -18,17 +19,22 @@ export interface DataFacts {
 /**
  * @param recipe anything: it is checked against the schema first
  * @param bound the data set and the teacher it is to be run with; null where they are not chosen yet: what depends on
- *   them is then not judged, except that a teacher is needed
+ *   them is then not judged, except that a teacher is needed; `engine` as it is wished for, where that is known
  * @returns an empty list where the recipe can be run
  */
 export function checkRecipe(
   recipe: unknown,
-  bound: { data: DataFacts | null; teacher: Pick<ModelCard, 'network' | 'outputs'> | null },
+  bound: { data: DataFacts | null; teacher: Pick<ModelCard, 'network' | 'outputs'> | null; engine?: string },
 ): FieldProblem[] {
   const parsed = schema.safeParse(recipe);
   if (!parsed.success) return parsed.error.issues.map(inWords);
   const { data: value } = parsed;
-  return [...numbers(value), ...splits(value, bound.data), ...networksAndMethods(value, bound)];
+  return [
+    ...numbers(value),
+    ...precisionThere(value, bound.engine),
+    ...splits(value, bound.data),
+    ...networksAndMethods(value, bound),
+  ];
 }
 
 /**
@@ -70,6 +76,11 @@ function numbers({ augmentation, schedule, methods, batch, memory }: Recipe): Fi
       problems.push(problem(`methods.${i}.method`, `${term.method} is there twice; remove one.`));
   });
   return problems;
+}
+
+function precisionThere({ precision }: Recipe, engine = 'auto'): FieldProblem[] {
+  if (precisionsOf(engine).includes(precision)) return [];
+  return [problem('precision', `The engine ${engine} computes in float32 only; take that, or the engine cuda or cpu.`)];
 }
 
 function splits({ data }: Recipe, facts: DataFacts | null): FieldProblem[] {

@@ -11,6 +11,7 @@ import { describe, Problem } from '../contract/problem.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { cardMetadata, shaped } from '../weights/model-file.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
+import { lossScaleState } from './loss-scale.ts';
 
 const KEPT = 2;
 /** The metadata entries of a checkpoint: its state as JSON, and that text's SHA-256. */
@@ -27,6 +28,8 @@ const state = z.object({
   recipeHash: z.string(),
   dataHash: z.string(),
   codeVersion: z.string(),
+  /** Where gradients are computed in float16. */
+  lossScale: lossScaleState.optional(),
   /** What it was computed on: bits are the same only there. */
   engine: z.string(),
 });

@@ -59,7 +59,8 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
   report.say({ type: 'phase', text: 'Loading the networks' });
   const session = await Session.open(job, resumed);
   const { id, name, threads, notes } = engine;
-  report.say({ type: 'started', engine: id, engineName: name, threads, notes, resumedFrom: state.step });
+  const said = [...notes, ...session.notes];
+  report.say({ type: 'started', engine: id, engineName: name, threads, notes: said, resumedFrom: state.step });
   const taught = await cachedTeacher(job, session, host, report);
   const loader = new Loader(job.data, recipe, taught);
 
@@ -74,8 +75,9 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
     if (savedAt === state.step) return;
     const weights = session.weights();
     requireGood(weights, state.step, savedAt);
+    const values = { ...state, lossScale: session.lossScale ?? undefined };
     try {
-      writeCheckpoint(folder, state, session.card(weights), weights, session.slots());
+      writeCheckpoint(folder, values, session.card(weights), weights, session.slots());
     } catch (error) {
       if (needed) throw error;
       report.warn(`The checkpoint of step ${state.step} was not saved; the one before it is kept. ${describe(error)}`);
@@ -114,9 +116,11 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
       const began = performance.now();
       const batch = await loader.batch(state.step);
       const waited = performance.now() - began;
-      const { loss, terms, learningRate } = session.step(batch, state.step);
+      const { loss, terms, learningRate, skipped } = session.step(batch, state.step);
       const took = performance.now() - began;
       if (!Number.isFinite(loss)) throw diverged(`The loss is ${loss}`, state.step + 1, savedAt);
+      const { lossScale } = session;
+      if (lossScale && lossScale.scale < 1) throw diverged('The gradients are no numbers', state.step + 1, savedAt);
       state.step++;
       report.step({
         step: state.step,
@@ -126,6 +130,11 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
         wait: waited / took,
         terms,
       });
+
+      if (skipped) {
+        const how = `its gradients, times ${2 * lossScale!.scale}, were too large for float16`;
+        report.tell(`Step ${state.step} made no update, as ${how}; they are scaled half as much from now on.`);
+      }
 
       const last = state.step === recipe.schedule.steps;
       const { every } = recipe.evaluation;
@@ -212,14 +221,16 @@ function compare(then: CheckpointState, now: CheckpointState, report: Reporter):
 
 /**
  * A recipe's hash, whatever the order of its fields and wherever data set and teacher lie. Of the ways to save memory
- * only those count that change bits, and only where they are used: recipes of before there were any stay what they were.
+ * only those count that change bits; like the precision, only where they are used: recipes of before there were any stay
+ * what they were.
  */
 function hashOf(recipe: Recipe): string {
   const { accumulate } = recipe.memory;
   const memory = accumulate > 1 ? { accumulate } : undefined;
   const { mode, format } = recipe.teacher.cache;
   const teacher = mode === 'off' ? null : { mode, format };
-  const bare = { ...recipe, memory, data: { ...recipe.data, dataset: null }, teacher };
+  const precision = recipe.precision === 'float32' ? undefined : recipe.precision;
+  const bare = { ...recipe, memory, precision, data: { ...recipe.data, dataset: null }, teacher };
   const sorted = (_: string, value: unknown) =>
     value && typeof value === 'object' && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

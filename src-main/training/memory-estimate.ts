@@ -82,12 +82,14 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
   const picture = FLOAT * 3 * count * crop[0] * crop[1];
   const labels = picture / 3;
   const size = [count, ...crop] as const;
+  const half = recipe.precision !== 'float32';
   const learning = graphMemory(student, size, {
     training: true,
     checkpointing: memory.checkpointing,
     taps: tapsOf(terms, 'student'),
+    half,
   });
-  const asking = teacher && graphMemory(teacher, size, { training: false, taps: tapsOf(terms, 'teacher') });
+  const asking = teacher && graphMemory(teacher, size, { training: false, taps: tapsOf(terms, 'teacher'), half });
   const maps = teacher && recipe.teacher.cache.mode !== 'off' ? teacherMaps(terms, student, teacher) : null;
   const mapValues = (maps ?? []).reduce((sum, map) => sum + sizeOf(croppedSize(map, crop)) * map.channels, 0);
   const taught = maps ? FLOAT * count * mapValues : (asking?.kept ?? 0);

@@ -1,6 +1,7 @@
 /** A network with weights, ready to run, and what must be known of it. */
 import type { ClassInfo } from '../contract/dataset.ts';
 import type { ModelCard } from '../contract/model.ts';
+import type { Precision } from '../contract/precision.ts';
 import { Problem } from '../contract/problem.ts';
 import { type Tensor4D, tf } from '../engine/tf.ts';
 import { Executable } from '../networks/execute.ts';
@@ -16,6 +17,8 @@ export interface OpenModel {
   graph: Graph;
   /** The caller's to dispose. */
   executable: Executable;
+  /** What its convolutions and matrix products compute in. */
+  precision: Precision;
 }
 
 /**
@@ -24,9 +27,13 @@ export interface OpenModel {
  * @param taps nodes that will be tapped besides the usual ones
  * @throws Problem where it cannot be read or belongs to no network known here
  */
-export async function openModel(file: string, taps: readonly string[] = []): Promise<OpenModel> {
+export async function openModel(
+  file: string,
+  taps: readonly string[] = [],
+  precision: Precision = 'float32',
+): Promise<OpenModel> {
   const { card, weights } = await readModel(file);
-  return frozenModel(card, weights, taps);
+  return frozenModel(card, weights, taps, precision);
 }
 
 /** The same for weights that are at hand; they are copied. */
@@ -34,10 +41,11 @@ export function frozenModel(
   card: ModelCard,
   weights: ReadonlyMap<string, Float32Array>,
   taps: readonly string[] = [],
+  precision: Precision = 'float32',
 ): OpenModel {
   const graph = buildNetwork(card.network, card.outputs);
   const folded = foldNetwork(graph, weights, [...taps, ...graph.defaultTaps]);
-  return { card, graph, executable: new Executable(folded.graph, folded.weights) };
+  return { card, graph, precision, executable: new Executable(folded.graph, folded.weights, { precision }) };
 }
 
 /**

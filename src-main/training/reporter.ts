@@ -46,6 +46,11 @@ export class Reporter {
     this.say({ type: 'event', level: 'warning', text });
   }
 
+  /** Something that happens in good runs too. */
+  tell(text: string): void {
+    this.say({ type: 'event', level: 'info', text });
+  }
+
   private flush(): void {
     if (this.waiting.length === 0) return;
     const peakMemory = process.resourceUsage().maxRSS * 1024;

@@ -11,6 +11,7 @@ import {
   type TotalLoss,
   termValues,
 } from '../distillation/total.ts';
+import { requirePrecision } from '../engine/precision.ts';
 import { type Tensor, type Tensor4D, tf } from '../engine/tf.ts';
 import { Executable } from '../networks/execute.ts';
 import type { Graph } from '../networks/graph.ts';
@@ -20,6 +21,7 @@ import { weightsSha256 } from '../weights/model-file.ts';
 import { joinLosses, partsOf, sharesOf } from './accumulate.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Batch } from './loader.ts';
+import { INITIAL_LOSS_SCALE, type LossScaleState, nextLossScale } from './loss-scale.ts';
 import { frozenModel, type OpenModel, openModel, requireClasses } from './model.ts';
 import { normalise, pictureTensor, STUDENT_PREPROCESSING } from './normalise.ts';
 import { Optimizer } from './optimizer.ts';
@@ -36,6 +38,8 @@ export interface StepResult {
   loss: number;
   terms: TotalLoss['terms'];
   learningRate: number;
+  /** Where gradients were too large for float16: the step has changed no parameter. */
+  skipped: boolean;
 }
 
 export class Session {
@@ -51,16 +55,22 @@ export class Session {
   private readonly studentTaps: string[];
   private readonly teacherTaps: string[];
   private readonly optimizer: Optimizer;
+  /** Where gradients are computed in float16. */
+  lossScale: LossScaleState | null;
+  /** What the user should know of what it computes in, in whole sentences. */
+  readonly notes: string[];
 
   /**
    * @param from the checkpoint to go on from; null starts with fresh weights
-   * @throws Problem where the teacher or a method cannot be had
+   * @throws Problem where the teacher or a method cannot be had, or the engine does not compute in the recipe's precision
    */
   static async open(job: TrainJob, from: Checkpoint | null): Promise<Session> {
-    return new Session(job, await openTeacher(job), from);
+    const { precision } = job.recipe;
+    const notes = precision === 'float32' ? [] : [await requirePrecision(precision)];
+    return new Session(job, await openTeacher(job), from, notes);
   }
 
-  private constructor(job: TrainJob, teacher: OpenModel | null, from: Checkpoint | null) {
+  private constructor(job: TrainJob, teacher: OpenModel | null, from: Checkpoint | null, notes: string[]) {
     const { recipe, data } = job;
     this.job = job;
     this.teacher = teacher;
@@ -70,7 +80,10 @@ export class Session {
     this.studentTaps = [...new Set(this.terms.flatMap((term) => term.taps.student))];
     this.teacherTaps = [...new Set(this.terms.flatMap((term) => term.taps.teacher))];
     this.maps = teacher ? teacherMaps(this.terms, this.graph, teacher.graph) : [];
-    this.student = new Executable(this.graph, from?.weights ?? initialWeights(this.graph, recipe.seed));
+    const { precision } = recipe;
+    this.student = new Executable(this.graph, from?.weights ?? initialWeights(this.graph, recipe.seed), { precision });
+    this.lossScale = precision === 'float16' ? (from?.state.lossScale ?? INITIAL_LOSS_SCALE) : null;
+    this.notes = notes;
     this.optimizer = new Optimizer(recipe.optimizer, this.student.size, from?.slots);
   }
 
@@ -87,9 +100,9 @@ export class Session {
       gradients = gradients ? added(gradients, made.gradients) : made.gradients;
     }
     const learningRate = learningRateAt(schedule, optimizer.learningRate, step);
-    this.update(gradients!, learningRate, step + 1);
+    const skipped = !this.update(gradients!, learningRate, step + 1);
     const { total, terms } = joinLosses(losses, shares);
-    return { loss: total, terms, learningRate };
+    return { loss: total, terms, learningRate, skipped };
   }
 
   /** Forward, loss and backward over a part of a batch, each term counting with its share of the whole. */
@@ -112,6 +125,7 @@ export class Session {
     tf.dispose([...given.taps.values()]);
 
     const arriving = gradientsByNode(this.graph.output, gradients);
+    if (this.lossScale) multiply(arriving, this.lossScale.scale);
     const learnt = this.student.inOrder(this.student.backward(given.saved!, arriving));
     tf.dispose([...arriving.values()]);
     return { loss, gradients: learnt };
@@ -151,9 +165,23 @@ export class Session {
     return values;
   }
 
-  private update(gradients: Tensor[], learningRate: number, count: number): void {
-    this.student.changeParameters((now) => this.optimizer.update(now, gradients, learningRate, count));
+  /**
+   * @param gradients disposed
+   * @param count of the steps, with this one
+   * @returns false where it is left out, since they are not finite
+   */
+  private update(gradients: Tensor[], learningRate: number, count: number): boolean {
+    const before = this.lossScale;
+    const finite = before === null || areFinite(gradients);
+    if (finite) {
+      const real = before ? gradients.map((gradient) => gradient.div(before.scale)) : gradients;
+      const updates = count - (before?.skipped ?? 0);
+      this.student.changeParameters((now) => this.optimizer.update(now, real, learningRate, updates));
+      if (before) tf.dispose(real);
+    }
     tf.dispose(gradients);
+    if (before) this.lossScale = nextLossScale(before, finite);
+    return finite;
   }
 
   /** The student's weights, batch norm's running values included. */
@@ -206,7 +234,7 @@ async function openTeacher({ recipe, teacher, data }: TrainJob): Promise<OpenMod
     });
   }
   const taps = recipe.methods.flatMap((term) => term.taps?.teacher ?? []);
-  const model = await openModel(teacher, taps);
+  const model = await openModel(teacher, taps, recipe.precision);
   if (taught.some((method) => method.logits !== 'none')) requireClasses(model.card, data.classes);
   return model;
 }
@@ -218,6 +246,24 @@ function added(a: Tensor[], b: Tensor[]): Tensor[] {
     tf.dispose([array, b[i]]);
     return sum;
   });
+}
+
+/** Replaces each by its product with the factor. */
+function multiply(gradients: Map<string, Tensor4D>, factor: number): void {
+  for (const [name, gradient] of gradients) {
+    gradients.set(name, gradient.mul(factor));
+    gradient.dispose();
+  }
+}
+
+function areFinite(arrays: readonly Tensor[]): boolean {
+  return tf.tidy(
+    () =>
+      tf
+        .stack(arrays.map((array) => array.isFinite().all()))
+        .all()
+        .dataSync()[0] === 1,
+  );
 }
 
 /** Gradients by the node that they enter at; the logits' node may be a tap as well. */

@@ -101,9 +101,12 @@ export async function fillTeacherCache(
 }
 
 /** What the outputs depend on, but for the image: another teacher, preprocessing, choice of maps or form is another key. */
-function keyOf({ card }: OpenModel, specs: MapSpec[], format: CacheFormat): string {
+function keyOf({ card, precision }: OpenModel, specs: MapSpec[], format: CacheFormat): string {
   const { network, outputs, preprocessing, sha256 } = card;
-  const all = JSON.stringify({ network, outputs, preprocessing, sha256, specs, format, version: 1 });
+  const all = JSON.stringify({
+    ...{ network, outputs, preprocessing, sha256, specs, format, version: 1 },
+    ...(precision === 'float32' ? {} : { precision }),
+  });
   return createHash('sha256').update(all).digest('hex').slice(0, 32);
 }
 

@@ -34,6 +34,7 @@ export const convTranspose: NodeKind = {
     return height * width * down * across * channels * attrs.filters;
   },
   keepsInputs: true,
+  rounds: true,
   forward: ({ attrs, inputs: [x], params: [filter, bias] }) => {
     const [batch, height, width] = x.shape;
     const size = transposedSize(full(attrs), [height, width]);

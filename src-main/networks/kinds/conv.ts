@@ -34,6 +34,7 @@ export const conv: NodeKind = {
     return (height * width * down * across * channels * filters) / (attrs.groups ?? 1);
   },
   keepsInputs: true,
+  rounds: true,
   forward: ({ attrs, inputs: [x], params: [filter, bias] }) => {
     return withBias(conv2d(x, filter as Tensor4D, windowOf(attrs)), bias);
   },

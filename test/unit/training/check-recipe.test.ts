@@ -38,6 +38,26 @@ test('an image by itself is no batch for a network that normalises means of whol
   expect(alone('espnet-c', 1, 1)).toEqual([]);
 });
 
+test('a precision that the engine has no kernels for is refused, where the engine is known', () => {
+  const asked = (precision: string, engine?: string) =>
+    found(
+      (r) => {
+        r.precision = precision;
+      },
+      { engine },
+    );
+  expect(asked('bfloat16', 'wasm')).toEqual([
+    {
+      field: 'precision',
+      message: 'The engine wasm computes in float32 only; take that, or the engine cuda or cpu.',
+    },
+  ]);
+  expect(asked('float16', 'webgpu')).toMatchObject([{ field: 'precision' }]);
+  expect(asked('float32', 'wasm')).toEqual([]);
+  for (const engine of [undefined, 'auto', 'cpu', 'cuda']) expect(asked('float16', engine)).toEqual([]);
+  expect(asked('float8')).toEqual([{ field: 'precision', message: 'It has to be float32 or bfloat16 or float16.' }]);
+});
+
 test.each(readdirSync(folder).filter((name) => name.endsWith('.json')))('%s can be run', (name) => {
   const recipe = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
   // The sample's recipes weigh the sample's classes.

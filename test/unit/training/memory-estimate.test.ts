@@ -29,6 +29,15 @@ test('is the sum of its parts, and more of everything needs more', () => {
   expect(more({ methods: [{ method: 'ce', weight: 1 }] })).toBeLessThan(1);
 });
 
+test('half precision needs room for rounded copies, where a convolution is what needs the most', () => {
+  const large = { student: { network: { id: 'deeplabv3-mobilenetv2', options: {} } } };
+  const step = (precision: string) =>
+    estimateMemory(recipeWith({ ...large, methods: [{ method: 'ce', weight: 1 }], precision }), facts).step;
+  expect(step('bfloat16') / step('float32')).toBeGreaterThan(1.01);
+  expect(step('bfloat16') / step('float32')).toBeLessThan(1.1);
+  expect(step('float16')).toBe(step('bfloat16'));
+});
+
 test('an engine that does not update in place needs room for it where a network is large', () => {
   const alone = { teacher: { model: null }, methods: [{ method: 'ce', weight: 1 }], batch: 2, crop: [256, 256] };
   const step = (id: string, engine: string) =>
