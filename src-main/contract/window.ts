@@ -3,6 +3,7 @@ import { type datasetSummary, type ItemDetail, type ItemSummary, itemQuery } fro
 import type { TeacherDifference } from './job.ts';
 import type { MemoryNeed } from './memory.ts';
 import type { ModelSummary, NetworkInfo } from './model.ts';
+import type { Precision } from './precision.ts';
 import { type FieldProblem, recipe, term } from './recipe.ts';
 
 /**
@@ -266,8 +267,8 @@ export interface Answers {
   'recipes.list': { name: string; recipe: z.output<typeof recipe> }[];
   'recipes.open': { recipe: z.output<typeof recipe> };
   'recipes.save': null;
-  /** `memory` is null where the recipe cannot be run, or not told yet with what. */
-  'recipes.check': { problems: FieldProblem[]; memory: MemoryNeed | null };
+  /** `memory` is null where the recipe cannot be run, or not told yet with what; `precisions`: those that the engine may have. */
+  'recipes.check': { problems: FieldProblem[]; memory: MemoryNeed | null; precisions: readonly Precision[] };
   'recipes.compareTeacher': TeacherDifference;
   'runs.start': { run: string };
   'runs.list': RunSummary[];

@@ -13,6 +13,8 @@ import type { MethodInfo } from '../contract/window.ts';
 export interface RecipeBinding {
   data: { classes: number; splits: { name: string; labelled: number; pixels: number }[] } | null;
   teacher: ModelCard | null;
+  /** As wished for; what depends on it is not judged without. */
+  engine?: string;
 }
 
 /** A weights file as a model. */

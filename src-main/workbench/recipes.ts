@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { readBytes, writeAtomic } from '../base/files.ts';
+import { precisionsOf } from '../contract/precision.ts';
 import { Problem } from '../contract/problem.ts';
 import { type Recipe, recipe as schema } from '../contract/recipe.ts';
 import { getDataset, labelledSplits } from '../store/datasets.ts';
@@ -60,6 +61,7 @@ export function bindingOf(project: OpenProject, dataset: number | null, teacher:
         ? null
         : { classes: getDataset(database, dataset).classes.length, splits: labelledSplits(database, dataset) },
     teacher: teacher === null ? null : getModel(database, teacher).card,
+    engine: wantedEngine(),
   };
 }
 
@@ -93,8 +95,10 @@ export function recipeHandlers(
     'recipes.check': async ({ recipe, dataset, teacher }) => {
       const binding = bindingOf(context.project, dataset, teacher);
       const problems = await catalogue.check(recipe, binding);
-      if (problems.length > 0) return { problems, memory: null };
-      return { problems, memory: await catalogue.memory(schema.parse(recipe), binding, wantedEngine(), memoryBytes()) };
+      const precisions = precisionsOf(wantedEngine());
+      if (problems.length > 0) return { problems, memory: null, precisions };
+      const memory = await catalogue.memory(schema.parse(recipe), binding, wantedEngine(), memoryBytes());
+      return { problems, memory, precisions };
     },
   };
 }

@@ -9,6 +9,7 @@ import { ChoiceField, NumberField, TextField } from './fields.tsx';
 import { MemorySection } from './MemorySection.tsx';
 import { MethodsSection } from './MethodsSection.tsx';
 import { OptimizerSection } from './OptimizerSection.tsx';
+import { PrecisionSection } from './PrecisionSection.tsx';
 import { problemAt } from './paths.ts';
 import { Section } from './Section.tsx';
 import { StudentSection } from './StudentSection.tsx';
@@ -75,6 +76,7 @@ export function RecipeForm({ dataset, models }: { dataset: DatasetSummary; model
         <NumberField path="batch" label="Batch" />
       </Section>
       <MemorySection />
+      <PrecisionSection />
       <OptimizerSection />
       <Section title="Schedule">
         <NumberField path="schedule.steps" label="Steps" />

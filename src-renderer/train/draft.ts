@@ -1,5 +1,6 @@
 import { create } from 'zustand';
 import type { MemoryNeed } from '../../src-main/contract/memory.ts';
+import type { Precision } from '../../src-main/contract/precision.ts';
 import type { FieldProblem, Recipe } from '../../src-main/contract/recipe.ts';
 import { getAt, type Json, setAt } from './paths.ts';
 
@@ -13,6 +14,8 @@ interface DraftState {
   problems: FieldProblem[];
   /** What the recipe needs; null where that is not known. */
   memory: MemoryNeed | null;
+  /** What the engine may compute in. */
+  precisions: readonly Precision[];
   tab: 'form' | 'json';
   begin(recipe: Recipe): void;
   set(path: string, value: Json | undefined): void;
@@ -28,6 +31,7 @@ export const useDraft = create<DraftState>((set) => ({
   teacherChosen: false,
   problems: [],
   memory: null,
+  precisions: ['float32'],
   tab: 'form',
   begin: (recipe) => set({ recipe: recipe as Json, problems: [] }),
   set: (path, value) => set((state) => ({ recipe: setAt(state.recipe ?? {}, path, value) })),

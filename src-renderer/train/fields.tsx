@@ -76,11 +76,12 @@ export function ChoiceField(
     empty?: string;
   },
 ) {
-  const { path, label, choices, titles, initial, nullable, empty } = props;
+  const { path, label, description, choices, titles, initial, nullable, empty } = props;
   const { value, error, set } = useField(path);
   return (
     <Select
       label={label}
+      description={description}
       data={choices.map((choice) => ({ value: String(choice), label: titles?.[choice] ?? String(choice) }))}
       value={value === undefined ? (initial == null ? null : String(initial)) : value === null ? null : String(value)}
       error={error}

@@ -12,7 +12,7 @@ export function useChecked(recipe: Json | null, dataset: number | null, teacher:
     if (recipe === null) return;
     let wanted = true;
     const timer = setTimeout(async () => {
-      let answer: Answers['recipes.check'];
+      let answer: Partial<Answers['recipes.check']>;
       try {
         answer = await ask('recipes.check', { recipe, dataset, teacher });
       } catch (error) {
