@@ -61,6 +61,18 @@ test('refuses a bad field in words, at the field', async () => {
   await expect.poll(() => byId('start-run').isDisabled(), { timeout: 15_000 }).toBe(false);
 });
 
+test('offers the precisions that the engine may have', async () => {
+  await expect.poll(() => byId('field-precision').inputValue()).toBe('float32');
+  await byId('field-precision').click();
+  await page()
+    .getByRole('option', { name: /^bfloat16/ })
+    .click();
+  await expect.poll(() => byId('start-run').isDisabled(), { timeout: 15_000 }).toBe(false);
+  expect(await byId('field-precision').inputValue()).toMatch(/^bfloat16/);
+  await byId('field-precision').click();
+  await page().getByRole('option', { name: 'float32', exact: true }).click();
+});
+
 test('distils a student, with live curves', async () => {
   await byId('field-schedule.steps').fill(String(STEPS));
   await byId('field-checkpoint.every').fill('4');

@@ -203,6 +203,20 @@ test('a recipe that cannot be run is refused at its field, and leaves nothing', 
   expect(existsSync(path.join(project, 'runs', 'bad-1'))).toBe(false);
 });
 
+test('a precision is offered and taken where the chosen engine may have it', async () => {
+  const check = () =>
+    request(host, 'recipes.check', { recipe: { ...recipe('x'), precision: 'bfloat16' }, dataset, teacher: null });
+  expect(await check()).toMatchObject({ problems: [], precisions: ['float32', 'bfloat16', 'float16'] });
+  await request(host, 'app.setSettings', { engine: 'wasm' });
+  expect(await check()).toMatchObject({ problems: [{ field: 'precision' }], precisions: ['float32'] });
+  const half = { ...recipe('half'), precision: 'bfloat16' as const };
+  await expect(request(host, 'runs.start', { recipe: half, dataset, teacher: null })).rejects.toThrow(/precision/);
+  await request(host, 'app.setSettings', { engine: 'auto' });
+  const { run } = await request(host, 'runs.start', { recipe: half, dataset, teacher: null });
+  await reached(run, 'finished');
+  expect((await request(host, 'runs.get', { run })).recipe.precision).toBe('bfloat16');
+});
+
 test('an imported model is copied into the project, once, and can be evaluated', async () => {
   const run = await start('made');
   await reached(run, 'finished');
