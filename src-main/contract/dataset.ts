@@ -20,6 +20,7 @@ export const foundItem = z.object({
   key: z.string(),
   split: z.string(),
   image: z.string(),
+  /** The label map's path, or that of the file it is made of and how (`datasets/label-source.ts`). */
   labels: z.string().nullable(),
 });
 export type FoundItem = z.infer<typeof foundItem>;

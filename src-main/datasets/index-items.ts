@@ -3,7 +3,8 @@ import { readBytes, sha256, writeAtomic } from '../base/files.ts';
 import { inOrder, ThreadPool } from '../base/thread-pool.ts';
 import type { DatasetProblem, FoundDataset, FoundItem } from '../contract/dataset.ts';
 import { describe } from '../contract/problem.ts';
-import { decodeImage, decodeLabels, encodeThumbnail } from './codec.ts';
+import { decodeImage, encodeThumbnail } from './codec.ts';
+import { decodeLabelBytes, labelsFile, openLabels } from './label-source.ts';
 import { fileInDataset, type LabelTable } from './layout.ts';
 import { checkSize, mapLabels } from './read-item.ts';
 import { labelTable } from './registry.ts';
@@ -55,10 +56,12 @@ export function indexItem(root: string, item: FoundItem, table: LabelTable, clas
     indexed.problems.push({ path: item.image, message: describe(error) });
   }
   if (item.labels !== null) {
+    // What is drawn from an annotation file of many images belongs to its image.
+    const path = labelsFile(item.labels) ?? item.image;
     try {
-      indexLabels(root, item, item.labels, table, indexed, hashes);
+      indexLabels(root, item, item.labels, path, table, indexed, hashes);
     } catch (error) {
-      indexed.problems.push({ path: item.labels, message: describe(error) });
+      indexed.problems.push({ path, message: describe(error) });
     }
   }
   indexed.hash = sha256(hashes.join('\n'));
@@ -68,17 +71,22 @@ export function indexItem(root: string, item: FoundItem, table: LabelTable, clas
 function indexLabels(
   root: string,
   item: FoundItem,
+  text: string,
   path: string,
   table: LabelTable,
   indexed: IndexedItem,
   hashes: string[],
 ): void {
-  const file = fileInDataset(root, path);
-  const bytes = readBytes(file);
-  hashes.push(sha256(bytes));
-  const raw = decodeLabels(bytes, file);
+  const opened = openLabels(root, text);
+  const { file } = opened;
+  hashes.push(sha256(...opened.content));
+  const raw = decodeLabelBytes(opened);
   // Without an image there is nothing to label; its own problem has been told.
   if (!indexed.readable) return;
+  for (const note of raw.notes) {
+    const about = path === item.image ? `${file}, ${item.image}` : file;
+    indexed.problems.push({ path, message: `${about}: ${note}. Correct it and import again.` });
+  }
   checkSize(raw, file, indexed, item.image);
   const { labels, outside } = mapLabels(raw, table);
   indexed.labelled = true;

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { readBytes } from '../base/files.ts';
 import { type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
-import { decodeImage, decodeLabels, imageSize, type RawLabels, type RgbImage } from './codec.ts';
+import { decodeImage, imageSize, type RawLabels, type RgbImage } from './codec.ts';
+import { decodeLabelBytes, openLabels } from './label-source.ts';
 import { fileInDataset, type LabelTable, OUTSIDE } from './layout.ts';
 
 /** An image and its label map: `height·width` values, each a class or IGNORE; null where the item is unlabelled. */
@@ -23,9 +24,9 @@ export function readItem(root: string, item: Pick<FoundItem, 'image' | 'labels'>
   const imageFile = fileInDataset(root, item.image);
   const image = decodeImage(readBytes(imageFile), imageFile);
   if (item.labels === null) return { image, labels: null };
-  const labelFile = fileInDataset(root, item.labels);
-  const raw = decodeLabels(readBytes(labelFile), labelFile);
-  checkSize(raw, labelFile, image, imageFile);
+  const opened = openLabels(root, item.labels);
+  const raw = decodeLabelBytes(opened);
+  checkSize(raw, opened.file, image, imageFile);
   return { image, labels: mapLabels(raw, table).labels };
 }
 

@@ -6,6 +6,7 @@ import { fileProblem } from '../base/files.ts';
 import { ThreadPool } from '../base/thread-pool.ts';
 import { Problem } from '../contract/problem.ts';
 import { Indexer } from '../datasets/index-items.ts';
+import { labelsFile } from '../datasets/label-source.ts';
 import { databaseProblem } from '../store/database.ts';
 import {
   dropUnfinishedDataset,
@@ -130,7 +131,9 @@ export class Datasets implements Keeper {
     const { database } = this.context.project;
     const files = itemFiles(database, item);
     if (!files?.labels) return null;
-    return this.reader.labels(await this.fileOf(files.root, files.labels), labelValues(database, files.dataset));
+    const file = labelsFile(files.labels);
+    if (file !== null) await this.fileOf(files.root, file);
+    return this.reader.labels(files.root, files.labels, labelValues(database, files.dataset));
   }
 
   async closing(options: { stopRuns: boolean }): Promise<void> {

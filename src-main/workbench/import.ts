@@ -4,9 +4,11 @@
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { sha256 } from '../base/files.ts';
 import type { DatasetProblem, FoundDataset, FoundItem } from '../contract/dataset.ts';
 import { IGNORE } from '../contract/dataset.ts';
 import { datasetHash, Indexer } from '../datasets/index-items.ts';
+import { labelsFile } from '../datasets/label-source.ts';
 import { labelTable, openDataset } from '../datasets/registry.ts';
 import { openForReading } from '../store/database.ts';
 import { countDataset, type DatasetTotals, findDataset, labelValues } from '../store/datasets.ts';
@@ -75,7 +77,9 @@ export class Import {
     if (records) return { kind: 'batch', records, done: this.done };
     const kept = new Set(this.dataset.items.map((item) => item.key));
     const gone = [...this.known.keys()].filter((key) => !kept.has(key));
-    return { kind: 'end', hash: datasetHash(this.hashes), problems: this.problems, gone };
+    // What the reader says of an item's file stands among the old problems as well.
+    const told = new Map(this.problems.map((problem) => [`${problem.path}\n${problem.message}`, problem]));
+    return { kind: 'end', hash: datasetHash(this.hashes), problems: [...told.values()], gone };
   }
 
   totals(dataset: number): ImportAnswer {
@@ -117,7 +121,9 @@ export class Import {
         const known = this.known.get(item.key);
         if (known && known.stamp === stamps[i]) {
           this.hashes.push({ key: item.key, hash: known.hash });
-          for (const file of [item.image, item.labels]) this.problems.push(...(this.oldProblems.get(file ?? '') ?? []));
+          for (const file of [item.image, item.labels && labelsFile(item.labels)]) {
+            this.problems.push(...(this.oldProblems.get(file ?? '') ?? []));
+          }
         } else changed.push({ item, stamp: stamps[i] });
       });
     }
@@ -155,12 +161,13 @@ export function labelValuesOf(dataset: FoundDataset): number[] {
   return Array.from({ length: 256 }, (_, value) => (table[value] < dataset.classes.length ? table[value] : IGNORE));
 }
 
-/** Names, sizes and times of an item's files: while they stay, the content is taken to be the same. */
+/** Names, sizes and times of an item's files, and how its label map is made: while they stay, so does the content. */
 async function stampOf(root: string, item: FoundItem): Promise<string> {
-  const parts = [item.image, item.labels].map(async (file) => {
+  const parts = [item.image, item.labels && labelsFile(item.labels)].map(async (file) => {
     if (file === null) return '';
     const found = await stat(path.join(root, file)).catch(() => null);
     return `${file} ${found?.size ?? 0} ${found?.mtimeMs ?? 0}`;
   });
-  return (await Promise.all(parts)).join('\n');
+  const made = item.labels?.includes('\n') ? [sha256(item.labels)] : [];
+  return [...(await Promise.all(parts)), ...made].join('\n');
 }

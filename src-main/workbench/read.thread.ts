@@ -1,7 +1,6 @@
 /** The threads of `Reader`. */
-import { readBytes } from '../base/files.ts';
 import { serveThread } from '../base/thread-pool.ts';
-import { decodeLabels } from '../datasets/codec.ts';
+import { readLabels } from '../datasets/label-source.ts';
 import { mapLabels } from '../datasets/read-item.ts';
 import { type Database, openForReading } from '../store/database.ts';
 import { queryItems } from '../store/items.ts';
@@ -18,8 +17,8 @@ function database(file: string): Database {
   return open.database;
 }
 
-function readLabels(file: string, values: number[]): LabelMap {
-  const raw = decodeLabels(readBytes(file), file);
+function labelsOf(root: string, text: string, values: number[]): LabelMap {
+  const raw = readLabels(root, text);
   const { labels } = mapLabels(raw, Uint16Array.from(values));
   return { width: raw.width, height: raw.height, data: labels as Uint8Array<ArrayBuffer> };
 }
@@ -27,7 +26,7 @@ function readLabels(file: string, values: number[]): LabelMap {
 serveThread<ReadRequest, ReadAnswer>(
   (request) => {
     if (request.kind === 'items') return queryItems(database(request.database), request.query);
-    if (request.kind === 'labels') return readLabels(request.file, request.values);
+    if (request.kind === 'labels') return labelsOf(request.root, request.labels, request.values);
     const { run, names, points } = request;
     return names.map((name) => curve(database(request.database), run, name, points));
   },

@@ -1,5 +1,4 @@
 /** Reading that may take longer than a moment, in threads with connections that cannot write. */
-import path from 'node:path';
 import { ThreadPool } from '../base/thread-pool.ts';
 import type { ItemQuery, ItemSummary } from '../contract/dataset.ts';
 import type { Curve } from '../contract/window.ts';
@@ -8,7 +7,7 @@ import type { Keeper } from './projects.ts';
 export type ReadRequest =
   | { kind: 'items'; database: string; query: ItemQuery }
   | { kind: 'curves'; database: string; run: string; names: string[]; points: number }
-  | { kind: 'labels'; file: string; values: number[] };
+  | { kind: 'labels'; root: string; labels: string; values: number[] };
 
 export interface ItemPage {
   total: number;
@@ -41,11 +40,12 @@ export class Reader implements Keeper {
   }
 
   /**
+   * @param labels an item's, as its data set's reader wrote them
    * @param values class of each label value
-   * @throws Problem where the file is no label map (see decodeLabels)
+   * @throws Problem where there is no label map to be had (see readLabels)
    */
-  labels(file: string, values: number[]): Promise<LabelMap> {
-    return this.pool.run({ kind: 'labels', file: path.resolve(file), values }) as Promise<LabelMap>;
+  labels(root: string, labels: string, values: number[]): Promise<LabelMap> {
+    return this.pool.run({ kind: 'labels', root, labels, values }) as Promise<LabelMap>;
   }
 
   /** With the threads go their connections. */

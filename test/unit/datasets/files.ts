@@ -105,3 +105,12 @@ export function folderOf(files: Record<string, Uint8Array | string>): string {
   }
   return root;
 }
+
+/** Small data sets as other tools write them, where `shared` lies beside the repository. */
+export const INTEROP = path.resolve(import.meta.dirname, '../../../../shared/data/interop');
+
+/** The rows of a label map, each value one character: a digit, or `.` for what is ignored. */
+export function rowsOf(labels: Uint8Array | null, width: number): string[] {
+  const text = Array.from(labels ?? [], (value) => (value === 255 ? '.' : value.toString(36))).join('');
+  return text.match(new RegExp(`.{${width}}`, 'g')) ?? [];
+}
