@@ -194,8 +194,15 @@ function unpack(
  * An 8-bit PNG of one (grey) or three (RGB) channels. The compressor is plain JavaScript, so the same pixels give the
  * same bytes on every machine.
  * @param data `height·width·channels` bytes, row by row, channels together
+ * @param palette red, green and blue of the 256 values of one channel, by which programs show it; grey without it
  */
-export function encodePng(width: number, height: number, channels: 1 | 3, data: Uint8Array): Uint8Array {
+export function encodePng(
+  width: number,
+  height: number,
+  channels: 1 | 3,
+  data: Uint8Array,
+  palette?: Uint8Array,
+): Uint8Array {
   if (data.length !== width * height * channels) {
     throw new Error(
       `A PNG of ${width}×${height}×${channels} needs ${width * height * channels} bytes, not ${data.length}`,
@@ -218,8 +225,13 @@ export function encodePng(width: number, height: number, channels: 1 | 3, data: 
   view.setUint32(0, width);
   view.setUint32(4, height);
   header[8] = 8;
-  header[9] = channels === 1 ? 0 : 2;
-  const chunks = [chunk('IHDR', header), chunk('IDAT', zlibSync(raw, { level: 6 })), chunk('IEND', new Uint8Array(0))];
+  header[9] = palette ? 3 : channels === 1 ? 0 : 2;
+  const chunks = [
+    chunk('IHDR', header),
+    ...(palette ? [chunk('PLTE', palette)] : []),
+    chunk('IDAT', zlibSync(raw, { level: 6 })),
+    chunk('IEND', new Uint8Array(0)),
+  ];
   return new Uint8Array(Buffer.concat([Uint8Array.from(SIGNATURE), ...chunks]));
 }
 

@@ -1,0 +1,108 @@
+/**
+ * Cityscapes' fine annotations (cityscapesscripts/helpers/labels.py and preparation/json2labelImg.py): label ids as grey
+ * PNG files, and polygons that give the same ids when they are drawn in their order.
+ */
+import { type ClassInfo, IGNORE } from '../../contract/dataset.ts';
+import { Problem } from '../../contract/problem.ts';
+import { CITYSCAPES_CLASSES, CITYSCAPES_LABEL_IDS } from '../../datasets/classes/cityscapes.ts';
+import { encodePng } from '../../datasets/png.ts';
+import { type ExportDataset, type ExportFormat, type ExportItem, jsonFile } from '../format.ts';
+import { paintOrder, pixelOutline } from '../outlines.ts';
+import { regionsOf } from '../regions.ts';
+
+/** What ignored pixels become; its id is 0. */
+const UNLABELED = 'unlabeled';
+
+/** Label ids of the classes that are not evaluated. */
+const OTHER_IDS: Record<string, number> = {
+  [UNLABELED]: 0,
+  'ego vehicle': 1,
+  'rectification border': 2,
+  'out of roi': 3,
+  static: 4,
+  dynamic: 5,
+  ground: 6,
+  parking: 9,
+  'rail track': 10,
+  'guard rail': 14,
+  bridge: 15,
+  tunnel: 16,
+  polegroup: 18,
+  caravan: 29,
+  trailer: 30,
+};
+
+const IDS = new Map([
+  ...Object.entries(OTHER_IDS),
+  ...CITYSCAPES_CLASSES.map(({ name }, i): [string, number] => [name, CITYSCAPES_LABEL_IDS[i]]),
+]);
+
+/** The id of a class by its name, in whatever letters. */
+const idOf = ({ name }: ClassInfo) => IDS.get(name.toLowerCase());
+
+/** The end of names that Cityscapes gives: city, sequence, frame. */
+const OWN = /(?:^|\/)(([^/_]+)_\d+_\d+)(?:_leftImg8bit)?$/;
+
+const isOwnName = (item: ExportItem) => OWN.test(item.name);
+
+/** City and file name without its ending. */
+function placeOf(item: ExportItem): { city: string; base: string } {
+  const own = OWN.exec(item.name);
+  return own ? { city: own[2], base: own[1] } : { city: item.split || 'images', base: item.name.replaceAll('/', '_') };
+}
+
+function pathOf(top: string, item: ExportItem, ending: string): string {
+  const { city, base } = placeOf(item);
+  return [top, item.split || 'all', city, `${base}_${ending}`].join('/');
+}
+
+function notes(dataset: ExportDataset): string[] {
+  const strange = dataset.classes.filter((one) => idOf(one) === undefined).map(({ name }) => `“${name}”`);
+  if (strange.length > 0) {
+    const message = `Cityscapes has classes of its own, and ${strange.join(', ')} ${strange.length > 1 ? 'are' : 'is'} none of them.`;
+    throw new Problem(message, { next: 'Rename the classes as Cityscapes has them, or choose another format.' });
+  }
+  const said: string[] = [];
+  if (dataset.ignoring > 0) said.push('Ignored pixels become “unlabeled”, which Cityscapes does not evaluate.');
+  if (dataset.items.some((item) => !isOwnName(item))) {
+    said.push('Files are named CITY_…_gtFine_…: images of other names come into a city of their split’s name.');
+  }
+  said.push('Label maps tell classes, not objects: there are no instanceIds, and every connected region is a polygon.');
+  return said;
+}
+
+export const cityscapes: ExportFormat = {
+  name: 'cityscapes',
+  title: 'Cityscapes',
+  notes,
+  image: (item) => pathOf('leftImg8bit', item, `leftImg8bit${item.extension}`),
+  writer(dataset) {
+    const ids = new Uint8Array(256);
+    dataset.classes.forEach((one, i) => {
+      ids[i] = idOf(one)!;
+    });
+    const nameOf = (label: number) => (label === IGNORE ? UNLABELED : dataset.classes[label].name.toLowerCase());
+    return {
+      item({ width, height, labels, ...item }) {
+        const objects = paintOrder(regionsOf(labels, width, height)).map((region) => {
+          const outline = pixelOutline(region);
+          const polygon = Array.from({ length: outline.length / 2 }, (_, i) => [outline[2 * i], outline[2 * i + 1]]);
+          return { label: nameOf(region.label), polygon };
+        });
+        return [
+          {
+            path: pathOf('gtFine', item, 'gtFine_labelIds.png'),
+            data: encodePng(
+              width,
+              height,
+              1,
+              labels.map((label) => ids[label]),
+            ),
+          },
+          jsonFile(pathOf('gtFine', item, 'gtFine_polygons.json'), { imgHeight: height, imgWidth: width, objects }),
+        ];
+      },
+      end: () => [],
+    };
+  },
+};

@@ -1,0 +1,70 @@
+/**
+ * COCO's instances (cocodataset.org, "Data format"): a JSON file of each split in annotations/, one annotation for each
+ * region. Run lengths hold every region; polygons only those without holes, whose pixels they give exactly.
+ */
+import { columnRuns, textOfRuns } from '../../datasets/rle.ts';
+import { type ExportFormat, type FormatWriter, joined, jsonFile, objectNotes, objectsOf } from '../format.ts';
+import { sideOutlines } from '../outlines.ts';
+import type { Region } from '../regions.ts';
+
+type Size = { width: number; height: number };
+
+function runs(region: Region, size: Size) {
+  return { size: [size.height, size.width], counts: textOfRuns(columnRuns(region, size)) };
+}
+
+function polygon(region: Region, size: Size) {
+  const { outer, holes } = sideOutlines(region);
+  return holes.length > 0 ? runs(region, size) : [outer];
+}
+
+function format(name: string, title: string, shape: typeof runs | typeof polygon, more: string[]): ExportFormat {
+  return {
+    name,
+    title,
+    notes: (dataset) => [...objectNotes(dataset), ...more],
+    image: (item) => joined('images', item.split, item.name + item.extension),
+    writer(dataset): FormatWriter {
+      const splits = new Map<string, { images: unknown[]; annotations: unknown[] }>();
+      let annotationId = 0;
+      let imageId = 0;
+      return {
+        item(item) {
+          const split = splits.get(item.split) ?? { images: [], annotations: [] };
+          splits.set(item.split, split);
+          imageId++;
+          const { width, height } = item;
+          split.images.push({ id: imageId, file_name: item.name + item.extension, width, height });
+          for (const region of objectsOf(item)) {
+            split.annotations.push({
+              id: ++annotationId,
+              image_id: imageId,
+              category_id: region.label + 1,
+              segmentation: shape(region, item),
+              area: region.area,
+              bbox: [region.x, region.y, region.width, region.height],
+              iscrowd: 0,
+            });
+          }
+          return [];
+        },
+        end: () =>
+          [...splits].map(([split, { images, annotations }]) =>
+            jsonFile(`annotations/instances_${split || 'all'}.json`, {
+              info: { description: dataset.name },
+              licenses: [],
+              categories: dataset.classes.map(({ name }, i) => ({ id: i + 1, name, supercategory: '' })),
+              images,
+              annotations,
+            }),
+          ),
+      };
+    },
+  };
+}
+
+export const coco = format('coco', 'COCO', runs, []);
+
+export const cocoPolygons = format('coco-polygons', 'COCO with polygons', polygon, [
+  'A polygon has no holes: regions with holes are written as run lengths, which some programs cannot read.',
+]);
