@@ -22,7 +22,7 @@ export const requests = {
   }),
   /** Ask the user for a file or folder; answers a token that stands for it, or null. In a browser the user types `path`. */
   'files.pick': z.object({
-    purpose: z.enum(['new-project', 'open-project', 'dataset', 'model', 'recipe', 'save-recipe']),
+    purpose: z.enum(['new-project', 'open-project', 'dataset', 'model', 'recipe', 'save-recipe', 'export']),
     path: z.string().optional(),
   }),
   'project.create': z.object({ file: z.string() }),
@@ -32,6 +32,17 @@ export const requests = {
   'project.close': z.object({}),
   'datasets.list': z.object({}),
   'datasets.import': z.object({ file: z.string() }),
+  'exports.formats': z.object({}),
+  /** What the format cannot hold of the data set, before anything is written. */
+  'exports.check': z.object({ dataset: z.number().int(), format: z.string() }),
+  'exports.start': z.object({
+    dataset: z.number().int(),
+    format: z.string(),
+    /** A new or an empty folder. */
+    file: z.string(),
+    /** Copy the images too. */
+    images: z.boolean(),
+  }),
   'items.query': itemQuery,
   'items.get': z.object({ item: z.number().int() }),
   'models.list': z.object({}),
@@ -233,7 +244,7 @@ export interface InspectedMaps {
 
 export interface JobSummary {
   id: number;
-  kind: 'train' | 'evaluate' | 'teacher-cache' | 'import' | 'engine' | 'sample';
+  kind: 'train' | 'evaluate' | 'teacher-cache' | 'import' | 'export' | 'engine' | 'sample';
   title: string;
   phase: string;
   done: number;
@@ -258,6 +269,10 @@ export interface Answers {
   'project.close': null;
   'datasets.list': z.infer<typeof datasetSummary>[];
   'datasets.import': { job: number };
+  'exports.formats': { name: string; title: string }[];
+  /** Sentences, and how many images have a label map. */
+  'exports.check': { notes: string[]; images: number };
+  'exports.start': { job: number };
   'items.query': { total: number; items: ItemSummary[] };
   'items.get': ItemDetail;
   'models.list': ModelSummary[];

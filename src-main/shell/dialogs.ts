@@ -1,7 +1,7 @@
 import { type BrowserWindow, dialog, type OpenDialogOptions } from 'electron';
 
 /** What the user is asked for. */
-export type Purpose = 'new-project' | 'open-project' | 'dataset' | 'model' | 'recipe' | 'save-recipe';
+export type Purpose = 'new-project' | 'open-project' | 'dataset' | 'model' | 'recipe' | 'save-recipe' | 'export';
 
 const WEIGHTS = [
   { name: 'Weights', extensions: ['pth', 'pt', 'safetensors'] },
@@ -16,6 +16,7 @@ const OPEN: Record<Exclude<Purpose, 'save-recipe'>, OpenDialogOptions> = {
   },
   'open-project': { title: 'Open project', properties: ['openDirectory'] },
   dataset: { title: 'Open data set', properties: ['openDirectory'] },
+  export: { title: 'Choose or make an empty folder for the export', properties: ['openDirectory', 'createDirectory'] },
   model: { title: 'Import model', properties: ['openFile'], filters: WEIGHTS },
   recipe: { title: 'Open recipe', properties: ['openFile'], filters: RECIPES },
 };

@@ -102,6 +102,21 @@ export function queryItems(database: Database, query: ItemQuery): { total: numbe
   return { total, items: items.map((item) => ({ ...item, labelled: item.labelled === 1 })) };
 }
 
+/** The labelled items of a data set, split by split in the order of their keys; `ignoring`: it has ignored pixels. */
+export function labelledItems(
+  database: Database,
+  dataset: number,
+): { key: string; split: string; image: string; labels: string; ignoring: boolean }[] {
+  const rows = database
+    .prepare(
+      `SELECT i.key, i.split, i.image, i.labels, i.width * i.height > coalesce(sum(c.pixels), 0) AS ignoring
+       FROM items i LEFT JOIN item_classes c ON c.item = i.id
+       WHERE i.dataset = ? AND i.labels IS NOT NULL GROUP BY i.id ORDER BY i.split, i.key`,
+    )
+    .all(dataset) as { key: string; split: string; image: string; labels: string; ignoring: number }[];
+  return rows.map((row) => ({ ...row, ignoring: row.ignoring === 1 }));
+}
+
 /** @throws Problem where there is none of that number */
 export function getItem(database: Database, id: number): ItemDetail {
   const row = database

@@ -9,6 +9,7 @@ import { Catalogue } from './catalogue.ts';
 import { Context, type Handlers, type NewsListener, type WorkbenchOptions } from './context.ts';
 import { Datasets, datasetHandlers } from './datasets.ts';
 import { Evaluations, evaluationHandlers } from './evaluations.ts';
+import { Exports, exportHandlers } from './exports.ts';
 import { Files, fileHandlers } from './files.ts';
 import { Inspections, inspectionHandlers } from './inspections.ts';
 import { modelHandlers } from './models.ts';
@@ -39,10 +40,11 @@ export class Workbench {
     const datasets = new Datasets(context, reader);
     const runs = new Runs(context, catalogue);
     const evaluations = new Evaluations(context);
+    const exports = new Exports(context);
     const inspections = new Inspections(context, datasets);
     const teacherCaches = new TeacherCaches(context, catalogue);
     // In the order in which they are closed: the readers last, for the others use them.
-    const projects = new Projects(context, [runs, evaluations, teacherCaches, inspections, datasets, reader], {
+    const projects = new Projects(context, [runs, evaluations, exports, teacherCaches, inspections, datasets, reader], {
       handle: (name, params) => this.handleLinked(name, params),
       onNews: (listener) => this.onNews(listener),
     });
@@ -56,6 +58,7 @@ export class Workbench {
       ...fileHandlers(context, files),
       ...projectHandlers(projects, files),
       ...datasetHandlers(context, datasets, reader, files),
+      ...exportHandlers(exports, files),
       ...modelHandlers(context, catalogue, files),
       ...recipeHandlers(context, catalogue, files, teacherCaches),
       ...runHandlers(context, runs, reader),

@@ -9,6 +9,7 @@ const QUESTIONS: Record<Purpose, { title: string; label: string; verb: string }>
   model: { title: 'Import model', label: 'Weights file (.pth, .npz or .safetensors)', verb: 'Import' },
   recipe: { title: 'Open recipe', label: 'Recipe file (.json)', verb: 'Open' },
   'save-recipe': { title: 'Save recipe', label: 'File to write (.json)', verb: 'Save' },
+  export: { title: 'Export annotations', label: 'A new or an empty folder', verb: 'Export' },
 };
 
 /** In a browser: asks for a path on the machine where Stillroom runs. */

@@ -1,0 +1,135 @@
+/** Writing a data set's annotations in another format: image by image into a temporary folder, renamed at the end. */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileProblem, syncFolder, temporaryBeside, writeAtomic } from '../base/files.ts';
+import type { FoundItem } from '../contract/dataset.ts';
+import { Problem } from '../contract/problem.ts';
+import { fileInDataset, type LabelTable } from '../datasets/layout.ts';
+import { readItem } from '../datasets/read-item.ts';
+import type { ExportDataset, ExportFormat, ExportItem, FormatWriter, OutFile } from './format.ts';
+
+/** A data set as the project knows it. */
+export interface ExportSource {
+  root: string;
+  table: LabelTable;
+  dataset: ExportDataset;
+  /** Where the files of the data set's items are, in the same order. */
+  files: readonly Pick<FoundItem, 'image' | 'labels'>[];
+}
+
+/** An item as formats see it. @param key with the split as its first part, where it has one */
+export function exportItem({ key, split, image }: Pick<FoundItem, 'key' | 'split' | 'image'>): ExportItem {
+  const name = split !== '' && key.startsWith(`${split}/`) ? key.slice(split.length + 1) : key;
+  return { split, name, extension: path.posix.extname(image) };
+}
+
+/** One export, step by step. Call `next` until it answers null, or `abandon`. */
+export class Export {
+  private readonly source: ExportSource;
+  private readonly format: ExportFormat;
+  private readonly target: string;
+  private readonly images: boolean;
+  private readonly made: string;
+  private readonly writer: FormatWriter;
+  private readonly written = new Set<string>();
+  private done = 0;
+
+  /**
+   * @param folder a new one, or one that is there and empty
+   * @param images copy the images too
+   * @throws Problem where the folder holds something or lies in the data set, or the format cannot hold the data set
+   */
+  constructor(source: ExportSource, format: ExportFormat, folder: string, images: boolean) {
+    this.source = source;
+    this.format = format;
+    this.images = images;
+    format.notes(source.dataset);
+    this.target = freeFolder(folder, source.root);
+    this.made = temporaryBeside(this.target);
+    this.writer = format.writer(source.dataset);
+    try {
+      mkdirSync(this.made, { recursive: true });
+    } catch (error) {
+      throw fileProblem(error, this.target, 'write');
+    }
+  }
+
+  /**
+   * Writes the next item; after the last of them what tells of all, and gives the folder its name.
+   * @returns how many items are written; null: all is done
+   * @throws Problem where a file cannot be read or written; nothing is left then
+   */
+  next(): number | null {
+    try {
+      if (this.done < this.source.files.length) {
+        this.item(this.done);
+        return ++this.done;
+      }
+      for (const file of this.writer.end()) this.write(file);
+      if (existsSync(this.target)) rmdirSync(this.target);
+      renameSync(this.made, this.target);
+      syncFolder(path.dirname(this.target));
+      return null;
+    } catch (error) {
+      this.abandon();
+      throw fileProblem(error, this.target, 'write');
+    }
+  }
+
+  /** Takes away what was written. */
+  abandon(): void {
+    rmSync(this.made, { recursive: true, force: true });
+  }
+
+  private item(index: number): void {
+    const { root, table, dataset, files } = this.source;
+    const item = dataset.items[index];
+    const { image, labels } = readItem(root, files[index], table);
+    if (!labels) throw new Problem(`${files[index].image} has no label map any more.`, { next: 'Import it again.' });
+    for (const file of this.writer.item({ ...item, width: image.width, height: image.height, labels }))
+      this.write(file);
+    if (!this.images) return;
+    const to = this.place(this.format.image(item, dataset));
+    mkdirSync(path.dirname(to), { recursive: true });
+    copyFileSync(fileInDataset(root, files[index].image), to);
+  }
+
+  private write({ path: relative, data }: OutFile): void {
+    writeAtomic(this.place(relative), data);
+  }
+
+  /** @throws Problem where a path leads out of the folder, or was written before */
+  private place(relative: string): string {
+    const to = fileInDataset(this.made, relative);
+    if (this.written.has(to)) {
+      throw new Problem(`Two images come to one file in ${this.format.title}: ${relative}.`, {
+        next: 'Rename one of them, or choose another format.',
+      });
+    }
+    this.written.add(to);
+    return to;
+  }
+}
+
+/** The real path of a folder to write, whose parents may have to be made. */
+function freeFolder(folder: string, root: string): string {
+  const target = path.resolve(folder);
+  try {
+    if (existsSync(target) && readdirSync(target).length > 0) {
+      throw new Problem(`${target} is not empty.`, { where: target, next: 'Choose an empty or a new folder.' });
+    }
+    let there = target;
+    while (!existsSync(there)) there = path.dirname(there);
+    const real = path.join(realpathSync(there), path.relative(there, target));
+    const way = path.relative(realpathSync(root), real);
+    if (way === '' || !(way === '..' || way.startsWith(`..${path.sep}`) || path.isAbsolute(way))) {
+      throw new Problem(`${target} lies in the data set itself, which Stillroom never changes.`, {
+        where: target,
+        next: 'Choose a folder outside of it.',
+      });
+    }
+    return real;
+  } catch (error) {
+    throw fileProblem(error, target, 'write');
+  }
+}

@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FORMATS } from '../../../src-main/annotation/registry.ts';
+import { CITYSCAPES_CLASSES } from '../../../src-main/datasets/classes/cityscapes.ts';
+import { readItem } from '../../../src-main/datasets/read-item.ts';
+import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
+import type { Workbench } from '../../../src-main/workbench/workbench.ts';
+import { importData, makeCamvid, newWorkbench, ownFolder, request, token, until } from './helpers.ts';
+
+let own: ReturnType<typeof ownFolder>;
+let host: Workbench;
+const at = (...parts: string[]) => path.join(own.folder, ...parts);
+
+beforeEach(async () => {
+  own = ownFolder();
+  host = newWorkbench();
+  await host.openProject(at('project'), { create: true });
+});
+
+afterEach(async () => {
+  await host.close({ stopRuns: true });
+  own.remove();
+});
+
+async function exported(dataset: number, format: string, folder: string, images = false) {
+  const file = await token(host, 'export', folder);
+  const { job } = await request(host, 'exports.start', { dataset, format, file, images });
+  return until(async () =>
+    (await request(host, 'jobs.list', {})).find((one) => one.id === job && one.status !== 'running'),
+  );
+}
+
+test('every format: notes first, then a whole folder, images where asked for', async () => {
+  const streets = makeCamvid(at('streets'), { train: 3, val: 2 });
+  // Classes that every format can hold.
+  mkdirSync(at('city'));
+  for (const kind of ['images', 'labels']) mkdirSync(at('city', kind, 'val'), { recursive: true });
+  const [image, labels] = ['val', 'valannot'].map((folder) => readFileSync(path.join(streets, folder, 'img1.png')));
+  writeFileSync(at('city', 'images', 'val', 'a.png'), image);
+  writeFileSync(at('city', 'labels', 'val', 'a.png'), labels);
+  const file = { format: 'stillroom-dataset', version: 1, name: 'City', classes: CITYSCAPES_CLASSES };
+  writeFileSync(at('city', 'dataset.json'), JSON.stringify(file));
+  const { id } = await importData(host, at('city'));
+  expect(await request(host, 'exports.formats', {})).toEqual(FORMATS.map(({ name, title }) => ({ name, title })));
+  for (const { name } of FORMATS) {
+    expect((await request(host, 'exports.check', { dataset: id, format: name })).images).toBe(1);
+    expect(await exported(id, name, at('out', name), true)).toMatchObject({ status: 'done', message: null });
+    const files = readdirSync(at('out', name), { recursive: true, encoding: 'utf8' });
+    const copied = files.filter((one) => /(^|[/_])(a|leftImg8bit)\.png$/.test(one));
+    expect(
+      copied.some((one) => readFileSync(at('out', name, one)).equals(image)),
+      `${name}: ${files}`,
+    ).toBe(true);
+  }
+  expect(readdirSync(at('out')).sort()).toEqual(FORMATS.map((one) => one.name).sort());
+});
+
+test.each(['png', 'labelme'])('%s: our own reader gives the label maps back', async (format) => {
+  const folder = makeCamvid(at('streets'), { train: 3, val: 2 });
+  const { id } = await importData(host, folder);
+  mkdirSync(at('out'));
+  expect(await exported(id, format, at('out'), true)).toMatchObject({ status: 'done' });
+  const [before, after] = [openDataset(folder), openDataset(at('out'))];
+  expect(after.items).toHaveLength(5);
+  for (const item of before.items) {
+    const name = path.basename(item.image);
+    const back = after.items.find((one) => one.image.endsWith(`${item.split}/${name}`))!;
+    const wanted = readItem(folder, item, labelTable(before)).labels!;
+    const found = readItem(at('out'), back, labelTable(after)).labels!;
+    const named = (map: Uint8Array, of: typeof before) => [...map].map((label) => of.classes[label]?.name ?? null);
+    expect(named(found, after)).toEqual(named(wanted, before));
+  }
+});
+
+test('what stands in the way is said, and nothing is left', async () => {
+  const folder = makeCamvid(at('streets'), { train: 2 });
+  const { id } = await importData(host, folder);
+  mkdirSync(at('full'));
+  writeFileSync(at('full', 'mine.txt'), 'x');
+  const message = async (format: string, to: string) => (await exported(id, format, to)).message;
+  expect(await message('png', at('full'))).toMatch(/full is not empty\. Choose an empty or a new folder\./);
+  expect(await message('png', path.join(folder, 'export'))).toMatch(/lies in the data set itself/);
+  await expect(request(host, 'exports.check', { dataset: id, format: 'cityscapes' })).rejects.toThrow(
+    /are none of them/,
+  );
+  await expect(request(host, 'exports.check', { dataset: id, format: 'yolo' })).rejects.toThrow(/no format “yolo”/);
+  rmSync(path.join(folder, 'trainannot', 'img1.png'));
+  expect(await message('png', at('out'))).toMatch(/img1\.png.*not there/);
+  expect(readdirSync(own.folder).filter((name) => /out|tmp/.test(name))).toEqual([]);
+  expect(existsSync(path.join(folder, 'export'))).toBe(false);
+});
