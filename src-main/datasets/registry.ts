@@ -8,9 +8,10 @@ import { camvid } from './camvid.ts';
 import { labelme } from './labelme.ts';
 import { type LabelTable, type Layout, listFolder } from './layout.ts';
 import { stillroom } from './stillroom.ts';
+import { voc } from './voc.ts';
 
 /** Tried in this order; a folder with a `dataset.json` says itself what it is. */
-export const LAYOUTS: readonly Layout[] = [stillroom, camvid, labelme];
+export const LAYOUTS: readonly Layout[] = [stillroom, camvid, voc, labelme];
 
 /**
  * The data set in a folder. Nothing is written there and no image is opened; what is wrong with single files stands in
