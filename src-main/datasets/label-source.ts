@@ -8,12 +8,14 @@ import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { decodeImage, decodeLabels, type RawLabels } from './codec.ts';
 import { type Drawing, draw } from './draw.ts';
-import { fileInDataset } from './layout.ts';
+import { fileInDataset, OUTSIDE } from './layout.ts';
 
 /** How a label map is made of the file beside it. */
 export type LabelRecipe =
   /** The PNG's values are label values. */
   | { kind: 'values' }
+  /** The PNG's values are other numbers for label values. */
+  | { kind: 'numbers'; values: [number: number, value: number][] }
   /** A PNG of class numbers, of colours (0xRRGGBB → label value), or of segments; `complete`: each colour must occur. */
   | { kind: 'colours'; colours: [colour: number, value: number][]; complete?: boolean }
   /** Cityscapes' instance numbers: from 1000 on, label value · 1000 + number. */
@@ -69,6 +71,11 @@ export function decodeLabelBytes({ file, recipe, content }: LabelBytes): FoundLa
   switch (recipe.kind) {
     case 'values':
       return { ...decodeLabels(bytes, file), notes: [] };
+    case 'numbers': {
+      const raw = decodeLabels(bytes, file);
+      const values = new Map(recipe.values);
+      return { ...raw, data: Uint16Array.from(raw.data, (number) => values.get(number) ?? OUTSIDE), notes: [] };
+    }
     case 'instances': {
       const raw = decodeLabels(bytes, file);
       return { ...raw, data: raw.data.map((value) => (value < 1000 ? value : Math.floor(value / 1000))), notes: [] };

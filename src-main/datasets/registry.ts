@@ -4,17 +4,35 @@ import path from 'node:path';
 import { fileProblem } from '../base/files.ts';
 import type { ClassInfo, FoundDataset } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
+import { ade20k } from './ade20k.ts';
+import { bdd100k } from './bdd100k.ts';
 import { camvid } from './camvid.ts';
+import { cityscapes } from './cityscapes.ts';
 import { cocoInstances } from './coco-instances.ts';
 import { cocoPanoptic } from './coco-panoptic.ts';
 import { cvat } from './cvat.ts';
+import { gta5 } from './gta5.ts';
 import { labelme } from './labelme.ts';
 import { type LabelTable, type Layout, listFolder } from './layout.ts';
+import { plain } from './plain.ts';
 import { stillroom } from './stillroom.ts';
 import { voc } from './voc.ts';
 
 /** Tried in this order; a folder with a `dataset.json` says itself what it is. */
-export const LAYOUTS: readonly Layout[] = [stillroom, camvid, voc, cocoPanoptic, cocoInstances, cvat, labelme];
+export const LAYOUTS: readonly Layout[] = [
+  stillroom,
+  camvid,
+  voc,
+  cocoPanoptic,
+  cocoInstances,
+  cvat,
+  cityscapes,
+  ade20k,
+  bdd100k,
+  plain,
+  gta5,
+  labelme,
+];
 
 /**
  * The data set in a folder. Nothing is written there and no image is opened; what is wrong with single files stands in

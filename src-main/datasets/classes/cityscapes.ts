@@ -27,3 +27,21 @@ export const CITYSCAPES_CLASSES: readonly ClassInfo[] = [
 export const CITYSCAPES_LABEL_IDS: readonly number[] = [
   7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33,
 ];
+
+/** All labels of Cityscapes' annotations, each at the place of its id; `license plate` (−1) is never drawn. */
+export const CITYSCAPES_LABELS: readonly string[] = [
+  ...[
+    'unlabeled',
+    'ego vehicle',
+    'rectification border',
+    'out of roi',
+    'static',
+    'dynamic',
+    'ground',
+    'road',
+    'sidewalk',
+  ],
+  ...['parking', 'rail track', 'building', 'wall', 'fence', 'guard rail', 'bridge', 'tunnel', 'pole', 'polegroup'],
+  ...['traffic light', 'traffic sign', 'vegetation', 'terrain', 'sky', 'person', 'rider', 'car', 'truck', 'bus'],
+  ...['caravan', 'trailer', 'train', 'motorcycle', 'bicycle'],
+];

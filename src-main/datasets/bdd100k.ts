@@ -1,0 +1,31 @@
+/**
+ * BDD100K's semantic segmentation: `images/10k/SPLIT/*.jpg` and `labels/sem_seg/masks/SPLIT/*.png`, whose values are
+ * Cityscapes' train ids; 255 counts for nothing.
+ */
+import path from 'node:path';
+import { IGNORE } from '../contract/dataset.ts';
+import { Folders } from './annotations.ts';
+import { CITYSCAPES_CLASSES } from './classes/cityscapes.ts';
+import { type Layout, listFolder, pairFiles, plainTable, sortSplits } from './layout.ts';
+
+const IMAGES = 'images/10k';
+const LABELS = 'labels/sem_seg/masks';
+
+export const bdd100k: Layout = {
+  name: 'bdd100k',
+  holds: 'folders images/10k and labels/sem_seg (BDD100K)',
+  match: (folder) => new Folders(folder).has(IMAGES),
+  read(folder) {
+    const splits = sortSplits(listFolder(path.join(folder, IMAGES)).folders);
+    const parts = splits.map((split) => pairFiles(folder, split, `${IMAGES}/${split}`, `${LABELS}/${split}`));
+    return {
+      layout: 'bdd100k',
+      name: path.basename(folder),
+      root: folder,
+      classes: [...CITYSCAPES_CLASSES],
+      items: parts.flatMap((part) => part.items),
+      problems: parts.flatMap((part) => part.problems),
+    };
+  },
+  labelTable: (classes) => plainTable(classes.length, IGNORE),
+};
