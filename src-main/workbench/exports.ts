@@ -77,7 +77,7 @@ export class Exports implements Keeper {
           throw new Problem('The export was stopped; nothing of it is left.', { next: 'Start it again to finish.' });
         }
         const answer = await thread.run({ kind: 'next' });
-        if (answer.kind === 'end') return;
+        if (answer.kind === 'end') return job.update({ done: opened.items });
         if (answer.kind === 'written') job.update({ done: answer.done });
       }
     } finally {

@@ -21,6 +21,9 @@ import { paletteOf, VOID, vocColour } from '../palette.ts';
 
 const BACKGROUND = 'background';
 
+/** What labelmap.txt calls void: programs that read colours refuse one that is not listed. */
+const IGNORED = 'ignored';
+
 /** Objects of one image; 0 and 255 are taken. */
 const MOST_OBJECTS = 254;
 
@@ -63,6 +66,11 @@ function notes(dataset: ExportDataset): string[] {
     'a colon, a line break, a leading # or an outer space',
   );
   const { classes, added, own } = vocClasses(dataset);
+  if (dataset.ignoring > 0 && classes.some(({ name }) => name === IGNORED)) {
+    throw new Problem(`Pascal VOC’s “${IGNORED}” is for ignored pixels, and this data set has a class of that name.`, {
+      next: 'Rename the class, or choose another format.',
+    });
+  }
   if (classes.length > IGNORE) {
     throw new Problem(`Pascal VOC holds 255 classes with the background, and this data set has ${classes.length}.`, {
       next: 'Choose another format.',
@@ -81,6 +89,7 @@ function notes(dataset: ExportDataset): string[] {
 
 function writer(dataset: ExportDataset): FormatWriter {
   const { classes, index } = vocClasses(dataset);
+  const listed = dataset.ignoring > 0 ? [...classes, { name: IGNORED, color: VOID }] : classes;
   const table = new Uint8Array(256).fill(IGNORE);
   table.set(index);
   const classPalette = paletteOf(classes);
@@ -112,7 +121,7 @@ function writer(dataset: ExportDataset): FormatWriter {
       ),
       {
         path: 'labelmap.txt',
-        data: `# label:color_rgb:parts:actions\n${classes.map(({ name, color }) => `${name}:${color.join(',')}::\n`).join('')}`,
+        data: `# label:color_rgb:parts:actions\n${listed.map(({ name, color }) => `${name}:${color.join(',')}::\n`).join('')}`,
       },
     ],
   };

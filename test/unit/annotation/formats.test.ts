@@ -100,6 +100,8 @@ describe('Pascal VOC', () => {
     expect([...png(files, 'SegmentationObject/a.png').data]).toEqual([1, 1, 2, 255, 3, 4, 5, 5, 6]);
     expect(files.get('ImageSets/Segmentation/train.txt')).toBe('a\n');
     expect(files.get('labelmap.txt')).toContain('\nbackground:0,0,0::\nroad:1,20,30::\n');
+    expect(files.get('labelmap.txt')).toMatch(/\nignored:224,224,192::\n$/);
+    expect(written(voc, [item(['ab'])]).get('labelmap.txt')).not.toContain('ignored');
   });
 
   test('a class of the name background is VOC’s', () => {

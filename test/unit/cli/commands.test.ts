@@ -58,6 +58,23 @@ test('import makes the project and prints JSON alone', async () => {
   expect(existsSync(inFolder('a', 'project', 'project.sqlite'))).toBe(true);
 });
 
+test('export says what the format cannot hold, then writes; without a data set’s name there has to be one', async () => {
+  const project = inFolder('project');
+  const exported = (format: string, ...more: string[]) =>
+    stillroom('export', '--format', format, '--out', inFolder('out', format), '--project', project, ...more);
+  await stillroom('import', makeCamvid(inFolder('streets')), '--project', project);
+  const { code, out, err } = await exported('coco', '--json');
+  expect({ code, err }).toMatchObject({ code: 0 });
+  expect(JSON.parse(out)).toMatchObject({ out: inFolder('out', 'coco'), format: 'coco', images: 10 });
+  for (const note of JSON.parse(out).notes) expect(err).toContain(`! ${note}\n`);
+  expect(err).toMatch(/^! Label maps tell classes, not objects/m);
+  expect(readdirSync(inFolder('out', 'coco', 'annotations'))).toEqual(['instances_train.json', 'instances_val.json']);
+  expect((await exported('coco')).err).toMatch(/coco is not empty/);
+  await stillroom('import', makeCamvid(inFolder('more')), '--project', project);
+  expect((await exported('png')).err).toMatch(/has 2 data sets\. Name one with --data: streets, more/);
+  expect((await exported('png', '--data', 'more')).code).toBe(0);
+});
+
 test('a recipe with bad values is refused by field before anything is read', async () => {
   const recipe = inFolder('recipe.json');
   writeFileSync(recipe, JSON.stringify({ version: 1, name: 'r', data: {}, methods: [], batch: 2, crop: [16, 16] }));
