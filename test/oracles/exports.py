@@ -81,7 +81,8 @@ def by_datumaro(folder: Path, kind: str, names: list[str]) -> dict:
             if one.type == AnnotationType.mask:
                 name = labels[one.label]
                 pixels[np.asarray(one.image).astype(bool)] = IGNORE if name == "ignored" else names.index(name)
-        found[item.subset, item.id.split("/")[-1]] = pixels
+        # CVAT's file knows no splits; there they are folders.
+        found[item.id.split("/")[0] if kind == "cvat" else item.subset, item.id.split("/")[-1]] = pixels
     return found
 
 

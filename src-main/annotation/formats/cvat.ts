@@ -1,6 +1,6 @@
-/** CVAT for images 1.1 (cvat/apps/dataset_manager/formats/cvat.py): an XML file of each split, a mask for each region. */
+/** CVAT for images 1.1 (cvat/apps/dataset_manager/formats/cvat.py): one XML file, a mask for each region. */
 import { rowRuns } from '../../datasets/rle.ts';
-import { bySplit, type ExportFormat, joined, objectNotes, objectsOf, requireNames } from '../format.ts';
+import { type ExportFormat, type ExportItem, joined, objectNotes, objectsOf, requireNames } from '../format.ts';
 
 /** What XML 1.0 cannot hold, not even escaped. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
@@ -15,6 +15,9 @@ function escaped(text: string): string {
 
 const hex = (color: readonly number[]) => `#${color.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
 
+/** By name CVAT finds the image in a task, whose folders count. */
+const nameOf = (item: ExportItem) => joined(item.split, item.name + item.extension);
+
 export const cvat: ExportFormat = {
   name: 'cvat',
   title: 'CVAT for images',
@@ -22,42 +25,33 @@ export const cvat: ExportFormat = {
     requireNames('XML', dataset.classes, NO_XML, 'a control character');
     return objectNotes(dataset);
   },
-  image: (item) => joined('images', item.split, item.name + item.extension),
+  image: (item) => joined('images', nameOf(item)),
   writer(dataset) {
-    const images = new Map<string, string[]>();
-    const totals = bySplit(dataset.items);
+    const images: string[] = [];
     const labels = dataset.classes.map(
       ({ name, color }) =>
         `        <label>\n          <name>${escaped(name)}</name>\n          <color>${hex(color)}</color>\n` +
         '          <type>any</type>\n          <attributes>\n          </attributes>\n        </label>\n',
     );
-    const head = (split: string) =>
+    const head =
       `<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n  <meta>\n    <task>\n` +
-      `      <name>${escaped(split ? `${dataset.name} ${split}` : dataset.name)}</name>\n` +
-      `      <size>${totals.get(split)?.length}</size>\n      <mode>annotation</mode>\n` +
-      `      <labels>\n${labels.join('')}      </labels>\n    </task>\n  </meta>\n`;
+      `      <name>${escaped(dataset.name)}</name>\n      <size>${dataset.items.length}</size>\n` +
+      `      <mode>annotation</mode>\n      <labels>\n${labels.join('')}      </labels>\n    </task>\n  </meta>\n`;
     return {
       item(item) {
-        const written = images.get(item.split) ?? [];
-        images.set(item.split, written);
         const masks = objectsOf(item).map(
           ({ label, x, y, width, height, mask }) =>
             `    <mask label="${escaped(dataset.classes[label].name)}" source="manual" occluded="0" ` +
             `rle="${rowRuns(mask).join(', ')}" left="${x}" top="${y}" width="${width}" height="${height}" z_order="0">\n` +
             '    </mask>\n',
         );
-        const name = escaped(item.name + item.extension);
-        written.push(
-          `  <image id="${written.length}" name="${name}" width="${item.width}" height="${item.height}">\n` +
+        images.push(
+          `  <image id="${images.length}" name="${escaped(nameOf(item))}" width="${item.width}" height="${item.height}">\n` +
             `${masks.join('')}  </image>\n`,
         );
         return [];
       },
-      end: () =>
-        [...images].map(([split, list]) => ({
-          path: `${split || 'annotations'}.xml`,
-          data: `${head(split)}${list.join('')}</annotations>\n`,
-        })),
+      end: () => [{ path: 'annotations.xml', data: `${head}${images.join('')}</annotations>\n` }],
     };
   },
 };

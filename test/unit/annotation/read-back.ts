@@ -91,10 +91,10 @@ export function readBack(
     case 'cvat': {
       const plain = (escaped: string) =>
         escaped.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"' })[name]!);
-      for (const [, name, inner] of text(`${split}.xml`).matchAll(
+      for (const [, name, inner] of text('annotations.xml').matchAll(
         /<image id="\d+" name="([^"]*)"[^>]*>(.*?)<\/image>/gs,
       )) {
-        if (`images/${split}/${plain(name)}` !== image) continue;
+        if (`images/${plain(name)}` !== image) continue;
         for (const [, label, rle, left, top, wide, high] of inner.matchAll(
           /<mask label="([^"]*)" source="manual" occluded="0" rle="([^"]*)" left="(\d+)" top="(\d+)" width="(\d+)" height="(\d+)"/g,
         )) {

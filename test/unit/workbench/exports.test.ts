@@ -56,22 +56,25 @@ test('every format: notes first, then a whole folder, images where asked for', a
   expect(readdirSync(at('out')).sort()).toEqual(FORMATS.map((one) => one.name).sort());
 });
 
-test.each(['png', 'labelme'])('%s: our own reader gives the label maps back', async (format) => {
-  const folder = makeCamvid(at('streets'), { train: 3, val: 2 });
-  const { id } = await importData(host, folder);
-  mkdirSync(at('out'));
-  expect(await exported(id, format, at('out'), true)).toMatchObject({ status: 'done' });
-  const [before, after] = [openDataset(folder), openDataset(at('out'))];
-  expect(after.items).toHaveLength(5);
-  for (const item of before.items) {
-    const name = path.basename(item.image);
-    const back = after.items.find((one) => one.image.endsWith(`${item.split}/${name}`))!;
-    const wanted = readItem(folder, item, labelTable(before)).labels!;
-    const found = readItem(at('out'), back, labelTable(after)).labels!;
-    const named = (map: Uint8Array, of: typeof before) => [...map].map((label) => of.classes[label]?.name ?? null);
-    expect(named(found, after)).toEqual(named(wanted, before));
-  }
-});
+test.each(['png', 'labelme', 'voc', 'coco', 'coco-polygons', 'cvat'])(
+  '%s: our own reader gives the label maps back',
+  async (format) => {
+    const folder = makeCamvid(at('streets'), { train: 3, val: 2 });
+    const { id } = await importData(host, folder);
+    mkdirSync(at('out'));
+    expect(await exported(id, format, at('out'), true)).toMatchObject({ status: 'done' });
+    const [before, after] = [openDataset(folder), openDataset(at('out'))];
+    expect(after.items).toHaveLength(5);
+    for (const item of before.items) {
+      const name = path.basename(item.image);
+      const back = after.items.find((one) => one.image.endsWith(`${item.split}/${name}`))!;
+      const wanted = readItem(folder, item, labelTable(before)).labels!;
+      const found = readItem(at('out'), back, labelTable(after)).labels!;
+      const named = (map: Uint8Array, of: typeof before) => [...map].map((label) => of.classes[label]?.name ?? null);
+      expect(named(found, after)).toEqual(named(wanted, before));
+    }
+  },
+);
 
 test('what stands in the way is said, and nothing is left', async () => {
   const folder = makeCamvid(at('streets'), { train: 2 });
