@@ -1,6 +1,6 @@
 /**
- * CVAT for images 1.1: `annotations.xml` with the list of labels and shapes for each image, and the images beside it or
- * in `images/` (in a folder for each subset, where there are several). Shapes lie in the order of `z_order`; boxes and
+ * CVAT for images 1.1: `annotations.xml`, or one for each split (`train.xml`), with the list of labels and shapes for each
+ * image, and the images beside it or in `images/` (in a folder for each subset, where there are several). Shapes lie in the order of `z_order`; boxes and
  * ellipses are areas too; what no shape covers is background. After CVAT's `xml_format.md`.
  */
 import path from 'node:path';
@@ -23,12 +23,16 @@ import { labelsText } from './label-source.ts';
 import { type Layout, listFolder, plainTable, sortSplits } from './layout.ts';
 import { readXml } from './xml.ts';
 
-const FILE = 'annotations.xml';
+/** Other XML files beside them are looked at up to this number. */
+const MAX_FILES = 20;
 const BACKGROUND = 'background';
 /** Elements in an image that cover no pixels. */
 const FLAT = ['polyline', 'points', 'tag', 'cuboid', 'skeleton'];
 
 interface CvatImage {
+  /** The annotation file, and the split that its name says, or ''. */
+  file: string;
+  part: string;
   name: string;
   subset: string;
   width: number;
@@ -39,13 +43,12 @@ interface CvatImage {
 export const cvat: Layout = {
   name: 'cvat',
   holds: 'an annotations.xml with images (CVAT for images)',
-  match(folder) {
-    if (!listFolder(folder).files.includes(FILE)) return false;
-    return /<annotations[\s>]/.test(readText(folder, FILE).slice(0, 1000));
-  },
+  match: (folder) => filesIn(folder).length > 0,
   read(folder) {
     const problems = new Problems();
-    const { images, labels } = readFile(folder, problems);
+    const images: CvatImage[] = [];
+    const labels: Labels = new Map();
+    for (const file of filesIn(folder)) problems.try(file, () => readFile(folder, file, images, labels, problems));
     const folders = new Folders(folder);
     const used = images.flatMap((one) => one.shapes.map(({ label }) => label));
     for (const label of used) if (!labels.has(label)) labels.set(label, null);
@@ -67,29 +70,33 @@ export const cvat: Layout = {
   labelTable: (classes) => plainTable(classes.length, IGNORE),
 };
 
-/** The images and the labels with their colours, as far as the file is well formed. */
-function readFile(
-  root: string,
-  problems: Problems,
-): { images: CvatImage[]; labels: Map<string, ClassInfo['color'] | null> } {
-  const images: CvatImage[] = [];
-  const labels = new Map<string, ClassInfo['color'] | null>();
+type Labels = Map<string, ClassInfo['color'] | null>;
+
+/** The annotation files in a folder, told from other XML by their first element. */
+function filesIn(folder: string): string[] {
+  const files = listFolder(folder).files.filter((file) => file.endsWith('.xml'));
+  return files.slice(0, MAX_FILES).filter((file) => /<annotations[\s>]/.test(readText(folder, file).slice(0, 1000)));
+}
+
+/** Adds a file's images and its labels with their colours, as far as it is well formed. */
+function readFile(root: string, file: string, images: CvatImage[], labels: Labels, problems: Problems): void {
+  const part = isSplit(stemOf(file)) ? splitOf(stemOf(file)) : '';
   let label = '';
   let image: CvatImage | null = null;
   let flat = new Map<string, number>();
-  const text = readText(root, FILE);
+  const text = readText(root, file);
   try {
     readXml(text, {
       open(way, attributes) {
         const element = way.at(-1)!;
         if (way.length === 2 && element === 'image') {
-          image = imageOf(attributes);
+          image = imageOf(file, part, attributes);
           flat = new Map();
         } else if (way.length === 3 && way[1] === 'image' && image) {
           const shape = FLAT.includes(element) ? null : shapeOf(element, attributes);
           if (shape === null) flat.set(element, (flat.get(element) ?? 0) + 1);
           else if (typeof shape === 'string') {
-            problems.add(FILE, `${FILE}: a ${element} on ${called(image)} was left out: ${shape}. Mend it in CVAT.`);
+            problems.add(file, `${file}: a ${element} on ${called(image)} was left out: ${shape}. Mend it in CVAT.`);
           } else image.shapes.push({ label: attributes.label ?? '', z: Number(attributes.z_order ?? 0) || 0, shape });
         }
       },
@@ -97,9 +104,9 @@ function readFile(
         const [parent, element] = way.slice(-2);
         if (way.length === 2 && element === 'image') {
           if (image) images.push(image);
-          else problems.add(FILE, `${FILE}: an image was left out: it has no name or no size. Export it anew.`);
+          else problems.add(file, `${file}: an image was left out: it has no name or no size. Export it anew.`);
           if (image && flat.size > 0) {
-            problems.add(FILE, `${FILE}: on ${called(image)} shapes without an area were left out: ${counted(flat)}.`);
+            problems.add(file, `${file}: on ${called(image)} shapes without an area were left out: ${counted(flat)}.`);
           }
         } else if (parent === 'label' && way.at(-3) === 'labels') {
           if (element === 'name' && content !== '') {
@@ -117,17 +124,17 @@ function readFile(
     });
   } catch (error) {
     const why = (error as Error).message;
-    problems.add(FILE, `${path.join(root, FILE)} is not readable to its end: ${why}. Export it anew from CVAT.`);
+    problems.add(file, `${path.join(root, file)} is not readable to its end: ${why}. Export it anew from CVAT.`);
   }
-  return { images, labels };
 }
 
-function imageOf({ name, subset, width, height }: Record<string, string>): CvatImage | null {
+function imageOf(file: string, part: string, attributes: Record<string, string>): CvatImage | null {
+  const { name, subset, width, height } = attributes;
   const size = { width: Number(width), height: Number(height) };
   if (!name || !(Number.isInteger(size.width) && Number.isInteger(size.height) && size.width > 0 && size.height > 0)) {
     return null;
   }
-  return { name, subset: subset ?? '', ...size, shapes: [] };
+  return { file, part, name, subset: subset ?? '', ...size, shapes: [] };
 }
 
 /** Images of different subsets may share a name. */
@@ -180,10 +187,11 @@ function turned(corners: number[], degrees: number): number[] {
 }
 
 function itemOf(one: CvatImage, names: string[], folders: Folders, problems: Problems): FoundItem | null {
-  const { name, subset, width, height } = one;
+  const { file, part, name, width, height } = one;
+  const subset = one.subset || part;
   const image = folders.find(name, subset === '' ? ['images', ''] : [`images/${subset}`, subset, 'images', '']);
   if (image === null) {
-    problems.add(FILE, `${FILE} names the image ${called(one)}, which is not there. Put it into the folder images.`);
+    problems.add(file, `${file} names the image ${called(one)}, which is not there. Put it into the folder images.`);
     return null;
   }
   const [first, ...rest] = name.split('/');
@@ -193,6 +201,6 @@ function itemOf(one: CvatImage, names: string[], folders: Folders, problems: Pro
   const sorted = one.shapes.toSorted((a, b) => a.z - b.z);
   const shapes = sorted.map(({ label, shape }) => ({ ...shape, value: value.get(label)! }) as Shape);
   const drawing = { kind: 'drawing', width, height, rule: 'area', rest: 0, shapes } as const;
-  const labels = shapes.length > 0 ? labelsText(FILE, drawing) : null;
+  const labels = shapes.length > 0 ? labelsText(file, drawing) : null;
   return { key: `${split}/${stemOf(inSplit ? rest.join('/') : name)}`, split, image, labels };
 }

@@ -195,9 +195,10 @@ function shapeOf(
   }
 }
 
-/** From `labels.txt` where labelme was given one; then the names in use, by the alphabet. */
+/** From `labels.txt` (or `classes.txt`, as we write it) where there is one; then the names in use, by the alphabet. */
 function classNames(root: string, folders: Folders, drawn: Drawn[]): string[] {
-  const listed = folders.has('labels.txt') ? readText(root, 'labels.txt').split(/\r?\n/) : [];
+  const list = ['labels.txt', 'classes.txt'].find((name) => folders.has(name));
+  const listed = list ? readText(root, list).split(/\r?\n/) : [];
   const used = drawn.flatMap((one) => one.shapes.map((shape) => shape.label)).sort();
   const names = new Set([BACKGROUND, ...listed.map((line) => line.trim()).filter((line) => line !== ''), ...used]);
   names.delete(IGNORED);

@@ -7,7 +7,7 @@
 export type Span = (y: number, from: number, to: number) => void;
 
 /** Crossings of edges and rows beyond which a polygon is refused: no drawing by hand comes near. */
-const MAX_CROSSINGS = 20_000_000;
+const MAX_CROSSINGS = 4_000_000;
 
 /**
  * The pixels whose centres lie inside: (0, 0) is the corner of the first pixel, so a rectangle from 0, 0 to 2, 1 holds

@@ -56,6 +56,23 @@ describe('CVAT for images', () => {
     expect(rows(root, 'train/a')).toEqual(Array(4).fill('001100'));
   });
 
+  test('a file for each split, other XML beside them', () => {
+    const box = '<box label="car" xtl="0" ytl="0" xbr="1" ybr="1"/>';
+    const root = made({
+      'train.xml': xml(image('a.png', box)),
+      'val.xml': xml(image('b.png', box)),
+      'other.xml': '<annotation><filename>x</filename></annotation>',
+      'images/train/a.png': picture,
+      'images/val/b.png': picture,
+    });
+    const found = openDataset(root);
+    expect([found.layout, found.problems]).toEqual(['cvat', []]);
+    expect(found.items.map((item) => [item.key, item.image])).toEqual([
+      ['train/a', 'images/train/a.png'],
+      ['val/b', 'images/val/b.png'],
+    ]);
+  });
+
   test('what is bad is told and stops nothing', () => {
     const shapes = `
       <polygon label="car" points="1,1;2,2"/><polygon label="car" points="1,1;x,2;3,3"/><polygon points="0,0;1,0;1,1"/>
