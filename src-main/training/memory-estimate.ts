@@ -19,12 +19,13 @@ const FLOAT = 4;
 
 /**
  * `baseline`: what a worker takes before its first array, in bytes: Node, the engine's library, and what it compiles and
- * keeps for its kernels; by measurement (`stillroom memory RECIPE --measure` prints it). `inPlace`: whether it updates
- * parameters where they lie. Engines not named count as the CPU's.
+ * keeps for its kernels; by measurement (`stillroom memory RECIPE --measure` prints it). `own`: whether our own kernels
+ * run on it, which update parameters where they lie and keep a frozen network's filters in their form too. Engines not
+ * named count as the CPU's.
  */
-const ENGINES: Record<string, { baseline: number; inPlace: boolean }> = {
-  cpu: { baseline: 520e6, inPlace: true },
-  wasm: { baseline: 200e6, inPlace: false },
+const ENGINES: Record<string, { baseline: number; own: boolean }> = {
+  cpu: { baseline: 520e6, own: true },
+  wasm: { baseline: 200e6, own: false },
 };
 /** A loader's thread, with the codecs that it loads. */
 const THREAD = 25e6;
@@ -94,10 +95,11 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
   const mapValues = (maps ?? []).reduce((sum, map) => sum + sizeOf(croppedSize(map, crop)) * map.channels, 0);
   const taught = maps ? FLOAT * count * mapValues : (asking?.kept ?? 0);
 
-  const { baseline, inPlace } = ENGINES[facts.engine] ?? ENGINES.cpu;
+  const { baseline, own } = ENGINES[facts.engine] ?? ENGINES.cpu;
   const vector = FLOAT * weightsOf(student, true);
   // Running statistics are there twice, in the flat vector and by themselves.
-  const weights = vector + 2 * FLOAT * weightsOf(student, false) + FLOAT * (teacher ? weightsOf(teacher) : 0);
+  const weights =
+    vector + 2 * FLOAT * weightsOf(student, false) + (own ? 2 : 1) * FLOAT * (teacher ? weightsOf(teacher) : 0);
   const slots = vector * slotNames(recipe.optimizer).length;
   const summed = memory.accumulate > 1 ? vector : 0;
   const phases = {
@@ -105,7 +107,7 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
     forward: picture + labels + taught + learning.forward,
     loss: picture + labels + taught + learning.kept + count * lossBytes(terms, student, teacher, crop),
     backward: picture + learning.backward,
-    update: vector * (1 + (inPlace ? 0 : plainUpdateVectors(recipe.optimizer))),
+    update: vector * (1 + (own ? 0 : plainUpdateVectors(recipe.optimizer))),
   };
   const step = weights + slots + summed + Math.max(...Object.values(phases));
 

@@ -45,7 +45,8 @@ export function frozenModel(
 ): OpenModel {
   const graph = buildNetwork(card.network, card.outputs);
   const folded = foldNetwork(graph, weights, [...taps, ...graph.defaultTaps]);
-  return { card, graph, precision, executable: new Executable(folded.graph, folded.weights, { precision }) };
+  const executable = new Executable(folded.graph, folded.weights, { frozen: true, precision });
+  return { card, graph, precision, executable };
 }
 
 /**
