@@ -103,7 +103,8 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
   const slots = vector * slotNames(recipe.optimizer).length;
   const summed = memory.accumulate > 1 ? vector : 0;
   const phases = {
-    teacher: asking && !maps ? 2 * picture + labels + asking.forward : 0,
+    // The pictures, and both networks' inputs made of them.
+    teacher: asking && !maps ? 3 * picture + labels + asking.forward : 0,
     forward: picture + labels + taught + learning.forward,
     loss: picture + labels + taught + learning.kept + count * lossBytes(terms, student, teacher, crop),
     backward: picture + learning.backward,

@@ -1,4 +1,5 @@
 /** What a run holds in memory from step to step: teacher, student, optimizer; and what it does with one batch. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Job } from '../contract/job.ts';
 import type { ModelCard } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
@@ -112,8 +113,8 @@ export class Session {
     const pictures = pictureTensor(part.image, [count, height, width, 3]);
     const labels = tf.tensor3d(part.labels, [count, height, width], 'int32');
 
-    const taught = part.taught?.length ? this.cachedTeacher(part.taught, count) : this.askTeacher(pictures);
     const input = normalise(pictures, STUDENT_PREPROCESSING);
+    const taught = part.taught?.length ? this.cachedTeacher(part.taught, count) : this.askTeacher(pictures, input);
     pictures.dispose();
     const { checkpointing } = this.job.recipe.memory;
     const given = this.student.forward(input, { training: true, checkpointing, taps: this.studentTaps });
@@ -131,11 +132,15 @@ export class Session {
     return { loss, gradients: learnt };
   }
 
-  /** What the teacher gives on the crops; nothing where no term needs one. */
-  askTeacher(pictures: Tensor4D): Outputs | undefined {
+  /**
+   * What the teacher gives on the crops; nothing where no term needs one.
+   * @param students the student's input made of them, which the teacher takes too where it wants the same
+   */
+  askTeacher(pictures: Tensor4D, students?: Tensor4D): Outputs | undefined {
     if (!this.teacher) return undefined;
     const { card, executable } = this.teacher;
-    const input = normalise(pictures, card.preprocessing);
+    const shared = students && isDeepStrictEqual(card.preprocessing, STUDENT_PREPROCESSING);
+    const input = shared ? students.clone() : normalise(pictures, card.preprocessing);
     const { logits, taps } = executable.forward(input, { training: false, taps: this.teacherTaps });
     input.dispose();
     return { logits, taps };
