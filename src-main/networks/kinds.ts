@@ -10,6 +10,7 @@ import { concat } from './kinds/concat.ts';
 import { conv } from './kinds/conv.ts';
 import { convAct } from './kinds/conv-act.ts';
 import { convTranspose } from './kinds/conv-transpose.ts';
+import { convTransposeMean } from './kinds/conv-transpose-mean.ts';
 import { depthwiseAct } from './kinds/depthwise-act.ts';
 import { depthwiseConv } from './kinds/depthwise-conv.ts';
 import { groupNorm, layerNorm } from './kinds/group-norm.ts';
@@ -54,6 +55,7 @@ const all = [
   affineAct,
   convAct,
   depthwiseAct,
+  convTransposeMean,
   maxPool,
   maxUnpool,
   resize,

@@ -13,6 +13,7 @@ import { buildNetwork } from '../networks/registry.ts';
 import { BATCHES_HELD, loaderLimits } from './loader.ts';
 import { plainUpdateVectors, slotNames } from './optimizer.ts';
 import { teacherMaps } from './teacher-cache.ts';
+import { teacherGraph } from './teacher-graph.ts';
 import { croppedSize } from './teacher-maps.ts';
 
 const FLOAT = 4;
@@ -74,8 +75,9 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
   const { batch, crop, memory } = recipe;
   const student = buildNetwork(recipe.student.network, facts.classes);
   const active = recipe.methods.filter((term) => term.weight > 0);
-  const teacher =
+  const written =
     needsTeacher(recipe) && facts.teacher ? buildNetwork(facts.teacher.network, facts.teacher.outputs) : null;
+  const teacher = written && teacherGraph(recipe, written, student);
   const taps = { student: [...student.defaultTaps], teacher: [...(teacher?.defaultTaps ?? [])] };
   const terms = active.map((term) => bindTerm(term, taps));
 

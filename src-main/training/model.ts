@@ -13,7 +13,7 @@ import { normalise } from './normalise.ts';
 
 export interface OpenModel {
   card: ModelCard;
-  /** The network as it was written; what runs has batch norm folded. */
+  /** The network as it was written, or the form of it that was asked for; what runs has batch norm folded. */
   graph: Graph;
   /** The caller's to dispose. */
   executable: Executable;
@@ -25,15 +25,17 @@ export interface OpenModel {
  * Reads a model to run it forward only: batch norm folded into the convolutions.
  * @param file weights of any kind that is read, or a run's checkpoint
  * @param taps nodes that will be tapped besides the usual ones
+ * @param form another form of the network with the same params, of the one that was written
  * @throws Problem where it cannot be read or belongs to no network known here
  */
 export async function openModel(
   file: string,
   taps: readonly string[] = [],
   precision: Precision = 'float32',
+  form?: (written: Graph) => Graph,
 ): Promise<OpenModel> {
   const { card, weights } = await readModel(file);
-  return frozenModel(card, weights, taps, precision);
+  return frozenModel(card, weights, taps, precision, form);
 }
 
 /** The same for weights that are at hand; they are copied. */
@@ -42,8 +44,9 @@ export function frozenModel(
   weights: ReadonlyMap<string, Float32Array>,
   taps: readonly string[] = [],
   precision: Precision = 'float32',
+  form = (written: Graph) => written,
 ): OpenModel {
-  const graph = buildNetwork(card.network, card.outputs);
+  const graph = form(buildNetwork(card.network, card.outputs));
   const folded = foldNetwork(graph, weights, [...taps, ...graph.defaultTaps]);
   const executable = new Executable(folded.graph, folded.weights, { frozen: true, precision });
   return { card, graph, precision, executable };

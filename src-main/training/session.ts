@@ -28,6 +28,7 @@ import { normalise, pictureTensor, STUDENT_PREPROCESSING } from './normalise.ts'
 import { Optimizer } from './optimizer.ts';
 import { learningRateAt } from './schedule.ts';
 import { teacherMaps } from './teacher-cache.ts';
+import { teacherGraph } from './teacher-graph.ts';
 import { croppedSize, type MapSpec } from './teacher-maps.ts';
 
 export type TrainJob = Extract<Job, { kind: 'train' }>;
@@ -239,7 +240,9 @@ async function openTeacher({ recipe, teacher, data }: TrainJob): Promise<OpenMod
     });
   }
   const taps = recipe.methods.flatMap((term) => term.taps?.teacher ?? []);
-  const model = await openModel(teacher, taps, recipe.precision);
+  const student = buildNetwork(recipe.student.network, data.classes.length);
+  const form = (written: Graph) => teacherGraph(recipe, written, student);
+  const model = await openModel(teacher, taps, recipe.precision, form);
   if (taught.some((method) => method.logits !== 'none')) requireClasses(model.card, data.classes);
   return model;
 }

@@ -10,6 +10,7 @@ export interface PoolWindow {
 /** Average pooling of an NHWC tensor; padding counts as zeros, as PyTorch's AvgPool2d(kernel, stride, padding). */
 export function paddedAveragePool(x: Tensor4D, { kernel, stride, padding: p }: PoolWindow): Tensor4D {
   return tf.tidy(() => {
+    if (p === 0) return tf.avgPool(x, kernel, stride, 'valid');
     const padded = tf.pad(x, [
       [0, 0],
       [p, p],
