@@ -16,6 +16,8 @@ import { inferenceWeights, type NetworkCase, noiseBatch, parametersOf } from './
 export type OursRequest =
   | { kind: 'step'; case: NetworkCase }
   | { kind: 'inference'; case: NetworkCase }
+  /** A network's step in bfloat16, and in float32. */
+  | { kind: 'half'; case: NetworkCase }
   /** The given job's step, the same without its teacher's terms, and the teacher's forward pass. */
   | { kind: 'distil'; job: TrainJob }
   /** The given job's step with the teacher cache, and the same without its teacher's terms; both on its data. */
@@ -33,6 +35,7 @@ await serve({
     const engine = { name, cuda: id === 'cuda' };
     if (request.kind === 'step') return { ...engine, ...(await openStep(request.case)) };
     if (request.kind === 'inference') return { ...engine, ...openInference(request.case) };
+    if (request.kind === 'half') return { ...engine, ...(await openHalf(request.case)) };
     await (request.kind === 'distil' ? openDistillation : openCached)(request.job);
     return { ...engine, variants: [...works.keys()] };
   },
@@ -45,6 +48,14 @@ async function openStep(one: NetworkCase) {
   const { work, loss } = await training(plainJob(one));
   works.set('step', work);
   return { variants: ['step'], parameters: parametersOf(buildNetwork(one.network, one.outputs)), value: loss };
+}
+
+async function openHalf(one: NetworkCase) {
+  const job = plainJob(one);
+  for (const precision of ['bfloat16', 'float32'] as const) {
+    works.set(precision, (await training({ ...job, recipe: { ...job.recipe, precision } })).work);
+  }
+  return { variants: [...works.keys()] };
 }
 
 /** @returns a step of the job on one batch of noise, which has been done once, and the loss that it had */

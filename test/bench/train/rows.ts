@@ -2,8 +2,9 @@
 import type { RowSpec } from '../row.ts';
 import { inferenceRows, memoryRows, stepRows } from './compare.ts';
 import { distillationRows } from './distil.ts';
+import { halfRows } from './half.ts';
 import { runRows } from './run.ts';
 
 export function trainRows(): RowSpec[] {
-  return [...stepRows, ...memoryRows, ...inferenceRows, ...distillationRows, ...runRows];
+  return [...stepRows, ...memoryRows, ...inferenceRows, ...halfRows, ...distillationRows, ...runRows];
 }
