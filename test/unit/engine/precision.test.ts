@@ -53,7 +53,7 @@ describe.skipIf(!hasEngine(CPU)).each(HALVES)('$half', ({ half, rounding }) => {
     const exact = three(x, filter, dy);
     const magnitudes = tf.tidy(() => three(x.abs(), filter.abs(), dy.abs()));
     const { value: rough, forms } = recordForms(() => inPrecision(half, () => three(x, filter, dy)));
-    // On the processor TensorFlow has no dilated gradients in float16: they are then computed in float32.
+    // Dilated ones are computed in float32.
     if (name !== 'dilated') expect([...forms]).toEqual([['convolution', half]]);
     for (const [i, value] of rough.entries()) {
       expect(value.dtype).toBe('float32');
