@@ -71,7 +71,7 @@ function splitsOf(
   return sortSplits(parts).map((name) => {
     const list = `${LISTS}/${name}.txt`;
     const lines = problems.try(list, () => readText(root, list).split(/\r?\n/)) ?? [];
-    const stems = lines.map((line) => line.trim().split(/\s+/)[0]).filter((stem) => stem !== '');
+    const stems = lines.map((line) => line.trim()).filter((stem) => stem !== '');
     return { split: splitOf(name), stems: [...new Set(stems)], list };
   });
 }

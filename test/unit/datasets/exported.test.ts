@@ -1,0 +1,120 @@
+/** What we export is read again, pixel for pixel; and damaged files of every format neither stop nor crash the reader. */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { ExportFormat, LabelledItem } from '../../../src-main/annotation/format.ts';
+import { formatOf } from '../../../src-main/annotation/registry.ts';
+import { IGNORE } from '../../../src-main/contract/dataset.ts';
+import { Problem } from '../../../src-main/contract/problem.ts';
+import { encodeImage } from '../../../src-main/datasets/codec.ts';
+import { indexItem } from '../../../src-main/datasets/index-items.ts';
+import { readItem } from '../../../src-main/datasets/read-item.ts';
+import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
+import { labelMap } from '../annotation/maps.ts';
+import { folderOf } from './files.ts';
+
+const CLASSES = ['road', 'sky', 'car', 'traffic light'].map((name, i) => ({
+  name,
+  color: [10 * i + 1, 20, 30] as [number, number, number],
+}));
+
+/** Each format with the layout as which it is read, and what becomes of ignored pixels. */
+const FORMATS: [format: string, layout: string, ignored: string | undefined][] = [
+  ['png', 'stillroom', undefined],
+  ['voc', 'voc', undefined],
+  ['cityscapes', 'cityscapes', undefined],
+  ['coco', 'coco-instances', 'background'],
+  ['coco-polygons', 'coco-instances', 'background'],
+  ['labelme', 'labelme', '_background_'],
+  ['cvat', 'cvat', 'background'],
+];
+
+function written(format: ExportFormat, items: LabelledItem[]): string {
+  const ignoring = items.filter((item) => item.labels.includes(IGNORE)).length;
+  const dataset = { name: 'Streets', classes: CLASSES, items, ignoring };
+  const writer = format.writer(dataset);
+  const files = [...items.flatMap((item) => writer.item(item)), ...writer.end()].map((file) => [file.path, file.data]);
+  const images = items.map((item) => {
+    const { width, height } = item;
+    return [format.image(item, dataset), encodeImage({ width, height, data: new Uint8Array(3 * width * height) })];
+  });
+  return folderOf(Object.fromEntries([...files, ...images]));
+}
+
+const items = fc.tuple(labelMap(4, 16), labelMap(4, 16)).map(([a, b]): LabelledItem[] => [
+  { split: 'train', name: 'aachen_000001_000019', extension: '.png', ...a },
+  { split: 'val', name: 'ulm_000002_000019', extension: '.png', ...b },
+]);
+
+test.each(FORMATS)('%s is read again as %s', (name, layout, ignored) => {
+  fc.assert(
+    fc.property(items, (list) => {
+      const root = written(formatOf(name), list);
+      try {
+        const found = openDataset(root);
+        expect([found.layout, found.items.map((item) => item.split)]).toEqual([layout, ['train', 'val']]);
+        for (const [i, item] of found.items.entries()) {
+          // An image that shows nothing but ignored pixels has no shapes, and so no labels in some formats.
+          if (item.labels === null) {
+            expect(new Set(list[i].labels)).toEqual(new Set([IGNORE]));
+            continue;
+          }
+          const labels = readItem(root, item, labelTable(found)).labels!;
+          const wanted = Array.from(list[i].labels, (value) => CLASSES[value]?.name ?? ignored);
+          expect(Array.from(labels, (value) => found.classes[value]?.name)).toEqual(wanted);
+        }
+      } finally {
+        rmSync(root, { recursive: true, force: true });
+      }
+    }),
+    { numRuns: 12 },
+  );
+});
+
+test.each(FORMATS)('%s, damaged anywhere, is read as far as it goes', (name) => {
+  const list = fc.sample(items, { numRuns: 1, seed: 5 })[0];
+  const root = written(formatOf(name), list);
+  const texts = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /\.(json|xml|txt)$/.test(file),
+  );
+  const hurt = fc.tuple(
+    fc.nat(),
+    fc.nat(),
+    fc.constantFrom('', '"', '{', '-1', '1e999', 'null', '\0', '../../..', '<a>', '[['),
+  );
+  try {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...(texts.length > 0 ? texts : [''])),
+        hurt,
+        fc.nat(9),
+        (file, [at, much, by], kind) => {
+          if (file === '') return;
+          const whole = readFileSync(path.join(root, file));
+          const start = at % whole.length;
+          const end = kind === 0 ? whole.length : Math.min(whole.length, start + (much % 12));
+          writeFileSync(
+            path.join(root, file),
+            Buffer.concat([whole.subarray(0, start), Buffer.from(by), whole.subarray(end)]),
+          );
+          try {
+            const found = openDataset(root);
+            const table = labelTable(found);
+            for (const item of found.items) {
+              expect(path.resolve(root, item.image).startsWith(root)).toBe(true);
+              indexItem(root, item, table, found.classes.length);
+            }
+          } catch (error) {
+            if (!(error instanceof Problem)) throw error;
+          } finally {
+            writeFileSync(path.join(root, file), whole);
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+});
