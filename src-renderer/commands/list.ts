@@ -26,6 +26,7 @@ const CLASS_KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'];
 
 export const COMMANDS = [
   { id: 'dataset.open', title: 'Open data set folder…', menu: 'File', keys: ['$mod+o'] },
+  { id: 'dataset.export', title: 'Export annotations…', menu: 'File' },
   { id: 'project.open', title: 'Open project…', menu: 'File', keys: ['$mod+Shift+O'] },
   { id: 'project.new', title: 'New project…', menu: 'File', keys: ['$mod+Shift+N'] },
   { id: 'project.sample', title: 'Open the sample', menu: 'File' },

@@ -3,6 +3,7 @@ import { showKey } from '../commands/keys.ts';
 import { COMMANDS, type Command, MENUS } from '../commands/list.ts';
 import { isMac } from '../commands/Tip.tsx';
 import { useApp } from '../state/app.ts';
+import { ExportForm } from './ExportForm.tsx';
 import './dialogs.css';
 
 /** Dialogs that any view may open. */
@@ -13,6 +14,9 @@ export function Dialogs() {
     <>
       <Modal opened={dialog === 'shortcuts'} onClose={close} title="Keyboard shortcuts" size={760}>
         <Shortcuts />
+      </Modal>
+      <Modal opened={dialog === 'export'} onClose={close} title="Export annotations" size={560}>
+        <ExportForm close={close} />
       </Modal>
       <Modal opened={dialog === 'about'} onClose={close} title="Stillroom">
         <p>A workbench to distil small semantic-segmentation networks out of large ones.</p>

@@ -38,6 +38,7 @@ export function appCommands(): () => void {
   return handle({
     ...views,
     'dataset.open': openDataset,
+    'dataset.export': { run: () => useApp.getState().setDialog('export'), enabled: hasProject },
     'project.open': openProject,
     'project.new': newProject,
     'project.sample': openSample,

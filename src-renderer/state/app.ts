@@ -14,7 +14,7 @@ interface AppState {
   dataset: number | null;
   /** The run opened in Runs. */
   run: string | null;
-  dialog: 'shortcuts' | 'about' | null;
+  dialog: 'shortcuts' | 'about' | 'export' | null;
   show(view: View): void;
   showRun(run: string | null): void;
   setDataset(dataset: number | null): void;

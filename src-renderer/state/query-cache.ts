@@ -21,7 +21,7 @@ const MOST_UNUSED = 200;
 
 /** Which answers are out of date after a piece of news. */
 export const OUTDATED: Partial<Record<NewsName, readonly RequestName[]>> = {
-  'datasets.changed': ['datasets.list', 'items.query', 'items.get'],
+  'datasets.changed': ['datasets.list', 'items.query', 'items.get', 'exports.check'],
   'models.changed': ['models.list'],
   'runs.changed': ['runs.list', 'runs.get', 'runs.curves'],
   'evaluations.changed': ['evaluations.list', 'evaluations.ofItem', 'items.query'],

@@ -6,7 +6,7 @@ import { CITYSCAPES_CLASSES } from '../../../src-main/datasets/classes/cityscape
 import { readItem } from '../../../src-main/datasets/read-item.ts';
 import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
-import { importData, makeCamvid, newWorkbench, ownFolder, request, token, until } from './helpers.ts';
+import { importData, makeCamvid, newWorkbench, ownFolder, request, token, until, writeItem } from './helpers.ts';
 
 let own: ReturnType<typeof ownFolder>;
 let host: Workbench;
@@ -60,17 +60,21 @@ test.each(['png', 'labelme', 'voc', 'coco', 'coco-polygons', 'cvat'])(
   '%s: our own reader gives the label maps back',
   async (format) => {
     const folder = makeCamvid(at('streets'), { train: 3, val: 2 });
+    // Void above, classes below.
+    writeItem(folder, 'val', 'void', 11);
     const { id } = await importData(host, folder);
     mkdirSync(at('out'));
     expect(await exported(id, format, at('out'), true)).toMatchObject({ status: 'done' });
     const [before, after] = [openDataset(folder), openDataset(at('out'))];
-    expect(after.items).toHaveLength(5);
+    expect(after.items).toHaveLength(6);
     for (const item of before.items) {
       const name = path.basename(item.image);
       const back = after.items.find((one) => one.image.endsWith(`${item.split}/${name}`))!;
       const wanted = readItem(folder, item, labelTable(before)).labels!;
       const found = readItem(at('out'), back, labelTable(after)).labels!;
-      const named = (map: Uint8Array, of: typeof before) => [...map].map((label) => of.classes[label]?.name ?? null);
+      // Where there are only objects, what lies between them is background.
+      const rest = { png: 'void', voc: 'void', labelme: '_background_' }[format] ?? 'background';
+      const named = (map: Uint8Array, of: typeof before) => [...map].map((label) => of.classes[label]?.name ?? rest);
       expect(named(found, after)).toEqual(named(wanted, before));
     }
   },
