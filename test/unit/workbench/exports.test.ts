@@ -52,6 +52,12 @@ test('every format: notes first, then a whole folder, images where asked for', a
       copied.some((one) => readFileSync(at('out', name, one)).equals(image)),
       `${name}: ${files}`,
     ).toBe(true);
+    if (name === 'cityscapes') {
+      const [before, after] = [openDataset(at('city')), openDataset(at('out', name))];
+      const read = (root: string, of: typeof before) => readItem(root, of.items[0], labelTable(of)).labels;
+      expect(after.classes.map((one) => one.name)).toEqual(before.classes.map((one) => one.name));
+      expect(read(at('out', name), after)).toEqual(read(at('city'), before));
+    }
   }
   expect(readdirSync(at('out')).sort()).toEqual(FORMATS.map((one) => one.name).sort());
 });
