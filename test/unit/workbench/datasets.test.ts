@@ -1,9 +1,18 @@
-import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ItemQuery, itemQuery } from '../../../src-main/contract/dataset.ts';
 import { resources } from '../../../src-main/contract/window.ts';
-import { decodeLabels } from '../../../src-main/datasets/codec.ts';
+import { decodeLabels, encodeImage } from '../../../src-main/datasets/codec.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
 import { importData, makeCamvid, newWorkbench, ownFolder, request, writeItem } from './helpers.ts';
 
@@ -109,6 +118,39 @@ test('an import that is stopped half-way leaves no half data set', async () => {
   host = newWorkbench();
   await host.openProject(path.join(own.folder, 'project'));
   expect(await request(host, 'datasets.list', {})).toEqual([]);
+});
+
+test('a label map that is drawn is served, and importing again tells each problem once', async () => {
+  const folder = path.join(own.folder, 'drawn');
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, 'a.png'), encodeImage({ width: 4, height: 2, data: new Uint8Array(24) }));
+  const shape = (points: number[][], shape_type: string, extra: object = {}) => ({
+    label: 'car',
+    points,
+    shape_type,
+    ...extra,
+  });
+  const corners = [
+    [1, 0],
+    [2, 0],
+  ];
+  const shapes = [shape(corners, 'rectangle'), shape(corners, 'line'), shape(corners, 'mask', { mask: 'AAAA' })];
+  const file = (list: object[]) => JSON.stringify({ shapes: list, imagePath: 'a.png', imageWidth: 4, imageHeight: 2 });
+  writeFileSync(path.join(folder, 'a.json'), file(shapes));
+  const first = await importData(host, folder);
+  expect(first).toMatchObject({ layout: 'labelme', items: 1, labelled: 1, pixels: [6, 2] });
+  expect(first.problems.map((problem) => problem.path)).toEqual(['a.json', 'a.png']);
+  const again = await importData(host, folder);
+  expect([again.hash, new Set(again.problems), again.problems.length]).toEqual([
+    first.hash,
+    new Set(first.problems),
+    2,
+  ]);
+  const id = (await idsByKey(first.id)).get('train/a')!;
+  expect([...new Uint8Array(await (await get(resources.labels(id))).arrayBuffer())]).toEqual([0, 1, 1, 0, 0, 0, 0, 0]);
+  writeFileSync(path.join(folder, 'a.json'), file(shapes.slice(0, 1)));
+  const mended = await importData(host, folder);
+  expect([mended.problems, mended.hash === first.hash]).toEqual([[], false]);
 });
 
 test('pictures and label maps are served by number only, and only from within the data set', async () => {
