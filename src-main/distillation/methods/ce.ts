@@ -13,6 +13,7 @@
 import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
 import { Problem } from '../../contract/problem.ts';
+import { timesScalar } from '../../engine/ops/combine.ts';
 import { crossEntropy } from '../../engine/ops/cross-entropy.ts';
 import { withGradient } from '../../engine/ops/with-gradient.ts';
 import { type Scalar, type Tensor1D, type Tensor2D, tf } from '../../engine/tf.ts';
@@ -63,6 +64,6 @@ export const ce: Method<Params> = {
 function weightedCrossEntropy(logits: Tensor2D, labels: Tensor1D, classWeights: number[] | null): Scalar {
   return withGradient<Tensor2D, Scalar>(logits, (z) => {
     const { value, gradient } = crossEntropy.form(z, labels, classWeights && tf.tensor1d(classWeights));
-    return { value, saved: [gradient], gradient: (dy, [g]) => g.mul(dy) };
+    return { value, saved: [gradient], gradient: (dy, [g]) => timesScalar(g as Tensor2D, dy) };
   });
 }

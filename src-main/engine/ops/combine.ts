@@ -1,6 +1,6 @@
-import { type Tensor4D, tf } from '../tf.ts';
+import { type Tensor, type Tensor4D, tf } from '../tf.ts';
 import { Op, wave } from './forms.ts';
-import { runKernel } from './kernels.ts';
+import { hasOwnKernels, runKernel } from './kernels.ts';
 
 const TRIAL = [1, 3, 2, 5];
 
@@ -19,6 +19,14 @@ export function addAll(tensors: Tensor4D[]): Tensor4D {
   if (tensors.length === 1) return tensors[0].clone();
   if (tensors.length === 2) return tf.add(tensors[0], tensors[1]);
   return sum.form(tensors);
+}
+
+/**
+ * x times a number that is a tensor, as a gradient's last step is. By 1, which is what a term of weight 1 gets, it is x
+ * itself under another handle, where reading the number costs nothing: a gradient of logits is large.
+ */
+export function timesScalar<T extends Tensor>(x: T, factor: Tensor): T {
+  return hasOwnKernels() && factor.dataSync()[0] === 1 ? x.clone() : x.mul<T>(factor);
 }
 
 /** NHWC tensors one after the other along the channels. */
