@@ -71,16 +71,19 @@ describe.each([
       optimizer.dispose();
     });
 
-    test.skipIf(form === 'own')('holds as many vectors as is told', async () => {
-      const optimizer = new Optimizer(parsed, SIZE);
-      const [parameters, gradients] = [arrays(golden.start), arrays(golden.gradients[0])];
-      const before = tf.memory().numBytes;
-      const made = await tf.profile(() => optimizer.update(parameters, gradients, 0.01, 1));
-      // TensorFlow.js counts reshaped tensors too, though they share: parameters, gradients, and new parameters.
-      expect(Math.round((made.peakBytes - before) / (4 * SIZE)) - 3).toBe(plainUpdateVectors(parsed));
-      tf.dispose([...gradients, ...(made.result as Tensor[])]);
-      optimizer.dispose();
-    });
+    // The kernel updates in place.
+    if (form === 'plain') {
+      test('holds as many vectors as is told', async () => {
+        const optimizer = new Optimizer(parsed, SIZE);
+        const [parameters, gradients] = [arrays(golden.start), arrays(golden.gradients[0])];
+        const before = tf.memory().numBytes;
+        const made = await tf.profile(() => optimizer.update(parameters, gradients, 0.01, 1));
+        // TensorFlow.js counts reshaped tensors too, though they share: parameters, gradients, and new parameters.
+        expect(Math.round((made.peakBytes - before) / (4 * SIZE)) - 3).toBe(plainUpdateVectors(parsed));
+        tf.dispose([...gradients, ...(made.result as Tensor[])]);
+        optimizer.dispose();
+      });
+    }
 
     test('goes on from its slots as if never stopped, and leaves those that it was given', () => {
       const run = (from: number, to: number, start: ArrayLike<number>, slots?: Map<string, Float32Array>) => {

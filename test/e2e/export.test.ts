@@ -22,8 +22,9 @@ test('what the format cannot hold stands there before the folder is asked for', 
   const out = path.join(scratch.folder, 'exported');
   await willChoose(app, out);
   await page.keyboard.press('Control+Shift+P');
-  await page.keyboard.type('Export annotations');
-  await page.keyboard.press('Enter');
+  const palette = page.getByPlaceholder('Find a command');
+  await palette.fill('Export annotations');
+  await palette.press('Enter');
   const notes = page.getByTestId('export-notes');
   await page.getByTestId('export-format').click();
   await page.getByRole('option', { name: 'Cityscapes' }).click();
