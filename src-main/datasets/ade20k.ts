@@ -24,9 +24,6 @@ export const ade20k: Layout = {
     const splits = sortSplits(listFolder(path.join(folder, 'images')).folders);
     const parts = splits.map((name) => pairFiles(folder, splitOf(name), `images/${name}`, `annotations/${name}`));
     return {
-      layout: 'ade20k',
-      name: path.basename(folder),
-      root: folder,
       classes: namedClasses(namesOf(folder, problems), folder),
       items: parts.flatMap((part) => part.items),
       problems: [...problems.list, ...parts.flatMap((part) => part.problems)],

@@ -1,12 +1,13 @@
 /** What the readers of annotation files share: JSON of any size and kind, image paths, splits, and lists of classes. */
-import { readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
-import { readBytes } from '../base/files.ts';
+import { fileProblem, readBytes } from '../base/files.ts';
 import { type ClassInfo, type DatasetProblem, type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { describe, Problem } from '../contract/problem.ts';
+import { vocColour } from './classes/voc.ts';
 import { IMAGE_EXTENSIONS } from './codec.ts';
-import { fileInDataset } from './layout.ts';
+import { fileInDataset, sortSplits } from './layout.ts';
 
 /** Longer annotation files are refused unread: a string in this language ends soon after. */
 export const MAX_ANNOTATION_FILE = 500_000_000;
@@ -22,6 +23,22 @@ export function readText(root: string, relative: string): string {
     throw new Problem(`${file} is too long to be read: ${Math.round(bytes.length / 1e6)} MB.`, { where: file, next });
   }
   return bytes.toString('utf8').replace(/^\ufeff/, '');
+}
+
+/** The first bytes of a file, which tell its kind however long it is. @throws Problem where it cannot be read */
+export function readStart(root: string, relative: string, length: number): string {
+  const file = fileInDataset(root, relative);
+  try {
+    const handle = openSync(file, 'r');
+    try {
+      const bytes = Buffer.alloc(length);
+      return bytes.toString('utf8', 0, readSync(handle, bytes));
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    throw fileProblem(error, file, 'read');
+  }
 }
 
 /** A JSON file that has to have this form. @throws Problem where it has not */
@@ -162,8 +179,10 @@ export function isSplit(name: string): boolean {
 /** Where nothing says which split an image is in. */
 export const ONE_SPLIT = 'train';
 
-/** Keeps the first of several items with one key. */
-export function uniqueItems(items: readonly FoundItem[], problems: Problems): FoundItem[] {
+/** Items with those of each split together, in the order of splits; of several with one key the first is kept. */
+export function uniqueItems(unsorted: readonly FoundItem[], problems: Problems): FoundItem[] {
+  const order = sortSplits([...new Set(unsorted.map((item) => item.split))]);
+  const items = unsorted.toSorted((a, b) => order.indexOf(a.split) - order.indexOf(b.split));
   const found = new Map<string, FoundItem>();
   for (const item of items) {
     const other = found.get(item.key);
@@ -176,17 +195,8 @@ export function uniqueItems(items: readonly FoundItem[], problems: Problems): Fo
   return [...found.values()];
 }
 
-/** A colour for a class that has none: Pascal VOC's colour map, whose bits spread over red, green and blue. */
-export function paletteColour(index: number): [number, number, number] {
-  const colour: [number, number, number] = [0, 0, 0];
-  for (let bit = 0; bit < 8; bit++) {
-    for (let c = 0; c < 3; c++) colour[c] |= ((index >> (3 * bit + c)) & 1) << (7 - bit);
-  }
-  return colour;
-}
-
 /**
- * Classes of these names, coloured where they have no colour.
+ * Classes of these names; those without a colour get one of Pascal VOC's colour map.
  * @throws Problem where there are more than a label map can hold
  */
 export function namedClasses(names: readonly string[], root: string, colours?: ClassInfo['color'][]): ClassInfo[] {
@@ -194,7 +204,7 @@ export function namedClasses(names: readonly string[], root: string, colours?: C
     const next = `Keep at most ${IGNORE}.`;
     throw new Problem(`${root} has ${names.length} classes, more than a label map can hold.`, { where: root, next });
   }
-  return names.map((name, i) => ({ name, color: colours?.[i] ?? paletteColour(i) }));
+  return names.map((name, i) => ({ name, color: colours?.[i] ?? vocColour(i) }));
 }
 
 /** "1 line", "3 lines": what was counted, for a problem. */

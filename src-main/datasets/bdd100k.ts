@@ -19,9 +19,6 @@ export const bdd100k: Layout = {
     const splits = sortSplits(listFolder(path.join(folder, IMAGES)).folders);
     const parts = splits.map((split) => pairFiles(folder, split, `${IMAGES}/${split}`, `${LABELS}/${split}`));
     return {
-      layout: 'bdd100k',
-      name: path.basename(folder),
-      root: folder,
       classes: [...CITYSCAPES_CLASSES],
       items: parts.flatMap((part) => part.items),
       problems: parts.flatMap((part) => part.problems),

@@ -3,7 +3,6 @@
  * testannot/`, 480×360 images and 8-bit grey label maps of the same names, values 0–10 for the classes and 11 for void.
  * The lists (`train.txt`, …) say nothing that the folders do not.
  */
-import path from 'node:path';
 import { CAMVID_CLASSES, CAMVID_VOID } from './classes/camvid.ts';
 import { type Layout, listFolder, pairFiles, plainTable, sortSplits } from './layout.ts';
 
@@ -27,9 +26,6 @@ export const camvid: Layout = {
       pairFiles(folder, split, split, `${split}annot`),
     );
     return {
-      layout: 'camvid',
-      name: path.basename(folder),
-      root: folder,
       classes: [...CAMVID_CLASSES],
       items: parts.flatMap((part) => part.items),
       problems: parts.flatMap((part) => part.problems),

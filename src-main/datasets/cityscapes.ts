@@ -3,7 +3,6 @@
  * `labelTrainIds.png`, `instanceIds.png` and `polygons.json` the first that is there (`gtCoarse` where there is no
  * `gtFine`). The 19 classes of its evaluation; all else counts for nothing. Polygons are drawn as `json2labelImg.py` does.
  */
-import path from 'node:path';
 import { z } from 'zod';
 import { type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Folders, fault, Problems, readJson, uniqueItems } from './annotations.ts';
@@ -56,9 +55,6 @@ export const cityscapes: Layout = {
       }
     }
     return {
-      layout: 'cityscapes',
-      name: path.basename(folder),
-      root: folder,
       classes: [...CITYSCAPES_CLASSES],
       items: uniqueItems(items, problems),
       problems: problems.list,

@@ -2,7 +2,6 @@
  * COCO instances: `annotations/instances_PART.json` and images in `PART/`, `images/PART/` or `images/`. Polygons and run
  * lengths become one label map: crowds first, then in file order; what no instance covers is background.
  */
-import path from 'node:path';
 import { z } from 'zod';
 import { type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Folders, namedClasses, Problems, uniqueItems } from './annotations.ts';
@@ -38,9 +37,6 @@ export const cocoInstances: Layout = {
     );
     const names = [...new Set([BACKGROUND, ...categoryNames(files)])];
     return {
-      layout: 'coco-instances',
-      name: path.basename(folder),
-      root: folder,
       classes: namedClasses(names, folder),
       items: uniqueItems(
         files.flatMap((file) => itemsOf(file, names, problems)),

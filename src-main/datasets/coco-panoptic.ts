@@ -2,7 +2,6 @@
  * COCO panoptic: `annotations/panoptic_PART.json`, and for each image a PNG in `annotations/panoptic_PART/` or
  * `panoptic_PART/` whose colours are segment numbers (R + 256·G + 65536·B); the JSON says the class of each. 0 is void.
  */
-import path from 'node:path';
 import { z } from 'zod';
 import { type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Folders, namedClasses, Problems, uniqueItems } from './annotations.ts';
@@ -32,9 +31,6 @@ export const cocoPanoptic: Layout = {
     );
     const names = categoryNames(files);
     return {
-      layout: 'coco-panoptic',
-      name: path.basename(folder),
-      root: folder,
       classes: namedClasses(names, folder),
       items: uniqueItems(
         files.flatMap((file) => itemsOf(file, names, folders, problems)),

@@ -1,7 +1,8 @@
 /**
  * CVAT for images 1.1: `annotations.xml`, or one for each split (`train.xml`), with the list of labels and shapes for each
- * image, and the images beside it or in `images/` (in a folder for each subset, where there are several). Shapes lie in the order of `z_order`; boxes and
- * ellipses are areas too; what no shape covers is background. After CVAT's `xml_format.md`.
+ * image, and the images beside it or in `images/` (in a folder for each subset, where there are several). Shapes lie in
+ * the order of `z_order`; boxes and ellipses are areas too; what no shape covers is background. After CVAT's
+ * `xml_format.md`.
  */
 import path from 'node:path';
 import { type ClassInfo, type FoundItem, IGNORE } from '../contract/dataset.ts';
@@ -12,15 +13,16 @@ import {
   namedClasses,
   ONE_SPLIT,
   Problems,
-  paletteColour,
+  readStart,
   readText,
   splitOf,
   stemOf,
   uniqueItems,
 } from './annotations.ts';
+import { vocColour } from './classes/voc.ts';
 import type { Shape } from './draw.ts';
 import { labelsText } from './label-source.ts';
-import { type Layout, listFolder, plainTable, sortSplits } from './layout.ts';
+import { type Layout, listFolder, plainTable } from './layout.ts';
 import { readXml } from './xml.ts';
 
 /** Other XML files beside them are looked at up to this number. */
@@ -54,14 +56,9 @@ export const cvat: Layout = {
     for (const label of used) if (!labels.has(label)) labels.set(label, null);
     if (!labels.has(BACKGROUND)) labels.set(BACKGROUND, [0, 0, 0]);
     const names = [BACKGROUND, ...[...labels.keys()].filter((name) => name !== BACKGROUND)];
-    const colours = names.map((name, i) => labels.get(name) ?? paletteColour(i));
+    const colours = names.map((name, i) => labels.get(name) ?? vocColour(i));
     const items = images.flatMap((one) => itemOf(one, names, folders, problems) ?? []);
-    const order = sortSplits([...new Set(items.map((item) => item.split))]);
-    items.sort((a, b) => order.indexOf(a.split) - order.indexOf(b.split));
     return {
-      layout: 'cvat',
-      name: path.basename(folder),
-      root: folder,
       classes: namedClasses(names, folder, colours),
       items: uniqueItems(items, problems),
       problems: problems.list,
@@ -75,7 +72,7 @@ type Labels = Map<string, ClassInfo['color'] | null>;
 /** The annotation files in a folder, told from other XML by their first element. */
 function filesIn(folder: string): string[] {
   const files = listFolder(folder).files.filter((file) => file.endsWith('.xml'));
-  return files.slice(0, MAX_FILES).filter((file) => /<annotations[\s>]/.test(readText(folder, file).slice(0, 1000)));
+  return files.slice(0, MAX_FILES).filter((file) => /<annotations[\s>]/.test(readStart(folder, file, 1000)));
 }
 
 /** Adds a file's images and its labels with their colours, as far as it is well formed. */

@@ -1,7 +1,7 @@
 /** Label maps drawn from shapes: each covers what was drawn before it. */
 import { Problem } from '../contract/problem.ts';
 import { decodeLabels, MAX_PIXELS, type RawLabels } from './codec.ts';
-import { ellipse, fillArea, fillTouched, type Span } from './rasterise.ts';
+import { clipped, ellipse, fillArea, fillTouched, type Span } from './rasterise.ts';
 import { checkRuns, eachRun, runsOfText } from './rle.ts';
 
 /** Something that covers pixels with a label value; coordinates are x, y in pixels. */
@@ -71,7 +71,7 @@ function drawShape(shape: Shape, { width, height, rule }: Drawing, span: Span): 
       for (let at = from; at < to; ) {
         const y = Math.floor(at / w);
         const end = Math.min(to, (y + 1) * w);
-        clipped(top + y, left + at - y * w, left + end - y * w, width, height, span);
+        inImage(top + y, left + at - y * w, left + end - y * w, width, height, span);
         at = end;
       }
     });
@@ -80,7 +80,7 @@ function drawShape(shape: Shape, { width, height, rule }: Drawing, span: Span): 
     const [left, top] = shape.at;
     for (let y = 0; y < mask.height; y++) {
       for (let x = 0; x < mask.width; x++) {
-        if (mask.data[y * mask.width + x] > 0) clipped(top + y, left + x, left + x + 1, width, height, span);
+        if (mask.data[y * mask.width + x] > 0) inImage(top + y, left + x, left + x + 1, width, height, span);
       }
     }
   }
@@ -97,9 +97,6 @@ function drawColumns(columns: string | number[], width: number, height: number, 
   });
 }
 
-function clipped(y: number, from: number, to: number, width: number, height: number, span: Span): void {
-  if (y < 0 || y >= height) return;
-  const start = Math.max(0, from);
-  const end = Math.min(width, to);
-  if (start < end) span(y, start, end);
+function inImage(y: number, from: number, to: number, width: number, height: number, span: Span): void {
+  if (y >= 0 && y < height) clipped(y, from, to, width, span);
 }

@@ -2,7 +2,6 @@
  * GTA5 ("Playing for Data"): `images/00001.png` … and `labels/00001.png` …, palette PNGs of Cityscapes' label ids; 34 is
  * the license plate. Its own split is a MATLAB file, which is not read: all images are one split.
  */
-import path from 'node:path';
 import { IGNORE } from '../contract/dataset.ts';
 import { Folders, ONE_SPLIT } from './annotations.ts';
 import { labelIdTable } from './cityscapes.ts';
@@ -21,9 +20,6 @@ export const gta5: Layout = {
   read(folder) {
     const { items, problems } = pairFiles(folder, ONE_SPLIT, 'images', 'labels');
     return {
-      layout: 'gta5',
-      name: path.basename(folder),
-      root: folder,
       classes: [...CITYSCAPES_CLASSES],
       items,
       problems,

@@ -24,7 +24,7 @@ import {
 import { IMAGE_EXTENSIONS } from './codec.ts';
 import type { Shape } from './draw.ts';
 import { labelsText } from './label-source.ts';
-import { type Layout, listFolder, plainTable, sortSplits } from './layout.ts';
+import { type Layout, listFolder, plainTable } from './layout.ts';
 import { imageSizeOf } from './read-item.ts';
 
 const BACKGROUND = '_background_';
@@ -87,12 +87,7 @@ export const labelme: Layout = {
     }
     const all = [...new Set([...images, ...byImage.keys()])];
     const items = all.map((image) => itemOf(image, byImage.get(image), names));
-    const order = sortSplits([...new Set(items.map((item) => item.split))]);
-    items.sort((a, b) => order.indexOf(a.split) - order.indexOf(b.split));
     return {
-      layout: 'labelme',
-      name: path.basename(folder),
-      root: folder,
       classes,
       items: uniqueItems(items, problems),
       problems: problems.list,

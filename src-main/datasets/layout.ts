@@ -12,6 +12,9 @@ export const OUTSIDE = 256;
 /** For each value in a label file: its class, IGNORE, or OUTSIDE. A value beyond the table's end is OUTSIDE too. */
 export type LabelTable = Uint16Array;
 
+/** What a folder says of its data set; its own name is the folder's where none is given. */
+export type FoundParts = Pick<FoundDataset, 'classes' | 'items' | 'problems'> & { name?: string };
+
 /** One way of laying a data set out on disk. A new one is a file beside this and a line in `registry.ts`. */
 export interface Layout {
   /** The format's short lower-case name. */
@@ -24,7 +27,7 @@ export interface Layout {
    * Reads the folder's structure; no image is opened. What is wrong with single files becomes `problems`.
    * @throws Problem where the whole cannot be used
    */
-  read(folder: string): FoundDataset;
+  read(folder: string): FoundParts;
   /** The meaning of label values in a data set of this layout with these classes. */
   labelTable(classes: readonly ClassInfo[]): LabelTable;
 }

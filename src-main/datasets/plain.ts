@@ -32,9 +32,6 @@ export const plain: Layout = {
     if (splits.length === 0) parts.push(pairFiles(folder, ONE_SPLIT, 'images', 'labels'));
     const stray = splits.length === 0 ? [] : new Folders(folder).images('images').map((name) => `images/${name}`);
     return {
-      layout: 'plain',
-      name: path.basename(folder),
-      root: folder,
       classes: namedClasses(names, folder),
       items: parts.flatMap((part) => part.items),
       problems: [

@@ -86,7 +86,8 @@ function line(xa: number, ya: number, xb: number, yb: number, width: number, hei
   }
 }
 
-function clipped(y: number, from: number, to: number, width: number, span: Span): void {
+/** The part of a run of pixels that lies inside the row. */
+export function clipped(y: number, from: number, to: number, width: number, span: Span): void {
   const start = Math.max(0, from);
   const end = Math.min(width, to);
   if (start < end) span(y, start, end);

@@ -55,7 +55,7 @@ export function openDataset(folder: string): FoundDataset {
   }
   const layout = layoutOf(root);
   if (!layout) throw unknownFolder(root);
-  const dataset = layout.read(root);
+  const dataset = { layout: layout.name, name: path.basename(root), root, ...layout.read(root) };
   if (dataset.items.length === 0) {
     const first = dataset.problems[0] ? ` ${dataset.problems[0].message}` : '';
     const next = 'Put the images there, or choose another folder.';

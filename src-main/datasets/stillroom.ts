@@ -65,9 +65,7 @@ export const stillroom: Layout = {
       message: `images/${file} was left out: it is in no split. Move it into images/train or another split's folder.`,
     }));
     return {
-      layout: 'stillroom',
       name,
-      root: folder,
       classes,
       items: parts.flatMap((part) => part.items),
       problems: [...stray, ...parts.flatMap((part) => part.problems)],

@@ -3,7 +3,6 @@
  * `ImageSets/Segmentation/SPLIT.txt` (names without ending), and perhaps `labelmap.txt` (`label:r,g,b:parts:actions`).
  * VOC's label maps are palette PNGs of class numbers, CVAT's are colours; both are read. 255 is void.
  */
-import path from 'node:path';
 import { type ClassInfo, type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Folders, namedClasses, ONE_SPLIT, Problems, readText, splitOf, stemOf, uniqueItems } from './annotations.ts';
 import { VOC_CLASSES, VOC_VOID } from './classes/voc.ts';
@@ -46,9 +45,6 @@ export const voc: Layout = {
       );
     }
     return {
-      layout: 'voc',
-      name: path.basename(folder),
-      root: folder,
       classes,
       items: uniqueItems(items, problems),
       problems: problems.list,

@@ -4,6 +4,7 @@
  */
 import { type ClassInfo, IGNORE } from '../../contract/dataset.ts';
 import { Problem } from '../../contract/problem.ts';
+import { VOC_VOID, vocColour } from '../../datasets/classes/voc.ts';
 import { encodePng } from '../../datasets/png.ts';
 import {
   bySplit,
@@ -17,7 +18,7 @@ import {
   objectsOf,
   requireNames,
 } from '../format.ts';
-import { paletteOf, VOID, vocColour } from '../palette.ts';
+import { paletteOf } from '../palette.ts';
 
 const BACKGROUND = 'background';
 
@@ -32,7 +33,7 @@ function vocClasses(dataset: ExportDataset): { classes: ClassInfo[]; index: numb
   const at = dataset.classes.findIndex(({ name }) => name.toLowerCase() === BACKGROUND);
   const others = dataset.classes.filter((_, i) => i !== at);
   const names = [at < 0 ? BACKGROUND : dataset.classes[at].name, ...others.map((one) => one.name)];
-  const colours = [[0, 0, 0], ...others.map((one) => one.color), VOID];
+  const colours = [[0, 0, 0], ...others.map((one) => one.color), VOC_VOID];
   // Programs know classes by their colours there.
   const own = new Set(colours.map(String)).size === colours.length;
   const classes = names.map(
@@ -89,13 +90,11 @@ function notes(dataset: ExportDataset): string[] {
 
 function writer(dataset: ExportDataset): FormatWriter {
   const { classes, index } = vocClasses(dataset);
-  const listed = dataset.ignoring > 0 ? [...classes, { name: IGNORED, color: VOID }] : classes;
+  const listed = dataset.ignoring > 0 ? [...classes, { name: IGNORED, color: VOC_VOID }] : classes;
   const table = new Uint8Array(256).fill(IGNORE);
   table.set(index);
   const classPalette = paletteOf(classes);
-  const objectPalette = paletteOf(
-    Array.from({ length: IGNORE }, (_, i) => ({ color: [...vocColour(i)] as [number, number, number] })),
-  );
+  const objectPalette = paletteOf(Array.from({ length: IGNORE }, (_, i) => ({ color: vocColour(i) })));
   return {
     item(item) {
       const name = nameOf(item, dataset);

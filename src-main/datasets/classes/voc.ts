@@ -23,5 +23,18 @@ export const VOC_CLASSES: readonly string[] = [
   'tvmonitor',
 ];
 
+type Colour = [red: number, green: number, blue: number];
+
 /** The colour of void in label maps that are written as colours. */
-export const VOC_VOID: readonly [number, number, number] = [224, 224, 192];
+export const VOC_VOID: Readonly<Colour> = [224, 224, 192];
+
+/** Colour number `index` of its colour map: the bits of the index, spread over red, green and blue from the top. */
+export function vocColour(index: number): Colour {
+  const colour: Colour = [0, 0, 0];
+  for (let bit = 0; bit < 8; bit++) {
+    for (let channel = 0; channel < 3; channel++) {
+      colour[channel] |= ((index >> (3 * bit + channel)) & 1) << (7 - bit);
+    }
+  }
+  return colour;
+}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { inside, paletteColour, splitOf } from '../../../src-main/datasets/annotations.ts';
+import { inside, splitOf } from '../../../src-main/datasets/annotations.ts';
+import { vocColour } from '../../../src-main/datasets/classes/voc.ts';
 
 describe('paths in annotations', () => {
   test.each([
@@ -31,7 +32,7 @@ test('words for splits', () => {
 });
 
 test('the palette is Pascal VOC’s', () => {
-  expect([0, 1, 2, 15, 20, 255].map(paletteColour)).toEqual([
+  expect([0, 1, 2, 15, 20, 255].map(vocColour)).toEqual([
     [0, 0, 0],
     [128, 0, 0],
     [0, 128, 0],
