@@ -1,8 +1,9 @@
 /** PNG files of every kind, good and bad, for the tests of the data set readers: a second, independent writer. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
+import { afterEach } from 'vitest';
 
 /** The real CamVid, where `shared` lies beside the repository; tests that need it skip where it does not. */
 export const CAMVID = path.resolve(import.meta.dirname, '../../../../shared/data/camvid');
@@ -104,6 +105,18 @@ export function folderOf(files: Record<string, Uint8Array | string>): string {
     writeFileSync(file, data);
   }
   return root;
+}
+
+/** `folderOf` for the tests of one file: what it makes is removed after each of them. */
+export function folderMaker(): typeof folderOf {
+  const folders: string[] = [];
+  afterEach(() => {
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  });
+  return (files) => {
+    folders.push(folderOf(files));
+    return folders.at(-1)!;
+  };
 }
 
 /** Small data sets as other tools write them, where `shared` lies beside the repository. */

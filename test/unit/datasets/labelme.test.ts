@@ -1,21 +1,14 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encodeImage, encodeLabels } from '../../../src-main/datasets/codec.ts';
 import { indexItem } from '../../../src-main/datasets/index-items.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
 import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
-import { folderOf, INTEROP, rowsOf } from './files.ts';
+import { folderMaker, INTEROP, rowsOf } from './files.ts';
 
 const picture = encodeImage({ width: 6, height: 4, data: new Uint8Array(72).fill(100) });
-const folders: string[] = [];
-function made(files: Record<string, Uint8Array | string>): string {
-  folders.push(folderOf(files));
-  return folders.at(-1)!;
-}
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
+const made = folderMaker();
 
 const shape = (label: string, points: number[], shape_type = 'polygon', extra: object = {}) => ({
   label,

@@ -1,22 +1,14 @@
 /** Layouts that hold label maps as files: Cityscapes, ADE20K, BDD100K, GTA5 and the plain folder. */
-import { rmSync } from 'node:fs';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encodeImage, encodeLabels } from '../../../src-main/datasets/codec.ts';
 import { indexItem } from '../../../src-main/datasets/index-items.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
 import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
-import { folderOf, pngOf, rowsOf } from './files.ts';
+import { folderMaker, pngOf, rowsOf } from './files.ts';
 
 const picture = encodeImage({ width: 4, height: 1, data: new Uint8Array(12) });
 const map = (...values: number[]) => encodeLabels({ width: 4, height: 1, data: Uint8Array.from(values) });
-const folders: string[] = [];
-function made(files: Record<string, Uint8Array | string>): string {
-  folders.push(folderOf(files));
-  return folders.at(-1)!;
-}
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
+const made = folderMaker();
 
 /** Each item's key with its label map. */
 function rows(root: string): Record<string, string | null> {

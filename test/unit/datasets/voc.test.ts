@@ -1,22 +1,15 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encodeImage } from '../../../src-main/datasets/codec.ts';
 import { indexItem } from '../../../src-main/datasets/index-items.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
 import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
-import { folderOf, INTEROP, pngOf, rowsOf } from './files.ts';
+import { folderMaker, INTEROP, pngOf, rowsOf } from './files.ts';
 
 const picture = encodeImage({ width: 3, height: 1, data: new Uint8Array(9) });
 const colours = (...data: number[]) => encodeImage({ width: 3, height: 1, data: Uint8Array.from(data) });
-const folders: string[] = [];
-function made(files: Record<string, Uint8Array | string>): string {
-  folders.push(folderOf(files));
-  return folders.at(-1)!;
-}
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
+const made = folderMaker();
 
 function mapOf(root: string, key: string): string {
   const found = openDataset(root);
