@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 
+#include "act.h"
 #include "onednn.h"
 #include "op.h"
 #include "packing.h"
@@ -18,7 +19,6 @@ namespace {
 
 using onednn::Handle;
 
-enum Act { kNone = 0, kRelu = 1, kRelu6 = 2, kPrelu = 3 };
 enum Way { kForward, kInputGradient, kFilterGradient };
 
 // A convolution of certain sizes.

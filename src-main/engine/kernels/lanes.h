@@ -33,9 +33,6 @@ typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float)), aligned(
 inline const Lanes& LanesAt(const float* at) { return *reinterpret_cast<const Lanes*>(at); }
 inline Lanes& LanesAt(float* at) { return *reinterpret_cast<Lanes*>(at); }
 
-// The least work (in numbers) that is worth a thread of its own.
-constexpr int64_t kLeast = 1 << 14;
-
 struct Rows {
   int64_t channels;
   int64_t width;  // numbers in a row

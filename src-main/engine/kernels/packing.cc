@@ -42,8 +42,6 @@ int64_t RunOf(const std::vector<int64_t>& offsets) {
   return 1;
 }
 
-// The least work (in numbers) that is worth a thread of its own.
-constexpr int64_t kLeast = 1 << 14;
 // Output channels that are gone through together where runs lie along `in`: a cache line.
 constexpr int64_t kTile = 16;
 
