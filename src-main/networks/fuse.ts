@@ -3,8 +3,9 @@ import { ACTIVATIONS, type Activation } from '../engine/ops/norm-act.ts';
 import type { Graph, GraphNode } from './graph.ts';
 
 /**
- * The nodes to run a graph by: every batch norm is a node of kind normAct or normAddAct, together with the add and the activation that
- * follow it, as far as nothing else reads what lies between. The fused node carries the name of its last part.
+ * The nodes to run a graph by: every batch norm is a node of kind normAct or normAddAct, together with the add and the
+ * activation that follow it, as far as nothing else reads what lies between. The fused node carries the name of its last
+ * part.
  * @param keep nodes whose own outputs are asked for
  */
 export function fuseNodes(graph: Graph, keep: readonly string[] = []): GraphNode[] {

@@ -6,8 +6,8 @@ import { type PassMemory, walk } from './walk.ts';
 
 /**
  * @param size batch, height and width of the input; multiples of the graph's stride
- * @param options as the executor's, `half` for a precision of 16 bits; `taps` are nodes whose outputs the caller gets, and whose gradients enter the
- *   backward pass beside the logits'
+ * @param options as the executor's, `half` for a precision of 16 bits; `taps` are nodes whose outputs the caller gets, and
+ *   whose gradients enter the backward pass beside the logits'
  * @throws Problem where the size does not fit the network
  */
 export function graphMemory(

@@ -252,6 +252,7 @@ const plainConvAct: ConvAct = {
   forward: ({ x, offset, ...rest }, { filter }, geometry) =>
     tf.tidy(() => {
       const y = conv2d(x, filter as Tensor4D, geometry);
+      if (!offset && !rest.addend && rest.act === 'none') return y;
       return affineAct.form({ ...rest, x: y, offset: offset ?? (tf.zeros([filter.shape[3]!]) as Tensor1D) });
     }),
   prepare: (_, filter) => filter.clone(),

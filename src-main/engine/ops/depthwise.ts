@@ -5,13 +5,12 @@
  */
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../tf.ts';
 import type { SquareGeometry } from './conv.ts';
+import type { Shape4 } from './conv-geometry.ts';
 import { Op, wave } from './forms.ts';
 import { runKernel, runOwnKernel, withEmpty } from './kernels.ts';
 import { ACTIVATIONS, type AffineActInput, affineAct } from './norm-act.ts';
 import { Phases, placeBack } from './phases.ts';
 import { sumPixels } from './reduce.ts';
-
-type Shape4 = [number, number, number, number];
 
 /** Depthwise convolution. x: [n, h, w, c], filter: [k, k, c, m]; the result has c·m channels. */
 export function depthwise2d(x: Tensor4D, filter: Tensor4D, geometry: SquareGeometry): Tensor4D {

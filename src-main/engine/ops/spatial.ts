@@ -8,6 +8,7 @@
 import { type Tensor, type Tensor4D, tf } from '../tf.ts';
 import { Op, wave } from './forms.ts';
 import { runOwnKernel } from './kernels.ts';
+import { withGradient } from './with-gradient.ts';
 
 /** Output size of a pooling window along one axis without padding. */
 export function pooledSize(size: number, kernel: number, stride: number, ceil: boolean): number {
@@ -125,11 +126,11 @@ export const separable = new Op('pooling by matrices', { plain: plainSeparable, 
 /** Applies one matrix along the height and one along the width of an NHWC tensor; differentiable on every engine. */
 export function applySeparable(x: Tensor4D, rows: Float32Array, columns: Float32Array): Tensor4D {
   const [, height, width] = x.shape;
-  const op = tf.customGrad((input) => ({
-    value: separable.form(input as Tensor4D, rows, columns),
-    gradFunc: (dy: Tensor) => applySeparable(dy as Tensor4D, transposed(rows, height), transposed(columns, width)),
+  return withGradient<Tensor4D, Tensor4D>(x, (input) => ({
+    value: separable.form(input, rows, columns),
+    saved: [],
+    gradient: (dy) => applySeparable(dy, transposed(rows, height), transposed(columns, width)),
   }));
-  return op(x) as Tensor4D;
 }
 
 function isIdentity(matrix: Float32Array, size: number): boolean {
@@ -182,11 +183,11 @@ export function resizeBilinear(x: Tensor4D, size: Size, options: { alignCorners?
   const from = [x.shape[1], x.shape[2]] as const;
   if (from[0] === size[0] && from[1] === size[1]) return x.clone();
   const { forward, gradient } = bilinear.form;
-  const op = tf.customGrad((input) => ({
-    value: forward(input as Tensor4D, size, corners),
-    gradFunc: (dy: Tensor) => gradient(dy as Tensor4D, from, corners),
+  return withGradient<Tensor4D, Tensor4D>(x, (input) => ({
+    value: forward(input, size, corners),
+    saved: [],
+    gradient: (dy) => gradient(dy, from, corners),
   }));
-  return op(x) as Tensor4D;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Followed, convAct as op } from '../../engine/ops/conv.ts';
+import type { Shape4 } from '../../engine/ops/conv-geometry.ts';
 import { ACTIVATIONS } from '../../engine/ops/norm-act.ts';
 import type { Tensor1D, Tensor4D } from '../../engine/tf.ts';
 import type { ForwardCall, NodeKind } from '../node-kind.ts';
@@ -32,8 +33,6 @@ export const convAct: NodeKind = {
     throw new Error('A folded network is frozen.');
   },
 };
-
-type Shape4 = [number, number, number, number];
 
 function followed({
   attrs,
