@@ -41,6 +41,7 @@ export function ExportForm({ close }: { close: () => void }) {
         ))}
       </div>
       <Checkbox
+        mt={12}
         label="Copy the images too"
         checked={images}
         onChange={(event) => setImages(event.currentTarget.checked)}
