@@ -81,6 +81,8 @@ export const itemQuery = z.object({
   /** Only items in which each of these classes is present. */
   classes: z.array(z.number().int()).default([]),
   text: z.string().default(''),
+  /** Only these items: a selection made elsewhere; null: all. */
+  ids: z.array(z.number().int()).nullable().default(null),
   /** `key`, or by an evaluation's results: mean IoU of the image, or the IoU of one class (`class`). */
   sort: z
     .object({

@@ -71,6 +71,10 @@ export function queryItems(database: Database, query: ItemQuery): { total: numbe
     where.push(`i.id IN (SELECT item FROM item_classes WHERE dataset = @dataset AND class = @class${n})`);
     values[`class${n}`] = c;
   });
+  if (query.ids !== null) {
+    where.push('i.id IN (SELECT value FROM json_each(@ids))');
+    values.ids = JSON.stringify(query.ids);
+  }
   const filter = where.join(' AND ');
   const total = database.prepare(`SELECT count(*) FROM items i WHERE ${filter}`).pluck().get(values) as number;
 

@@ -53,7 +53,9 @@ export function Browse() {
       ) : items.total === 0 ? (
         <Empty
           title="No image fits the filter"
-          actions={[{ label: 'Show all images', run: () => setFilter({ split: null, classes: [], text: '' }) }]}
+          actions={[
+            { label: 'Show all images', run: () => setFilter({ split: null, classes: [], text: '', ids: null }) },
+          ]}
         />
       ) : (
         <Grid key={JSON.stringify(filter)} items={items} onOpen={open} />

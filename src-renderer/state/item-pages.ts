@@ -7,23 +7,32 @@ export interface ItemFilter {
   split: string | null;
   classes: number[];
   text: string;
+  /** Only these items; null: all. */
+  ids: number[] | null;
   /** An evaluation whose results sort the list, worst first; null sorts by name. */
   evaluation: number | null;
   /** The class whose IoU sorts the list; null: the image's mean IoU. */
   sortClass: number | null;
 }
 
-export const ALL_ITEMS: ItemFilter = { split: null, classes: [], text: '', evaluation: null, sortClass: null };
+export const ALL_ITEMS: ItemFilter = {
+  split: null,
+  classes: [],
+  text: '',
+  ids: null,
+  evaluation: null,
+  sortClass: null,
+};
 
 /** Items that one request asks for. */
 export const PAGE = 200;
 
 /** The contract's query for one page of a list. */
 export function pageQuery(dataset: number, filter: ItemFilter, page: number) {
-  const { split, classes, text, evaluation, sortClass } = filter;
+  const { split, classes, text, ids, evaluation, sortClass } = filter;
   const by = evaluation === null ? ('key' as const) : ('score' as const);
   const sort = { by, evaluation, class: evaluation === null ? null : sortClass, descending: false };
-  return { dataset, split, classes, text, sort, offset: page * PAGE, limit: PAGE };
+  return { dataset, split, classes, text, ids, sort, offset: page * PAGE, limit: PAGE };
 }
 
 interface Loaded {

@@ -54,6 +54,7 @@ test('a list sorted by an evaluation asks for the worst first, and keeps to the 
     split: 'val',
     classes: [],
     text: '',
+    ids: null,
     sort: { by: 'score', evaluation: 8, class: 2, descending: false },
     offset: 2 * PAGE,
     limit: PAGE,

@@ -120,7 +120,8 @@ function bruteForce(query: ItemQuery): number[] {
     .map((record, i) => ({ ...record, id: ids[i], score: scoreOf(ids[i]) }))
     .filter((one) => query.split === null || one.split === query.split)
     .filter((one) => one.key.toLowerCase().includes(query.text.toLowerCase()))
-    .filter((one) => query.classes.every((c) => one.pixels[c] > 0));
+    .filter((one) => query.classes.every((c) => one.pixels[c] > 0))
+    .filter((one) => query.ids === null || query.ids.includes(one.id));
   const sign = descending ? -1 : 1;
   if (by === 'key') return found.sort((a, b) => sign * (a.key < b.key ? -1 : 1)).map((one) => one.id);
   return found
@@ -149,6 +150,9 @@ test('filtering and sorting agree with doing it by hand', () => {
     { text: '%' },
     { classes: [2] },
     { classes: [0, 3] },
+    { ids: [] },
+    { ids: [...ids.slice(40, 90), ids[2], 999999] },
+    { ids: ids.slice(40, 90), classes: [2] },
   ];
   for (const sort of sorts) {
     for (const filter of filters) {
