@@ -65,10 +65,9 @@ test('only shell/ knows Electron, and only store/ knows SQLite and SQL', () => {
   expect(withSql).toEqual([]);
 });
 
-test('the window knows only the contract of the main side, and nothing of Node', () => {
-  const contract = path.join('src-main', 'contract');
+test('the window knows only the contract and the label editing of the main side, and nothing of Node', () => {
   const wrong = offenders(renderer, (_, name) => {
-    if (name.startsWith(`src-main${path.sep}`)) return !name.startsWith(contract + path.sep);
+    if (name.startsWith(`src-main${path.sep}`)) return !['contract', 'labels'].includes(layerOf(name));
     return name.startsWith('node:') || name === 'electron';
   });
   expect(wrong).toEqual([]);
@@ -77,6 +76,15 @@ test('the window knows only the contract of the main side, and nothing of Node',
 test('the contract is pure: it imports zod and itself', () => {
   const contract = main.filter((file) => layerOf(file) === 'contract');
   expect(offenders(contract, (_, name) => name !== 'zod' && layerOf(name) !== 'contract')).toEqual([]);
+});
+
+test('label editing is pure: it imports itself, the contract and packages that need no Node', () => {
+  const labels = main.filter((file) => layerOf(file) === 'labels');
+  const ours = (name: string) => name.startsWith(`src-main${path.sep}`);
+  const wrong = offenders(labels, (_, name) =>
+    ours(name) ? !['contract', 'labels'].includes(layerOf(name)) : name.startsWith('node:') || name === 'electron',
+  );
+  expect(wrong).toEqual([]);
 });
 
 test(`no file is longer than ${LONGEST_FILE} lines`, () => {

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+/** Numbers of instances: 0 stands for none, and the plane that holds them has 16 bits. */
+export const MAX_INSTANCE = 65535;
+
+const vertices = z.array(z.number().finite()).min(6).max(200_000);
+
+/**
+ * One instance in a label map: its number, its class, and its outline where it was drawn as one. `rings` are flat lists
+ * x, y, x, y … in pixels, (0, 0) the upper left corner of the upper left pixel; inside is what an odd number of rings
+ * surrounds, so a ring in a ring is a hole. No rings: an instance that is known by its pixels alone.
+ */
+export const labelShape = z.object({
+  id: z.number().int().min(1).max(MAX_INSTANCE),
+  class: z.number().int().min(0).max(254),
+  rings: z.array(vertices).max(10_000),
+});
+export type LabelShape = z.infer<typeof labelShape>;
+
+/** A shape before and after an edit; null: there was or is none. */
+export const shapeChange = z.object({ before: labelShape.nullable(), after: labelShape.nullable() });
+export type ShapeChange = z.infer<typeof shapeChange>;
+
+/** What one stroke of a tool changed; it is its own undoing (labels/patch.ts). */
+export const labelEdit = z.object({
+  /** The tool's id, such as `brush`: what the history shows. */
+  tool: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
+  /** Base64 of a patch; empty where no pixel changed. */
+  patch: z.string().max(96_000_000),
+  shapes: z.array(shapeChange).max(20_000),
+});
+export type LabelEditRecord = z.infer<typeof labelEdit>;
+
+/** One line of an item's history. Entries are never taken out: undoing adds one. */
+export interface HistoryEntry {
+  /** 1, 2, 3 … */
+  sequence: number;
+  at: string;
+  tool: string;
+  /** The entry that this one undid or did again; null for a stroke. */
+  of: number | null;
+  /** Pixels whose class changed. */
+  pixels: number;
+}
+
+/** What the label map's source is like compared with when it was first edited. */
+export type SourceConflict = { kind: 'changed' | 'gone' /** The file, relative to the data set. */; path: string };
+
+/** An item as it is opened for annotation; its planes are at `resources.annotation(item)`. */
+export interface AnnotationState {
+  item: number;
+  width: number;
+  height: number;
+  /** The last entry of the history; 0: it was never edited. */
+  sequence: number;
+  shapes: LabelShape[];
+  /** Entries that can be undone and done again, the next one last. */
+  undo: number[];
+  redo: number[];
+  conflict: SourceConflict | null;
+}

@@ -1,0 +1,61 @@
+/** What is edited of one image: a class per pixel, and the instances in it. Pure, for the host and the window alike. */
+import type { LabelShape, ShapeChange } from '../contract/annotation.ts';
+import { IGNORE } from '../contract/dataset.ts';
+
+export interface LabelDocument {
+  readonly width: number;
+  readonly height: number;
+  /** The class of each pixel, row-major, or IGNORE. */
+  readonly classes: Uint8Array;
+  /** The instance that each pixel belongs to; 0: none. */
+  readonly instances: Uint16Array;
+  /** Of a pixel that belongs to an instance: the class that comes back when the instance's outline leaves it. */
+  readonly under: Uint8Array;
+  readonly shapes: Map<number, LabelShape>;
+}
+
+/** The planes of a document, in the order in which they are stored and sent. */
+export const PLANES = ['classes', 'instances', 'under'] as const;
+export type PlaneName = (typeof PLANES)[number];
+
+/** @param classes `height·width` classes, taken over as they are; all IGNORE unless given */
+export function newDocument(width: number, height: number, classes?: Uint8Array): LabelDocument {
+  return {
+    width,
+    height,
+    classes: classes ?? new Uint8Array(width * height).fill(IGNORE),
+    instances: new Uint16Array(width * height),
+    under: new Uint8Array(width * height).fill(IGNORE),
+    shapes: new Map(),
+  };
+}
+
+/** Puts the shapes of a document where a list of changes says, forward or (`back`) as they were before it. */
+export function applyShapeChanges(document: LabelDocument, changes: readonly ShapeChange[], back = false): void {
+  for (const { before, after } of changes) {
+    const [gone, come] = back ? [after, before] : [before, after];
+    if (gone && gone.id !== come?.id) document.shapes.delete(gone.id);
+    if (come) document.shapes.set(come.id, come);
+  }
+}
+
+/** A rectangle of pixels. */
+export interface Rect {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** The smallest rectangle around both; either may be null. */
+export function union(a: Rect | null, b: Rect | null): Rect | null {
+  if (!a || !b) return a ?? b;
+  const x = Math.min(a.x, b.x);
+  const y = Math.min(a.y, b.y);
+  return {
+    x,
+    y,
+    width: Math.max(a.x + a.width, b.x + b.width) - x,
+    height: Math.max(a.y + a.height, b.y + b.height) - y,
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * What a stroke changed, as bytes: for each changed tile of each plane, its pixels before XOR after. Applying a patch
+ * twice is as if it had not been applied, so the same bytes do, undo and do again.
+ *
+ * Deflated; inside: one byte 1 (the format's version), then for each tile its plane's place in PLANES (1 byte), its
+ * column and row (2 bytes each, little-endian) and its values (1 or 2 bytes each, row-major, cut off at the edges).
+ */
+import { deflateSync, inflateSync } from 'fflate';
+import { type LabelDocument, PLANES, type PlaneName, type Rect, union } from './document.ts';
+
+/** Width and height of a tile, in pixels. */
+export const TILE = 256;
+const VERSION = 1;
+const HEAD = 5;
+
+/** A tile's part of the document. */
+export function tileRect(size: { width: number; height: number }, column: number, row: number): Rect {
+  const x = column * TILE;
+  const y = row * TILE;
+  return { x, y, width: Math.min(TILE, size.width - x), height: Math.min(TILE, size.height - y) };
+}
+
+/** A copy of one plane's values in a rectangle. */
+export function copyTile(document: LabelDocument, plane: PlaneName, rect: Rect): Uint8Array | Uint16Array {
+  const from = document[plane];
+  const copy = new (from.constructor as Uint8ArrayConstructor | Uint16ArrayConstructor)(rect.width * rect.height);
+  for (let row = 0; row < rect.height; row++) {
+    const at = (rect.y + row) * document.width + rect.x;
+    copy.set(from.subarray(at, at + rect.width), row * rect.width);
+  }
+  return copy;
+}
+
+/** Tiles as they were before a stroke. */
+export interface TileBefore {
+  plane: PlaneName;
+  column: number;
+  row: number;
+  values: Uint8Array | Uint16Array;
+}
+
+/**
+ * The patch between tiles as they were and the document as it is.
+ * @returns null where nothing differs
+ */
+export function makePatch(document: LabelDocument, tiles: Iterable<TileBefore>): Uint8Array | null {
+  const parts: Uint8Array[] = [Uint8Array.of(VERSION)];
+  for (const { plane, column, row, values } of tiles) {
+    const now = copyTile(document, plane, tileRect(document, column, row));
+    let differs = 0;
+    for (let i = 0; i < now.length; i++) differs |= now[i] ^= values[i];
+    if (differs === 0) continue;
+    const head = Uint8Array.of(PLANES.indexOf(plane), column & 255, column >> 8, row & 255, row >> 8);
+    parts.push(head, littleEndian(now));
+  }
+  if (parts.length === 1) return null;
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return deflateSync(whole, { level: 4 });
+}
+
+/**
+ * Does or undoes a patch.
+ * @returns the rectangle that holds all changed tiles, and how many pixels' classes changed
+ * @throws Error where the bytes are no patch of a document of this size; the document is then unchanged
+ */
+export function applyPatch(document: LabelDocument, patch: Uint8Array): { dirty: Rect | null; pixels: number } {
+  const tiles = readPatch(document, patch);
+  let dirty: Rect | null = null;
+  let pixels = 0;
+  for (const { plane, rect, values } of tiles) {
+    const into = document[plane];
+    for (let row = 0, i = 0; row < rect.height; row++) {
+      const from = (rect.y + row) * document.width + rect.x;
+      for (let at = from; at < from + rect.width; at++, i++) {
+        if (values[i] === 0) continue;
+        into[at] ^= values[i];
+        if (plane === 'classes') pixels++;
+      }
+    }
+    dirty = union(dirty, rect);
+  }
+  return { dirty, pixels };
+}
+
+function readPatch(size: { width: number; height: number }, patch: Uint8Array) {
+  const columns = Math.ceil(size.width / TILE);
+  const rows = Math.ceil(size.height / TILE);
+  // No patch is longer than every tile of every plane; `out` keeps a bomb from growing beyond that.
+  const longest = 1 + PLANES.length * columns * rows * HEAD + 4 * size.width * size.height;
+  const bytes = inflateSync(patch, { out: new Uint8Array(longest + 1) });
+  if (bytes[0] !== VERSION || bytes.length > longest) throw new Error('This is no patch of a label map.');
+  const tiles: { plane: PlaneName; rect: Rect; values: Uint8Array | Uint16Array }[] = [];
+  for (let at = 1; at < bytes.length; ) {
+    const plane = PLANES[bytes[at]];
+    const column = bytes[at + 1] | (bytes[at + 2] << 8);
+    const row = bytes[at + 3] | (bytes[at + 4] << 8);
+    if (!plane || !(column < columns) || !(row < rows)) throw new Error('The patch names a tile that is not there.');
+    const rect = tileRect(size, column, row);
+    const wide = plane === 'instances';
+    const length = rect.width * rect.height * (wide ? 2 : 1);
+    const values = bytes.subarray(at + HEAD, at + HEAD + length);
+    if (values.length < length) throw new Error('The patch ends too early.');
+    tiles.push({ plane, rect, values: wide ? fromLittleEndian(values) : values });
+    at += HEAD + length;
+  }
+  return tiles;
+}
+
+function littleEndian(values: Uint8Array | Uint16Array): Uint8Array {
+  if (values instanceof Uint8Array) return values;
+  const bytes = new Uint8Array(values.length * 2);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < values.length; i++) view.setUint16(2 * i, values[i], true);
+  return bytes;
+}
+
+function fromLittleEndian(bytes: Uint8Array): Uint16Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Uint16Array.from({ length: bytes.length / 2 }, (_, i) => view.getUint16(2 * i, true));
+}

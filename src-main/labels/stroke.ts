@@ -1,0 +1,117 @@
+/** One stroke of a tool: every change of a document goes through it, so that it can be saved, undone and held back. */
+import type { LabelShape, ShapeChange } from '../contract/annotation.ts';
+import { type LabelDocument, PLANES, type Rect, union } from './document.ts';
+import { copyTile, makePatch, TILE, type TileBefore, tileRect } from './patch.ts';
+
+export interface StrokeResult {
+  /** See labels/patch.ts; null where no pixel changed. */
+  patch: Uint8Array | null;
+  shapes: ShapeChange[];
+}
+
+export class Stroke {
+  readonly document: LabelDocument;
+  readonly #locked: ReadonlySet<number>;
+  readonly #before = new Map<number, TileBefore[]>();
+  readonly #shapes = new Map<number, ShapeChange>();
+  #dirty: Rect | null = null;
+
+  /** @param locked classes whose pixels no tool may change */
+  constructor(document: LabelDocument, locked: ReadonlySet<number> = new Set()) {
+    this.document = document;
+    this.#locked = locked;
+  }
+
+  /**
+   * Gives the pixels `from` ≤ x < `to` of a row a class; what lies outside of the image and what is locked stays.
+   * @param instance the instance that they then belong to; 0: none
+   */
+  span(y: number, from: number, to: number, value: number, instance = 0): void {
+    const { width, height, classes, instances, under } = this.document;
+    if (y < 0 || y >= height) return;
+    const first = Math.max(0, from);
+    const last = Math.min(width, to);
+    if (first >= last) return;
+    this.#touch(y, first, last);
+    const locked = this.#locked;
+    for (let at = y * width + first; at < y * width + last; at++) {
+      if (locked.size > 0 && locked.has(classes[at])) continue;
+      if (instance === 0) under[at] = 255;
+      else if (instances[at] !== instance) under[at] = classes[at];
+      classes[at] = value;
+      instances[at] = instance;
+    }
+  }
+
+  /** Gives the pixels of an instance in a row back to what lies under it. */
+  release(y: number, from: number, to: number, instance: number): void {
+    const { width, height, classes, instances, under } = this.document;
+    if (y < 0 || y >= height) return;
+    const first = Math.max(0, from);
+    const last = Math.min(width, to);
+    if (first >= last) return;
+    this.#touch(y, first, last);
+    for (let at = y * width + first; at < y * width + last; at++) {
+      if (instances[at] !== instance || this.#locked.has(classes[at])) continue;
+      classes[at] = under[at];
+      instances[at] = 0;
+      under[at] = 255;
+    }
+  }
+
+  /** Adds, changes or takes out (`after` null) a shape; its pixels are another matter. */
+  setShape(id: number, after: LabelShape | null): void {
+    const known = this.#shapes.get(id);
+    const before = known ? known.before : (this.document.shapes.get(id) ?? null);
+    this.#shapes.set(id, { before, after });
+    if (after) this.document.shapes.set(id, after);
+    else this.document.shapes.delete(id);
+  }
+
+  /** The rectangle that was written to since the last call; null: none. What is on the screen must be renewed there. */
+  takeDirty(): Rect | null {
+    const dirty = this.#dirty;
+    this.#dirty = null;
+    return dirty;
+  }
+
+  /** What the stroke changed in all; null where nothing did. */
+  finish(): StrokeResult | null {
+    const patch = makePatch(this.document, [...this.#before.values()].flat());
+    const shapes = [...this.#shapes.values()].filter(({ before, after }) => before !== after);
+    return patch || shapes.length > 0 ? { patch, shapes } : null;
+  }
+
+  /** Takes everything back: the tool was given up in the middle. */
+  cancel(): void {
+    for (const { plane, column, row, values } of [...this.#before.values()].flat()) {
+      const rect = tileRect(this.document, column, row);
+      for (let line = 0; line < rect.height; line++) {
+        const part = values.subarray(line * rect.width, (line + 1) * rect.width);
+        this.document[plane].set(part, (rect.y + line) * this.document.width + rect.x);
+      }
+      this.#dirty = union(this.#dirty, rect);
+    }
+    for (const [id, { before }] of this.#shapes) {
+      if (before) this.document.shapes.set(id, before);
+      else this.document.shapes.delete(id);
+    }
+    this.#before.clear();
+    this.#shapes.clear();
+  }
+
+  /** Keeps the tiles under a run as they are now, if it is the first time that they are written to. */
+  #touch(y: number, from: number, to: number): void {
+    const row = Math.floor(y / TILE);
+    for (let column = Math.floor(from / TILE); column * TILE < to; column++) {
+      const key = row * 65536 + column;
+      if (this.#before.has(key)) continue;
+      const rect = tileRect(this.document, column, row);
+      this.#before.set(
+        key,
+        PLANES.map((plane) => ({ plane, column, row, values: copyTile(this.document, plane, rect) })),
+      );
+    }
+    this.#dirty = union(this.#dirty, { x: from, y, width: to - from, height: 1 });
+  }
+}
