@@ -10,7 +10,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { recipe as schema } from '../src-main/contract/recipe.ts';
-import { labelTable, openDataset } from '../src-main/datasets/registry.ts';
+import { openDataset } from '../src-main/datasets/registry.ts';
 import { makeSample } from '../src-main/datasets/sample.ts';
 import { evaluateModel } from '../src-main/evaluation/evaluate.ts';
 import { train } from '../src-main/training/loop.ts';
@@ -21,7 +21,7 @@ const folder = path.resolve(process.argv[2] ?? mkdtempSync(path.join(os.tmpdir()
 const run = path.join(folder, 'run');
 const recipe = schema.parse(JSON.parse(readFileSync(path.join(ROOT, 'resources/recipes/sample-teacher.json'), 'utf8')));
 const found = openDataset(await makeSample(path.join(folder, 'sample')));
-const values = [...labelTable(found)].map((value) => Math.min(value, 255));
+const values = [...found.table].map((value) => Math.min(value, 255));
 
 /** @param {string} split */
 function data(split) {

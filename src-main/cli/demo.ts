@@ -3,11 +3,11 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { writeAtomic } from '../base/files.ts';
 import { appFolder } from '../base/folders.ts';
-import type { DatasetSummary, ItemSummary } from '../contract/dataset.ts';
+import type { DatasetSummary, FoundDataset, ItemSummary } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { type Recipe, recipe as schema } from '../contract/recipe.ts';
 import { readItem } from '../datasets/read-item.ts';
-import { labelTable } from '../datasets/registry.ts';
+import { openDataset } from '../datasets/registry.ts';
 import { makeSample } from '../datasets/sample.ts';
 import { InspectWorker } from '../workbench/inspect-worker.ts';
 import { readJson } from '../workbench/recipes.ts';
@@ -140,11 +140,12 @@ async function writePage(client: Client, page: string, dataset: DatasetSummary, 
   );
   const worker = new InspectWorker(appFolder(), wantedEngine());
   const progress = new Progress('Writing the page');
+  const found = openDataset(dataset.root);
   const shown: PageItem[] = [];
   try {
     for (const item of chosen) {
       progress.show({ phase: 'Predicting', done: shown.length, total: chosen.length });
-      shown.push(await pageItem(client, worker, dataset, entrants, item));
+      shown.push(await pageItem(client, worker, found, entrants, item));
     }
   } finally {
     progress.end();
@@ -156,16 +157,16 @@ async function writePage(client: Client, page: string, dataset: DatasetSummary, 
 async function pageItem(
   client: Client,
   worker: InspectWorker,
-  dataset: DatasetSummary,
+  { root, table }: FoundDataset,
   entrants: Entrant[],
   { id, key }: ItemSummary,
 ): Promise<PageItem> {
   const detail = await client.request('items.get', { item: id });
   const results = await client.request('evaluations.ofItem', { item: id });
-  const { image, labels } = readItem(dataset.root, detail, labelTable(dataset));
+  const { image, labels } = readItem(root, detail, table);
   const predictions: PageItem['predictions'] = [];
   for (const { weights, evaluation } of entrants) {
-    const file = path.join(dataset.root, detail.image);
+    const file = path.join(root, detail.image);
     const { classes } = await worker.ask({ kind: 'predict', model: weights, image: file });
     const mIoU = results.find((one) => one.evaluation === evaluation.id)?.mIoU ?? null;
     predictions.push({ classes: classes.subarray(0, image.width * image.height), mIoU });

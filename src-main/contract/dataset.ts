@@ -33,6 +33,8 @@ export interface FoundDataset {
   classes: ClassInfo[];
   items: FoundItem[];
   problems: DatasetProblem[];
+  /** What each value in a label file means (`datasets/layout.ts`, LabelTable). */
+  table: Uint16Array;
 }
 
 /** A data set in a project, as the window shows it. */

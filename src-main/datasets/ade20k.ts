@@ -12,7 +12,8 @@ const NAMES = 'objectInfo150.txt';
 
 export const ade20k: Layout = {
   name: 'ade20k',
-  holds: 'folders images/training and annotations/training (ADE20K, 2016)',
+  title: 'ADE20K, 2016',
+  holds: 'folders images/training and annotations/training',
   match(folder) {
     const folders = new Folders(folder);
     return ['training', 'validation'].some(
@@ -20,6 +21,9 @@ export const ade20k: Layout = {
     );
   },
   read(folder) {
+    const table = new Uint16Array(256).fill(OUTSIDE);
+    table[0] = IGNORE;
+    for (let c = 0; c < CLASSES; c++) table[c + 1] = c;
     const problems = new Problems();
     const splits = sortSplits(listFolder(path.join(folder, 'images')).folders);
     const parts = splits.map((name) => pairFiles(folder, splitOf(name), `images/${name}`, `annotations/${name}`));
@@ -27,13 +31,8 @@ export const ade20k: Layout = {
       classes: namedClasses(namesOf(folder, problems), folder),
       items: parts.flatMap((part) => part.items),
       problems: [...problems.list, ...parts.flatMap((part) => part.problems)],
+      table,
     };
-  },
-  labelTable(classes) {
-    const table = new Uint16Array(256).fill(OUTSIDE);
-    table[0] = IGNORE;
-    for (let c = 0; c < classes.length; c++) table[c + 1] = c;
-    return table;
   },
 };
 

@@ -3,17 +3,17 @@
  * Cityscapes' train ids; 255 counts for nothing.
  */
 import path from 'node:path';
-import { IGNORE } from '../contract/dataset.ts';
 import { Folders } from './annotations.ts';
 import { CITYSCAPES_CLASSES } from './classes/cityscapes.ts';
-import { type Layout, listFolder, pairFiles, plainTable, sortSplits } from './layout.ts';
+import { type Layout, listFolder, pairFiles, sortSplits } from './layout.ts';
 
 const IMAGES = 'images/10k';
 const LABELS = 'labels/sem_seg/masks';
 
 export const bdd100k: Layout = {
   name: 'bdd100k',
-  holds: 'folders images/10k and labels/sem_seg (BDD100K)',
+  title: 'BDD100K',
+  holds: 'folders images/10k and labels/sem_seg',
   match: (folder) => new Folders(folder).has(IMAGES),
   read(folder) {
     const splits = sortSplits(listFolder(path.join(folder, IMAGES)).folders);
@@ -24,5 +24,4 @@ export const bdd100k: Layout = {
       problems: parts.flatMap((part) => part.problems),
     };
   },
-  labelTable: (classes) => plainTable(classes.length, IGNORE),
 };

@@ -19,7 +19,8 @@ function splitsIn(folder: string): { name: string; labelled: boolean }[] {
 
 export const camvid: Layout = {
   name: 'camvid',
-  holds: 'folders train and trainannot, val and valannot, test and testannot, or some of these pairs (CamVid)',
+  title: 'CamVid',
+  holds: 'folders train and trainannot, val and valannot, test and testannot, or some of these pairs',
   match: (folder) => splitsIn(folder).some((split) => split.labelled),
   read(folder) {
     const parts = sortSplits(splitsIn(folder).map((split) => split.name)).map((split) =>
@@ -29,7 +30,7 @@ export const camvid: Layout = {
       classes: [...CAMVID_CLASSES],
       items: parts.flatMap((part) => part.items),
       problems: parts.flatMap((part) => part.problems),
+      table: plainTable(CAMVID_CLASSES.length, CAMVID_VOID),
     };
   },
-  labelTable: (classes) => plainTable(classes.length, CAMVID_VOID),
 };

@@ -28,7 +28,8 @@ const polygonRecord = z.object({
 
 export const cityscapes: Layout = {
   name: 'cityscapes',
-  holds: 'folders leftImg8bit and gtFine (Cityscapes)',
+  title: 'Cityscapes',
+  holds: 'folders leftImg8bit and gtFine',
   match: (folder) => listFolder(folder).folders.includes(IMAGES),
   read(folder) {
     const problems = new Problems();
@@ -58,9 +59,9 @@ export const cityscapes: Layout = {
       classes: [...CITYSCAPES_CLASSES],
       items: uniqueItems(items, problems),
       problems: problems.list,
+      table: labelIdTable(),
     };
   },
-  labelTable: () => labelIdTable(),
 };
 
 /** Cityscapes' label ids as classes; ids that its evaluation leaves out, and −1 (stored as 255), count for nothing. */

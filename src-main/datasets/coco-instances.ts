@@ -3,12 +3,12 @@
  * lengths become one label map: crowds first, then in file order; what no instance covers is background.
  */
 import { z } from 'zod';
-import { type FoundItem, IGNORE } from '../contract/dataset.ts';
+import type { FoundItem } from '../contract/dataset.ts';
 import { Folders, namedClasses, Problems, uniqueItems } from './annotations.ts';
 import { type CocoFile, categoryNames, cocoFiles, Faults, readCocoFile } from './coco.ts';
 import type { Shape } from './draw.ts';
 import { labelsText } from './label-source.ts';
-import { type Layout, plainTable } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 const BACKGROUND = 'background';
 
@@ -27,7 +27,8 @@ const polygons = z.array(z.array(z.number()));
 
 export const cocoInstances: Layout = {
   name: 'coco-instances',
-  holds: 'annotations/instances_….json with images (COCO)',
+  title: 'COCO instances',
+  holds: 'annotations/instances_….json with images',
   match: (folder) => cocoFiles(new Folders(folder), 'instances').length > 0,
   read(folder) {
     const problems = new Problems();
@@ -45,7 +46,6 @@ export const cocoInstances: Layout = {
       problems: problems.list,
     };
   },
-  labelTable: (classes) => plainTable(classes.length, IGNORE),
 };
 
 function itemsOf(file: CocoFile, names: readonly string[], problems: Problems): FoundItem[] {

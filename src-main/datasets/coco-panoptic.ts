@@ -7,7 +7,7 @@ import { type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Folders, namedClasses, Problems, uniqueItems } from './annotations.ts';
 import { type CocoFile, categoryNames, cocoFiles, Faults, readCocoFile } from './coco.ts';
 import { labelsText } from './label-source.ts';
-import { type Layout, plainTable } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 const annotationRecord = z.object({
   image_id: z.union([z.number(), z.string()]),
@@ -21,7 +21,8 @@ const places = (part: string) => [`annotations/panoptic_${part}`, `panoptic_${pa
 
 export const cocoPanoptic: Layout = {
   name: 'coco-panoptic',
-  holds: 'annotations/panoptic_….json with PNGs of segments and images (COCO)',
+  title: 'COCO panoptic',
+  holds: 'annotations/panoptic_….json with PNGs of segments and images',
   match: (folder) => cocoFiles(new Folders(folder), 'panoptic').length > 0,
   read(folder) {
     const problems = new Problems();
@@ -39,7 +40,6 @@ export const cocoPanoptic: Layout = {
       problems: problems.list,
     };
   },
-  labelTable: (classes) => plainTable(classes.length, IGNORE),
 };
 
 function itemsOf(file: CocoFile, names: readonly string[], folders: Folders, problems: Problems): FoundItem[] {

@@ -5,7 +5,7 @@
  * `xml_format.md`.
  */
 import path from 'node:path';
-import { type ClassInfo, type FoundItem, IGNORE } from '../contract/dataset.ts';
+import type { ClassInfo, FoundItem } from '../contract/dataset.ts';
 import {
   counted,
   Folders,
@@ -22,7 +22,7 @@ import {
 import { vocColour } from './classes/voc.ts';
 import type { Shape } from './draw.ts';
 import { labelsText } from './label-source.ts';
-import { type Layout, listFolder, plainTable } from './layout.ts';
+import { type Layout, listFolder } from './layout.ts';
 import { readXml } from './xml.ts';
 
 /** Other XML files beside them are looked at up to this number. */
@@ -44,7 +44,8 @@ interface CvatImage {
 
 export const cvat: Layout = {
   name: 'cvat',
-  holds: 'an annotations.xml with images (CVAT for images)',
+  title: 'CVAT for images',
+  holds: 'an annotations.xml with images',
   match: (folder) => filesIn(folder).length > 0,
   read(folder) {
     const problems = new Problems();
@@ -64,7 +65,6 @@ export const cvat: Layout = {
       problems: problems.list,
     };
   },
-  labelTable: (classes) => plainTable(classes.length, IGNORE),
 };
 
 type Labels = Map<string, ClassInfo['color'] | null>;

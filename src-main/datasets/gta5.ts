@@ -12,22 +12,16 @@ const LICENSE_PLATE = 34;
 
 export const gta5: Layout = {
   name: 'gta5',
-  holds: 'folders images and labels with 00001.png and so on (GTA5)',
+  title: 'GTA5',
+  holds: 'folders images and labels with 00001.png and so on',
   match(folder) {
     const folders = new Folders(folder);
     return folders.has('images') && [...folders.names('labels')].some((name) => /^\d{5}\.png$/.test(name));
   },
   read(folder) {
     const { items, problems } = pairFiles(folder, ONE_SPLIT, 'images', 'labels');
-    return {
-      classes: [...CITYSCAPES_CLASSES],
-      items,
-      problems,
-    };
-  },
-  labelTable() {
     const table = labelIdTable();
     table[LICENSE_PLATE] = IGNORE;
-    return table;
+    return { classes: [...CITYSCAPES_CLASSES], items, problems, table };
   },
 };

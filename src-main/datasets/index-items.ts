@@ -7,7 +7,6 @@ import { decodeImage, encodeThumbnail } from './codec.ts';
 import { decodeLabelBytes, labelsFile, openLabels } from './label-source.ts';
 import { fileInDataset, type LabelTable } from './layout.ts';
 import { checkSize, mapLabels } from './read-item.ts';
-import { labelTable } from './registry.ts';
 
 /** What is known of an item once its files have been read. */
 export interface IndexedItem {
@@ -128,8 +127,7 @@ export class Indexer {
    * @throws the signal's reason once it is aborted
    */
   async *index(dataset: FoundDataset, signal?: AbortSignal): AsyncGenerator<IndexedItem> {
-    const table = labelTable(dataset);
-    const { root, classes } = dataset;
+    const { root, classes, table } = dataset;
     const request = (item: FoundItem): IndexRequest => ({ kind: 'index', root, item, table, classes: classes.length });
     const work = (item: FoundItem) => this.#pool.run(request(item)) as Promise<IndexedItem>;
     yield* inOrder(dataset.items, work, 2 * this.#pool.size, signal);

@@ -24,7 +24,7 @@ import {
 import { IMAGE_EXTENSIONS } from './codec.ts';
 import type { Shape } from './draw.ts';
 import { labelsText } from './label-source.ts';
-import { type Layout, listFolder, plainTable } from './layout.ts';
+import { type Layout, listFolder } from './layout.ts';
 import { imageSizeOf } from './read-item.ts';
 
 const BACKGROUND = '_background_';
@@ -54,7 +54,8 @@ interface Drawn {
 
 export const labelme: Layout = {
   name: 'labelme',
-  holds: 'images with JSON files of shapes (labelme)',
+  title: 'labelme',
+  holds: 'images with JSON files of shapes',
   match: (folder) =>
     foldersOf(folder).some((inner) => {
       const { files } = listFolder(path.join(folder, inner));
@@ -93,7 +94,6 @@ export const labelme: Layout = {
       problems: problems.list,
     };
   },
-  labelTable: (classes) => plainTable(classes.length, IGNORE),
 };
 
 /** The folder itself ('') and those in it. */

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileProblem } from '../base/files.ts';
-import { type ClassInfo, type DatasetProblem, type FoundDataset, type FoundItem, IGNORE } from '../contract/dataset.ts';
+import { type DatasetProblem, type FoundDataset, type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { IMAGE_EXTENSIONS } from './codec.ts';
 
@@ -12,13 +12,18 @@ export const OUTSIDE = 256;
 /** For each value in a label file: its class, IGNORE, or OUTSIDE. A value beyond the table's end is OUTSIDE too. */
 export type LabelTable = Uint16Array;
 
-/** What a folder says of its data set; its own name is the folder's where none is given. */
-export type FoundParts = Pick<FoundDataset, 'classes' | 'items' | 'problems'> & { name?: string };
+/**
+ * What a folder says of its data set. Where it says no more, the folder's name is the data set's, and label values are
+ * positions in the list of classes with 255 for what is ignored.
+ */
+export type FoundParts = Pick<FoundDataset, 'classes' | 'items' | 'problems'> & { name?: string; table?: LabelTable };
 
 /** One way of laying a data set out on disk. A new one is a file beside this and a line in `registry.ts`. */
 export interface Layout {
   /** The format's short lower-case name. */
   readonly name: string;
+  /** Its name as people say it. */
+  readonly title: string;
   /** What such a folder holds, to complete "Stillroom looks for …". */
   readonly holds: string;
   /** Whether the folder is laid out this way, from the names in it. */
@@ -28,8 +33,6 @@ export interface Layout {
    * @throws Problem where the whole cannot be used
    */
   read(folder: string): FoundParts;
-  /** The meaning of label values in a data set of this layout with these classes. */
-  labelTable(classes: readonly ClassInfo[]): LabelTable;
 }
 
 /** A table in which 0 … classes − 1 are the classes, `ignored` is IGNORE, and all else is OUTSIDE. */

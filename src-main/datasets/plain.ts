@@ -3,15 +3,15 @@
  * line, in the order of the label maps' values from 0 on; 255 counts for nothing.
  */
 import path from 'node:path';
-import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { Folders, namedClasses, ONE_SPLIT, readText, splitOf } from './annotations.ts';
-import { type Layout, listFolder, pairFiles, plainTable, sortSplits } from './layout.ts';
+import { type Layout, listFolder, pairFiles, sortSplits } from './layout.ts';
 
 const CLASSES = 'classes.txt';
 
 export const plain: Layout = {
   name: 'plain',
+  title: 'Images and label maps',
   holds: 'folders images and labels with a classes.txt, a class on each line',
   match(folder) {
     const { files, folders } = listFolder(folder);
@@ -40,5 +40,4 @@ export const plain: Layout = {
       ],
     };
   },
-  labelTable: (classes) => plainTable(classes.length, IGNORE),
 };

@@ -17,7 +17,7 @@ export interface ItemPixels {
  * Reads an item for training, evaluation and display. Label values that mean nothing count as IGNORE (the index has
  * reported them).
  * @param root the data set's folder
- * @param table `labelTable(dataset)`
+ * @param table the data set's
  * @throws Problem where a file cannot be read or the label map has another size than the image
  */
 export function readItem(root: string, item: Pick<FoundItem, 'image' | 'labels'>, table: LabelTable): ItemPixels {

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { fileProblem } from '../base/files.ts';
-import type { ClassInfo, FoundDataset } from '../contract/dataset.ts';
+import { type FoundDataset, IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { ade20k } from './ade20k.ts';
 import { bdd100k } from './bdd100k.ts';
@@ -13,7 +13,7 @@ import { cocoPanoptic } from './coco-panoptic.ts';
 import { cvat } from './cvat.ts';
 import { gta5 } from './gta5.ts';
 import { labelme } from './labelme.ts';
-import { type LabelTable, type Layout, listFolder } from './layout.ts';
+import { type Layout, listFolder, plainTable } from './layout.ts';
 import { plain } from './plain.ts';
 import { stillroom } from './stillroom.ts';
 import { voc } from './voc.ts';
@@ -55,26 +55,15 @@ export function openDataset(folder: string): FoundDataset {
   }
   const layout = layoutOf(root);
   if (!layout) throw unknownFolder(root);
-  const dataset = { layout: layout.name, name: path.basename(root), root, ...layout.read(root) };
+  const parts = layout.read(root);
+  const table = plainTable(parts.classes.length, IGNORE);
+  const dataset = { layout: layout.name, name: path.basename(root), root, table, ...parts };
   if (dataset.items.length === 0) {
     const first = dataset.problems[0] ? ` ${dataset.problems[0].message}` : '';
     const next = 'Put the images there, or choose another folder.';
     throw new Problem(`${root} is laid out as ${layout.name} but holds no image.${first}`, { where: root, next });
   }
   return dataset;
-}
-
-/**
- * What each value of a data set's label files means (see `LabelTable`).
- * @throws Problem where the data set's layout is not known to this version
- */
-export function labelTable(dataset: { layout: string; classes: readonly ClassInfo[] }): LabelTable {
-  const layout = LAYOUTS.find((one) => one.name === dataset.layout);
-  if (!layout) {
-    const next = 'Use the version of Stillroom that imported it, or import it again.';
-    throw new Problem(`This version of Stillroom does not know the data set layout "${dataset.layout}".`, { next });
-  }
-  return layout.labelTable(dataset.classes);
 }
 
 function layoutOf(folder: string): Layout | undefined {
@@ -101,7 +90,7 @@ function unknownFolder(root: string): Problem {
 }
 
 function wanted(): string {
-  return LAYOUTS.map((layout) => layout.holds).join('; or ');
+  return LAYOUTS.map(({ holds, title }) => `${holds} (${title})`).join('; or ');
 }
 
 function isDataset(folder: string): boolean {

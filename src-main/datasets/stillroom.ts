@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { readBytes } from '../base/files.ts';
 import { classInfo, IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
-import { type Layout, listFolder, pairFiles, plainTable, sortSplits } from './layout.ts';
+import { type Layout, listFolder, pairFiles, sortSplits } from './layout.ts';
 
 /** The file that makes a folder one of this layout. */
 export const DATASET_FILE = 'dataset.json';
@@ -50,7 +50,8 @@ export function readDatasetFile(folder: string): DatasetFile {
 
 export const stillroom: Layout = {
   name: 'stillroom',
-  holds: 'a dataset.json with folders images and labels (Stillroom)',
+  title: 'Stillroom',
+  holds: 'a dataset.json with folders images and labels',
   match: (folder) => listFolder(folder).files.includes(DATASET_FILE),
   read(folder) {
     const { name, classes } = readDatasetFile(folder);
@@ -71,5 +72,4 @@ export const stillroom: Layout = {
       problems: [...stray, ...parts.flatMap((part) => part.problems)],
     };
   },
-  labelTable: (classes) => plainTable(classes.length, IGNORE),
 };

@@ -8,13 +8,14 @@ import { Folders, namedClasses, ONE_SPLIT, Problems, readText, splitOf, stemOf, 
 import { VOC_CLASSES, VOC_VOID } from './classes/voc.ts';
 import { IMAGE_EXTENSIONS } from './codec.ts';
 import { type LabelRecipe, labelsText } from './label-source.ts';
-import { type Layout, listFolder, plainTable, sortSplits } from './layout.ts';
+import { type Layout, listFolder, sortSplits } from './layout.ts';
 
 const LISTS = 'ImageSets/Segmentation';
 
 export const voc: Layout = {
   name: 'voc',
-  holds: 'folders JPEGImages and SegmentationClass (Pascal VOC)',
+  title: 'Pascal VOC',
+  holds: 'folders JPEGImages and SegmentationClass',
   match(folder) {
     const { folders } = listFolder(folder);
     return (
@@ -50,7 +51,6 @@ export const voc: Layout = {
       problems: problems.list,
     };
   },
-  labelTable: (classes) => plainTable(classes.length, IGNORE),
 };
 
 /** The lists of images; without any, all images in one. `trainval` says nothing that its two parts do not. */

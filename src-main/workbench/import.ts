@@ -9,7 +9,7 @@ import type { DatasetProblem, FoundDataset, FoundItem } from '../contract/datase
 import { IGNORE } from '../contract/dataset.ts';
 import { datasetHash, Indexer } from '../datasets/index-items.ts';
 import { labelsFile } from '../datasets/label-source.ts';
-import { labelTable, openDataset } from '../datasets/registry.ts';
+import { openDataset } from '../datasets/registry.ts';
 import { openForReading } from '../store/database.ts';
 import { countDataset, type DatasetTotals, findDataset, labelValues } from '../store/datasets.ts';
 import { type ItemRecord, knownItems } from '../store/items.ts';
@@ -157,8 +157,7 @@ export class Import {
 
 /** Class of each label value of a data set; a value that means nothing counts as ignore. */
 export function labelValuesOf(dataset: FoundDataset): number[] {
-  const table = labelTable(dataset);
-  return Array.from({ length: 256 }, (_, value) => (table[value] < dataset.classes.length ? table[value] : IGNORE));
+  return Array.from(dataset.table, (value) => (value < dataset.classes.length ? value : IGNORE));
 }
 
 /** Names, sizes and times of an item's files, and how its label map is made: while they stay, so does the content. */

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { camvid } from '../../src-main/datasets/camvid.ts';
+import { openDataset } from '../../src-main/datasets/registry.ts';
 import { startEngine } from '../../src-main/engine/choose.ts';
 import { evaluateModel } from '../../src-main/evaluation/evaluate.ts';
 import { openModel } from '../../src-main/training/model.ts';
@@ -15,8 +15,8 @@ test.skipIf(!existsSync(root) || !existsSync(file))(
   'ESPNet reaches its known values on CamVid (skipped where ../shared/data is missing)',
   async () => {
     await startEngine('cpu');
-    const { classes, items } = camvid.read(root);
-    const values = [...camvid.labelTable(classes)].map((value) => Math.min(value, 255));
+    const { classes, items, table } = openDataset(root);
+    const values = [...table].map((value) => Math.min(value, 255));
     const val = items.filter((item) => item.split === 'val').map((item, id) => ({ ...item, id }));
     const model = await openModel(file);
     const result = await evaluateModel(model, { root, classes, values, items: val, hash: '' });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { appFolder } from '../../../src-main/base/folders.ts';
 import type { JobData } from '../../../src-main/contract/job.ts';
-import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
+import { openDataset } from '../../../src-main/datasets/registry.ts';
 import { makeSample } from '../../../src-main/datasets/sample.ts';
 import type { Bench } from '../bench.ts';
 
@@ -22,6 +22,6 @@ export async function trainData(bench: Bench): Promise<TrainData> {
 function dataOf(folder: string): JobData {
   const found = openDataset(folder);
   const items = found.items.filter(({ split }) => split === 'train').map((item, id) => ({ ...item, id }));
-  const values = [...labelTable(found)].map((value) => Math.min(value, 255));
+  const values = [...found.table].map((value) => Math.min(value, 255));
   return { root: found.root, classes: found.classes, values, items, hash: '' };
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeImage } from '../../../src-main/datasets/codec.ts';
 import { indexItem } from '../../../src-main/datasets/index-items.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
-import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
+import { openDataset } from '../../../src-main/datasets/registry.ts';
 import { folderMaker, INTEROP, rowsOf } from './files.ts';
 
 const picture = encodeImage({ width: 4, height: 3, data: new Uint8Array(36) });
@@ -19,11 +19,11 @@ const file = (content: object) => JSON.stringify({ info: {}, licenses: [], categ
 
 function rows(root: string, key: string): string[] {
   const found = openDataset(root);
-  return rowsOf(readItem(root, found.items.find((one) => one.key === key)!, labelTable(found)).labels, 4);
+  return rowsOf(readItem(root, found.items.find((one) => one.key === key)!, found.table).labels, 4);
 }
 const index = (root: string, at: number) => {
   const found = openDataset(root);
-  return indexItem(root, found.items[at], labelTable(found), found.classes.length);
+  return indexItem(root, found.items[at], found.table, found.classes.length);
 };
 
 describe('COCO instances', () => {

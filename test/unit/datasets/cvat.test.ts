@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeImage } from '../../../src-main/datasets/codec.ts';
 import { indexItem } from '../../../src-main/datasets/index-items.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
-import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
+import { openDataset } from '../../../src-main/datasets/registry.ts';
 import { folderMaker, INTEROP, rowsOf } from './files.ts';
 
 const picture = encodeImage({ width: 6, height: 4, data: new Uint8Array(72) });
@@ -21,7 +21,7 @@ const image = (name: string, body: string, extra = '') =>
 
 function rows(root: string, key: string): string[] {
   const found = openDataset(root);
-  return rowsOf(readItem(root, found.items.find((one) => one.key === key)!, labelTable(found)).labels, 6);
+  return rowsOf(readItem(root, found.items.find((one) => one.key === key)!, found.table).labels, 6);
 }
 
 describe('CVAT for images', () => {
@@ -99,7 +99,7 @@ describe('CVAT for images', () => {
     ]) {
       expect(told).toContain(words);
     }
-    const index = indexItem(root, found.items[0], labelTable(found), found.classes.length);
+    const index = indexItem(root, found.items[0], found.table, found.classes.length);
     expect(index.problems.map((problem) => problem.message)).toEqual([
       expect.stringContaining('run lengths are of 2 pixels, not of 4'),
     ]);
@@ -133,7 +133,7 @@ describe('CVAT for images', () => {
       'test/img0',
       'test/img1',
     ]);
-    const items = found.items.map((item) => indexItem(real, item, labelTable(found), 3));
+    const items = found.items.map((item) => indexItem(real, item, found.table, 3));
     expect(items.every((item) => item.labelled)).toBe(true);
     expect([items[0].pixels, items[1].width]).toEqual([[56, 8, 0], 10]);
     expect(found.problems).toHaveLength(6);

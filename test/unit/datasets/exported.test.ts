@@ -10,7 +10,7 @@ import { Problem } from '../../../src-main/contract/problem.ts';
 import { encodeImage } from '../../../src-main/datasets/codec.ts';
 import { indexItem } from '../../../src-main/datasets/index-items.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
-import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
+import { openDataset } from '../../../src-main/datasets/registry.ts';
 import { labelMap } from '../annotation/maps.ts';
 import { folderOf } from './files.ts';
 
@@ -60,7 +60,7 @@ test.each(FORMATS)('%s is read again as %s', (name, layout, ignored) => {
             expect(new Set(list[i].labels)).toEqual(new Set([IGNORE]));
             continue;
           }
-          const labels = readItem(root, item, labelTable(found)).labels!;
+          const labels = readItem(root, item, found.table).labels!;
           const wanted = Array.from(list[i].labels, (value) => CLASSES[value]?.name ?? ignored);
           expect(Array.from(labels, (value) => found.classes[value]?.name)).toEqual(wanted);
         }
@@ -100,7 +100,7 @@ test.each(FORMATS)('%s, damaged anywhere, is read as far as it goes', (name) => 
           );
           try {
             const found = openDataset(root);
-            const table = labelTable(found);
+            const table = found.table;
             for (const item of found.items) {
               expect(path.resolve(root, item.image).startsWith(root)).toBe(true);
               indexItem(root, item, table, found.classes.length);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeImage, encodeLabels } from '../../../src-main/datasets/codec.ts';
 import { indexItem } from '../../../src-main/datasets/index-items.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
-import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
+import { openDataset } from '../../../src-main/datasets/registry.ts';
 import { folderMaker, INTEROP, rowsOf } from './files.ts';
 
 const picture = encodeImage({ width: 6, height: 4, data: new Uint8Array(72).fill(100) });
@@ -33,7 +33,7 @@ const file = (imagePath: string, shapes: unknown[], extra: object = {}) =>
 function mapOf(root: string, key: string): string[] {
   const found = openDataset(root);
   const item = found.items.find((one) => one.key === key)!;
-  return rowsOf(readItem(root, item, labelTable(found)).labels, 6);
+  return rowsOf(readItem(root, item, found.table).labels, 6);
 }
 
 describe('labelme', () => {
@@ -108,7 +108,7 @@ describe('labelme', () => {
     expect(paths).toEqual([...Array(5).fill('a.json'), 'b.json', 'c.json', 'd.json', 'e.json', 'f.json']);
     expect(mapOf(root, 'train/a')).toEqual(['000000', '000000', '000000', '100000']);
     const index = (key: string) =>
-      indexItem(root, found.items.find((item) => item.key === key)!, labelTable(found), found.classes.length);
+      indexItem(root, found.items.find((item) => item.key === key)!, found.table, found.classes.length);
     expect(index('train/a').problems.map((problem) => [problem.path, problem.message])).toEqual([
       ['a.png', expect.stringContaining('a.json, a.png: shape 1 of 2 was left out: its mask cannot be read')],
     ]);
@@ -120,7 +120,7 @@ describe('labelme', () => {
     const found = openDataset(real);
     expect(found).toMatchObject({ layout: 'labelme', problems: [] });
     expect(found.classes.map((one) => one.name)).toEqual(['_background_', 'bottle', 'person']);
-    const item = indexItem(real, found.items[0], labelTable(found), 3);
+    const item = indexItem(real, found.items[0], found.table, 3);
     expect(item).toMatchObject({ key: 'train/2011_000003', labelled: true, width: 500, height: 338, problems: [] });
     // What Pillow counts for the same polygons; it rounds its slanted outlines otherwise.
     for (const [i, pixels] of [125_787, 873, 32_880].entries()) {

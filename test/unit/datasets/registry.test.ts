@@ -15,7 +15,7 @@ import { Problem } from '../../../src-main/contract/problem.ts';
 import { encodeImage, encodeLabels } from '../../../src-main/datasets/codec.ts';
 import { fileInDataset, OUTSIDE } from '../../../src-main/datasets/layout.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
-import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
+import { openDataset } from '../../../src-main/datasets/registry.ts';
 import { CAMVID, folderOf } from './files.ts';
 
 const picture = encodeImage({ width: 4, height: 3, data: new Uint8Array(36).fill(100) });
@@ -103,7 +103,7 @@ describe('CamVid', () => {
   });
 
   test('the label table: eleven classes, 11 is void, the rest has no meaning', () => {
-    const table = labelTable(openDataset(made({ 'val/a.png': picture, 'valannot/a.png': labels(1) })));
+    const table = openDataset(made({ 'val/a.png': picture, 'valannot/a.png': labels(1) })).table;
     expect([...table.slice(0, 13)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, IGNORE, OUTSIDE]);
     expect(table[255]).toBe(OUTSIDE);
   });
@@ -115,7 +115,7 @@ describe('CamVid', () => {
     expect(found.items.filter((item) => item.labels).length).toBe(468);
     expect(found.items.some((item) => item.key === 'val/0016E5_07959')).toBe(true);
     const item = found.items.find((one) => one.key === 'val/0016E5_07959')!;
-    const { image, labels: map } = readItem(CAMVID, item, labelTable(found));
+    const { image, labels: map } = readItem(CAMVID, item, found.table);
     expect([image.width, image.height, map?.length]).toEqual([480, 360, 480 * 360]);
     expect(new Set(map)).toContain(IGNORE);
     expect(readdirSync(CAMVID).map((name) => [name, statSync(path.join(CAMVID, name)).mtimeMs])).toEqual(before);
@@ -150,7 +150,7 @@ describe('our own layout', () => {
       ['night/b', null],
     ]);
     expect(found.problems.map((problem) => problem.path)).toEqual(['images/stray.png']);
-    const map = readItem(root, found.items[0], labelTable(found)).labels;
+    const map = readItem(root, found.items[0], found.table).labels;
     expect([...map!.slice(0, 4)]).toEqual([0, 1, IGNORE, 0]);
   });
 
@@ -216,7 +216,7 @@ describe('reading an item', () => {
       'valannot/a.png': encodeLabels({ width: 3, height: 4, data: new Uint8Array(12) }),
     });
     const found = openDataset(root);
-    const read = () => readItem(root, found.items[0], labelTable(found));
+    const read = () => readItem(root, found.items[0], found.table);
     expect(read).toThrow(Problem);
     expect(read).toThrow(/3×4 pixels, but its image a\.png has 4×3/);
   });
@@ -224,16 +224,14 @@ describe('reading an item', () => {
   test('values without a meaning are ignored', () => {
     const root = made({ 'val/a.png': picture, 'valannot/a.png': labels(0, 10, 11, 12, 200, 255) });
     const found = openDataset(root);
-    expect([...readItem(root, found.items[0], labelTable(found)).labels!.slice(0, 6)]).toEqual([
-      0, 10, 255, 255, 255, 255,
-    ]);
+    expect([...readItem(root, found.items[0], found.table).labels!.slice(0, 6)]).toEqual([0, 10, 255, 255, 255, 255]);
   });
 
   test('a file that went away is a Problem', () => {
     const root = made({ 'val/a.png': picture, 'valannot/a.png': labels(1) });
     const found = openDataset(root);
     rmSync(path.join(root, 'val/a.png'));
-    expect(() => readItem(root, found.items[0], labelTable(found))).toThrow(/cannot read .*a\.png: it is not there/);
+    expect(() => readItem(root, found.items[0], found.table)).toThrow(/cannot read .*a\.png: it is not there/);
   });
 
   test('no path leads out of the folder', () => {

@@ -6,7 +6,7 @@ import { sha256 } from '../../../src-main/base/files.ts';
 import { IGNORE } from '../../../src-main/contract/dataset.ts';
 import { Problem } from '../../../src-main/contract/problem.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
-import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
+import { openDataset } from '../../../src-main/datasets/registry.ts';
 import { drawScene } from '../../../src-main/datasets/sample/scene.ts';
 import { makeSample, SAMPLE_CLASSES, SAMPLE_HEIGHT, SAMPLE_WIDTH } from '../../../src-main/datasets/sample.ts';
 
@@ -34,7 +34,7 @@ test('the sample is a data set, the same bytes for the same seed', async () => {
   const found = openDataset(folder);
   expect(found).toMatchObject({ layout: 'stillroom', classes: SAMPLE_CLASSES, problems: [] });
   expect(found.items.map((item) => item.split)).toEqual(['train', 'train', 'val', 'val']);
-  const { image, labels } = readItem(folder, found.items[0], labelTable(found));
+  const { image, labels } = readItem(folder, found.items[0], found.table);
   expect([image.width, image.height]).toEqual([SAMPLE_WIDTH, SAMPLE_HEIGHT]);
   const drawn = drawScene(1, 0, SAMPLE_WIDTH, SAMPLE_HEIGHT);
   expect(sha256(image.data)).toBe(sha256(drawn.image));

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeImage, encodeLabels } from '../../../src-main/datasets/codec.ts';
 import { indexItem } from '../../../src-main/datasets/index-items.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
-import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
+import { openDataset } from '../../../src-main/datasets/registry.ts';
 import { folderMaker, pngOf, rowsOf } from './files.ts';
 
 const picture = encodeImage({ width: 4, height: 1, data: new Uint8Array(12) });
@@ -13,7 +13,7 @@ const made = folderMaker();
 /** Each item's key with its label map. */
 function rows(root: string): Record<string, string | null> {
   const found = openDataset(root);
-  const table = labelTable(found);
+  const table = found.table;
   return Object.fromEntries(
     found.items.map((item) => [item.key, item.labels && rowsOf(readItem(root, item, table).labels, 4)[0]]),
   );
@@ -64,9 +64,9 @@ describe('Cityscapes', () => {
       'train/ulm/e': null,
     });
     const found = openDataset(root);
-    const outside = indexItem(root, found.items[1], labelTable(found), 19);
+    const outside = indexItem(root, found.items[1], found.table, 19);
     expect(outside.problems).toHaveLength(1);
-    expect(indexItem(root, found.items[0], labelTable(found), 19).problems).toEqual([]);
+    expect(indexItem(root, found.items[0], found.table, 19).problems).toEqual([]);
   });
 
   test('bad polygons are told', () => {
@@ -104,7 +104,7 @@ test('ADE20K: values from 1 on, names of its table', () => {
   const found = openDataset(root);
   expect([found.layout, found.problems, found.classes.length]).toEqual(['ade20k', [], 150]);
   expect([0, 1, 2, 149].map((c) => found.classes[c].name)).toEqual(['wall', 'building', 'class 3', 'flag']);
-  const labels = readItem(root, found.items[0], labelTable(found)).labels;
+  const labels = readItem(root, found.items[0], found.table).labels;
   expect([found.items.map((item) => item.key), [...labels!]]).toEqual([
     ['train/a', 'val/b'],
     [255, 0, 149, 1],

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeImage } from '../../../src-main/datasets/codec.ts';
 import { indexItem } from '../../../src-main/datasets/index-items.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
-import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
+import { openDataset } from '../../../src-main/datasets/registry.ts';
 import { folderMaker, INTEROP, pngOf, rowsOf } from './files.ts';
 
 const picture = encodeImage({ width: 3, height: 1, data: new Uint8Array(9) });
@@ -13,7 +13,7 @@ const made = folderMaker();
 
 function mapOf(root: string, key: string): string {
   const found = openDataset(root);
-  return rowsOf(readItem(root, found.items.find((one) => one.key === key)!, labelTable(found)).labels, 3)[0];
+  return rowsOf(readItem(root, found.items.find((one) => one.key === key)!, found.table).labels, 3)[0];
 }
 
 describe('Pascal VOC', () => {
@@ -60,7 +60,7 @@ describe('Pascal VOC', () => {
       expect.stringContaining('line 5'),
       expect.stringContaining('gives roof and road one colour'),
     ]);
-    const item = indexItem(root, found.items[0], labelTable(found), 3);
+    const item = indexItem(root, found.items[0], found.table, 3);
     expect(item.pixels).toEqual([1, 1, 0]);
     expect(item.problems.map((one) => one.message)).toEqual([expect.stringContaining('colour (9, 9, 9) (1 pixels)')]);
   });
@@ -71,7 +71,7 @@ describe('Pascal VOC', () => {
     expect(boxes.problems[0].message).toContain('boxes only');
     const root = made({ 'JPEGImages/a.png': picture, 'SegmentationClass/a.png': 'x' });
     const found = openDataset(root);
-    expect(indexItem(root, found.items[0], labelTable(found), 21)).toMatchObject({
+    expect(indexItem(root, found.items[0], found.table, 21)).toMatchObject({
       labelled: false,
       problems: [{ path: 'SegmentationClass/a.png' }],
     });
@@ -85,7 +85,7 @@ describe('Pascal VOC', () => {
       ['train/2007_000001', true],
       ['test/2007_000002', false],
     ]);
-    const item = indexItem(real, found.items[0], labelTable(found), 21);
+    const item = indexItem(real, found.items[0], found.table, 21);
     expect([item.pixels[2], item.problems]).toEqual([200, []]);
   });
 });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FORMATS } from '../../../src-main/annotation/registry.ts';
 import { CITYSCAPES_CLASSES } from '../../../src-main/datasets/classes/cityscapes.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
-import { labelTable, openDataset } from '../../../src-main/datasets/registry.ts';
+import { openDataset } from '../../../src-main/datasets/registry.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
 import { importData, makeCamvid, newWorkbench, ownFolder, request, token, until, writeItem } from './helpers.ts';
 
@@ -54,7 +54,7 @@ test('every format: notes first, then a whole folder, images where asked for', a
     ).toBe(true);
     if (name === 'cityscapes') {
       const [before, after] = [openDataset(at('city')), openDataset(at('out', name))];
-      const read = (root: string, of: typeof before) => readItem(root, of.items[0], labelTable(of)).labels;
+      const read = (root: string, of: typeof before) => readItem(root, of.items[0], of.table).labels;
       expect(after.classes.map((one) => one.name)).toEqual(before.classes.map((one) => one.name));
       expect(read(at('out', name), after)).toEqual(read(at('city'), before));
     }
@@ -76,8 +76,8 @@ test.each(['png', 'labelme', 'voc', 'coco', 'coco-polygons', 'cvat'])(
     for (const item of before.items) {
       const name = path.basename(item.image);
       const back = after.items.find((one) => one.image.endsWith(`${item.split}/${name}`))!;
-      const wanted = readItem(folder, item, labelTable(before)).labels!;
-      const found = readItem(at('out'), back, labelTable(after)).labels!;
+      const wanted = readItem(folder, item, before.table).labels!;
+      const found = readItem(at('out'), back, after.table).labels!;
       // Where there are only objects, what lies between them is background.
       const rest = { png: 'void', voc: 'void', labelme: '_background_' }[format] ?? 'background';
       const named = (map: Uint8Array, of: typeof before) => [...map].map((label) => of.classes[label]?.name ?? rest);
