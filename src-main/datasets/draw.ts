@@ -1,7 +1,8 @@
 /** Label maps drawn from shapes: each covers what was drawn before it. */
 import { Problem } from '../contract/problem.ts';
+import { clipped, type Span } from '../labels/spans.ts';
 import { decodeLabels, MAX_PIXELS, type RawLabels } from './codec.ts';
-import { clipped, ellipse, fillArea, fillTouched, type Span } from './rasterise.ts';
+import { ellipse, fillArea, fillTouched } from './rasterise.ts';
 import { checkRuns, eachRun, runsOfText } from './rle.ts';
 
 /** Something that covers pixels with a label value; coordinates are x, y in pixels. */
