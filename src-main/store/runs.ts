@@ -136,6 +136,9 @@ export function addEvent(
     .run({ ...event, run, at: new Date().toISOString() });
 }
 
+/** Steps after a start whose waiting says nothing: the loader's threads have only begun to fetch ahead. */
+const WARM_UP = 5;
+
 const SELECT = `SELECT r.folder AS run, r.name, r.status, r.step, r.steps, r.dataset, d.name AS datasetName, r.teacher,
   json_extract(t.card, '$.name') AS teacherName, m.id AS model, r.recipe, r.parameters, r.miou AS mIoU,
   r.best_miou AS bestMIoU, r.loss, r.learning_rate AS learningRate, r.images_per_second AS imagesPerSecond,
@@ -143,7 +146,8 @@ const SELECT = `SELECT r.folder AS run, r.name, r.status, r.step, r.steps, r.dat
   r.resumed_from AS resumedFrom, r.weights_sha256 AS weightsSha256, r.code_version AS codeVersion,
   r.data_hash AS dataHash, r.machine, r.memory_estimate AS memoryEstimate, r.memory_peak AS memoryPeak,
   (SELECT avg(value) FROM (SELECT w.value FROM metrics w WHERE w.run = r.id
-     AND w.name = (SELECT id FROM metric_names WHERE name = 'wait') ORDER BY w.step DESC LIMIT 20)) AS wait
+     AND w.name = (SELECT id FROM metric_names WHERE name = 'wait')
+     AND w.step > r.resumed_from + ${WARM_UP} ORDER BY w.step DESC LIMIT 20)) AS wait
   FROM runs r JOIN datasets d ON d.id = r.dataset LEFT JOIN models t ON t.id = r.teacher
   LEFT JOIN models m ON m.run = r.id`;
 
