@@ -133,7 +133,7 @@ function stopped(run: string): Problem {
 async function writePage(client: Client, page: string, dataset: DatasetSummary, entrants: Entrant[]): Promise<void> {
   const { evaluation } = entrants.at(-1)!;
   const sort = { by: 'score' as const, evaluation: evaluation.id };
-  const { items } = await client.request('items.query', { dataset: dataset.id, split: 'val', sort, limit: 1000 });
+  const { items } = await client.request('items.query', { dataset: dataset.id, splits: ['val'], sort, limit: 1000 });
   const chosen = Array.from(
     { length: Math.min(SHOWN, items.length) },
     (_, i) => items[Math.round((i * (items.length - 1)) / Math.max(1, SHOWN - 1))],

@@ -55,7 +55,7 @@ export const datasetSummary = z.object({
 });
 export type DatasetSummary = z.infer<typeof datasetSummary>;
 
-/** One item of the grid. `score` is the value the list is sorted by (an IoU in 0–1), where there is one. */
+/** One item of the grid. `score` is the value the list is sorted by (an IoU, a share or a measure, 0–1), where there is one. */
 export const itemSummary = z.object({
   id: z.number().int(),
   key: z.string(),
@@ -64,6 +64,7 @@ export const itemSummary = z.object({
   height: z.number().int(),
   labelled: z.boolean(),
   score: z.number().nullable(),
+  tags: z.array(z.string()),
 });
 export type ItemSummary = z.infer<typeof itemSummary>;
 
@@ -75,26 +76,3 @@ export const itemDetail = itemSummary.extend({
   pixels: z.array(z.number()),
 });
 export type ItemDetail = z.infer<typeof itemDetail>;
-
-/** Which items, in what order. */
-export const itemQuery = z.object({
-  dataset: z.number().int(),
-  split: z.string().nullable().default(null),
-  /** Only items in which each of these classes is present. */
-  classes: z.array(z.number().int()).default([]),
-  text: z.string().default(''),
-  /** Only these items: a selection made elsewhere; null: all. */
-  ids: z.array(z.number().int()).nullable().default(null),
-  /** `key`, or by an evaluation's results: mean IoU of the image, or the IoU of one class (`class`). */
-  sort: z
-    .object({
-      by: z.enum(['key', 'score']),
-      evaluation: z.number().int().nullable().default(null),
-      class: z.number().int().nullable().default(null),
-      descending: z.boolean().default(false),
-    })
-    .default({ by: 'key', evaluation: null, class: null, descending: false }),
-  offset: z.number().int().min(0).default(0),
-  limit: z.number().int().min(1).max(1000).default(200),
-});
-export type ItemQuery = z.infer<typeof itemQuery>;

@@ -40,6 +40,13 @@ export const job = z.discriminatedUnion('kind', [
     engine: z.string(),
   }),
   z.object({ kind: z.literal('evaluate'), model: absolute, data: jobData, engine: z.string() }),
+  /** How much two models differ on each item. */
+  z.object({
+    kind: z.literal('disagreement'),
+    models: z.tuple([absolute, absolute]),
+    data: jobData,
+    engine: z.string(),
+  }),
   z.object({ kind: z.literal('predict'), model: absolute, image: absolute, out: absolute, engine: z.string() }),
   /** Stays up and answers `inspect` requests until its host closes it. */
   z.object({ kind: z.literal('inspect'), engine: z.string() }),
@@ -93,6 +100,12 @@ export interface ItemResult {
   mIoU: number | null;
   pixelAccuracy: number | null;
   ious: (number | null)[];
+}
+
+/** A figure of one image. */
+export interface ItemValue {
+  item: number;
+  value: number;
 }
 
 export interface EvaluationResult {
@@ -167,6 +180,7 @@ export type FromWorker =
   | { type: 'progress'; done: number; total: number }
   /** A run's evaluation in between or at the end, or the result of an evaluate job. */
   | { type: 'evaluated'; step: number | null; result: EvaluationResult; best: boolean }
+  | { type: 'measured'; values: ItemValue[] }
   | { type: 'compared'; result: TeacherDifference }
   | { type: 'event'; level: 'info' | 'warning'; text: string }
   | { type: 'inspected'; id: number; result: Prediction | SimilarityMaps }

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { type datasetSummary, type ItemDetail, type ItemSummary, itemQuery } from './dataset.ts';
+import type { datasetSummary, ItemDetail, ItemSummary } from './dataset.ts';
+import {
+  type ClassStatistics,
+  itemFilter,
+  itemList,
+  itemQuery,
+  type MeasureSummary,
+  type SavedView,
+  savedView,
+  tag,
+} from './item-query.ts';
 import type { TeacherDifference } from './job.ts';
 import type { MemoryNeed } from './memory.ts';
 import type { ModelSummary, NetworkInfo } from './model.ts';
@@ -45,6 +55,28 @@ export const requests = {
   }),
   'items.query': itemQuery,
   'items.get': z.object({ item: z.number().int() }),
+  /** The numbers of all items of a list, in its order. */
+  'items.ids': itemList,
+  'items.statistics': itemFilter.extend({ dataset: z.number().int() }),
+  /** Puts tags on items and takes others off. */
+  'items.tag': z.object({
+    items: z.array(z.number().int()),
+    add: z.array(tag).default([]),
+    remove: z.array(tag).default([]),
+  }),
+  'tags.list': z.object({ dataset: z.number().int() }),
+  'views.list': z.object({ dataset: z.number().int() }),
+  /** A view of the same name is replaced. */
+  'views.save': savedView.extend({ dataset: z.number().int() }),
+  'views.remove': z.object({ dataset: z.number().int(), name: z.string() }),
+  'measures.list': z.object({ dataset: z.number().int() }),
+  /** Runs two models over the images, labelled or not, and keeps how much they differ. `split` null: all. */
+  'measures.disagreement': z.object({
+    dataset: z.number().int(),
+    split: z.string().nullable(),
+    model: z.number().int(),
+    other: z.number().int(),
+  }),
   'models.list': z.object({}),
   'models.import': z.object({ file: z.string() }),
   'networks.list': z.object({}),
@@ -244,7 +276,7 @@ export interface InspectedMaps {
 
 export interface JobSummary {
   id: number;
-  kind: 'train' | 'evaluate' | 'teacher-cache' | 'import' | 'export' | 'engine' | 'sample';
+  kind: 'train' | 'evaluate' | 'disagreement' | 'teacher-cache' | 'import' | 'export' | 'engine' | 'sample';
   title: string;
   phase: string;
   done: number;
@@ -275,6 +307,15 @@ export interface Answers {
   'exports.start': { job: number };
   'items.query': { total: number; items: ItemSummary[] };
   'items.get': ItemDetail;
+  'items.ids': number[];
+  'items.statistics': ClassStatistics;
+  'items.tag': null;
+  'tags.list': { tag: string; items: number }[];
+  'views.list': SavedView[];
+  'views.save': null;
+  'views.remove': null;
+  'measures.list': MeasureSummary[];
+  'measures.disagreement': { job: number };
   'models.list': ModelSummary[];
   'models.import': ModelSummary;
   'networks.list': NetworkInfo[];
@@ -309,6 +350,9 @@ export interface News {
   'runs.changed': { run: string };
   'run.progress': RunSummary;
   'evaluations.changed': Record<string, never>;
+  'measures.changed': Record<string, never>;
+  'tags.changed': Record<string, never>;
+  'views.changed': Record<string, never>;
   'jobs.changed': JobSummary[];
   /** Something the user should read once. */
   notice: { level: 'info' | 'warning' | 'error'; text: string };

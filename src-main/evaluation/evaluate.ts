@@ -13,8 +13,8 @@ import { addConfusion, countPixels, emptyConfusion, itemResult, metricsOf } from
 import { wholeImage } from './whole-image.ts';
 
 /** Items that are decoded ahead, in at most this many threads. */
-const AHEAD = 6;
-const THREADS = 4;
+export const AHEAD = 6;
+export const THREADS = 4;
 
 /**
  * Evaluates a model on every labelled item of `data`: whole images, one scale. Outputs past the data set's classes

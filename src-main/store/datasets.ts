@@ -108,20 +108,28 @@ export function labelValues(database: Database, id: number): number[] {
 }
 
 /**
- * What a job needs of one split: its labelled items in the order of their keys.
- * @throws Problem where the split has none
+ * What a job needs of one split, or of all (null): its labelled items in the order of their keys.
+ * @param options.unlabelled also those without a label map
+ * @throws Problem where there are none
  */
-export function jobData(database: Database, id: number, split: string): JobData {
+export function jobData(
+  database: Database,
+  id: number,
+  split: string | null,
+  options: { unlabelled?: boolean } = {},
+): JobData {
   const dataset = getDataset(database, id);
   const items = database
     .prepare(
       `SELECT id, key, split, image, labels FROM items
-       WHERE dataset = ? AND split = ? AND labels IS NOT NULL ORDER BY key`,
+       WHERE dataset = @id AND (@split IS NULL OR split = @split) AND (@all OR labels IS NOT NULL) ORDER BY key`,
     )
-    .all(id, split) as JobData['items'];
+    .all({ id, split, all: options.unlabelled ? 1 : 0 }) as JobData['items'];
   if (items.length === 0) {
     const known = dataset.splits.map((one) => one.name).join(', ') || 'none';
-    throw new Problem(`The data set ${dataset.name} has no labelled images in the split “${split}”.`, {
+    const kind = options.unlabelled ? 'images' : 'labelled images';
+    const place = split === null ? '' : ` in the split “${split}”`;
+    throw new Problem(`The data set ${dataset.name} has no ${kind}${place}.`, {
       where: dataset.root,
       next: `Choose another split; it has: ${known}.`,
     });

@@ -1,7 +1,8 @@
-/** Items of data sets: written in batches, found by split, text, classes and score. */
-import type { ItemDetail, ItemQuery, ItemSummary } from '../contract/dataset.ts';
+/** Items of data sets: written in batches, and one by one what is known of them. Lists of them: `item-query.ts`. */
+import type { ItemDetail } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Database } from './database.ts';
+import { tagsOfItem } from './tags.ts';
 
 export interface ItemRecord {
   key: string;
@@ -30,15 +31,28 @@ export function saveItems(database: Database, dataset: number, records: ItemReco
        RETURNING id`,
     )
     .pluck();
-  const clear = database.prepare('DELETE FROM item_classes WHERE item = ?');
-  const count = database.prepare('INSERT INTO item_classes (dataset, class, item, pixels) VALUES (?, ?, ?, ?)');
+  const writePixels = pixelWriter(database);
   database.transaction(() => {
     for (const { pixels, ...record } of records) {
       const id = upsert.get({ dataset, ...record }) as number;
-      clear.run(id);
-      for (let c = 0; c < pixels.length; c++) if (pixels[c] > 0) count.run(dataset, c, id, pixels[c]);
+      writePixels(dataset, id, pixels);
     }
   })();
+}
+
+/** What writes how many pixels of each class an item has, in place of what was written before. */
+export function pixelWriter(database: Database): (dataset: number, item: number, pixels: readonly number[]) => void {
+  const clear = database.prepare('DELETE FROM item_classes WHERE item = ?');
+  const count = database.prepare(
+    'INSERT INTO item_classes (dataset, class, item, pixels, share) VALUES (?, ?, ?, ?, ?)',
+  );
+  return (dataset, item, pixels) => {
+    const labelled = pixels.reduce((sum, n) => sum + n, 0);
+    clear.run(item);
+    pixels.forEach((n, c) => {
+      if (n > 0) count.run(dataset, c, item, n, n / labelled);
+    });
+  };
 }
 
 /** What is known of a data set's items from the last time, by key. */
@@ -53,57 +67,6 @@ export function dropItems(database: Database, dataset: number, keys: string[]): 
   database.transaction(() => {
     for (const key of keys) drop.run(dataset, key);
   })();
-}
-
-/** The page of items that a query names, and how many there are in all. */
-export function queryItems(database: Database, query: ItemQuery): { total: number; items: ItemSummary[] } {
-  const where = ['i.dataset = @dataset'];
-  const values: Record<string, string | number | null> = { dataset: query.dataset };
-  if (query.split !== null) {
-    where.push('i.split = @split');
-    values.split = query.split;
-  }
-  if (query.text !== '') {
-    where.push("i.key LIKE @text ESCAPE '\\'");
-    values.text = `%${query.text.replace(/[\\%_]/g, '\\$&')}%`;
-  }
-  query.classes.forEach((c, n) => {
-    where.push(`i.id IN (SELECT item FROM item_classes WHERE dataset = @dataset AND class = @class${n})`);
-    values[`class${n}`] = c;
-  });
-  if (query.ids !== null) {
-    where.push('i.id IN (SELECT value FROM json_each(@ids))');
-    values.ids = JSON.stringify(query.ids);
-  }
-  const filter = where.join(' AND ');
-  const total = database.prepare(`SELECT count(*) FROM items i WHERE ${filter}`).pluck().get(values) as number;
-
-  const { by, evaluation, class: ofClass, descending } = query.sort;
-  const score = evaluation === null ? 'NULL' : ofClass === null ? 's.miou' : 's.iou';
-  let join = '';
-  if (evaluation !== null) {
-    values.evaluation = evaluation;
-    const table = ofClass === null ? 'item_results' : 'item_ious';
-    join = `LEFT JOIN ${table} s ON s.evaluation = @evaluation AND s.item = i.id`;
-    if (ofClass !== null) {
-      join += ' AND s.class = @ofClass';
-      values.ofClass = ofClass;
-    }
-  }
-  const direction = descending ? 'DESC' : 'ASC';
-  // What has no score comes last in either direction. Sorting narrow rows and widening the page is faster on long lists.
-  const order = by === 'score' ? `score ${direction} NULLS LAST, i.id` : `i.key ${direction}`;
-  const page = `SELECT i.id, ${score} AS score FROM items i ${join} WHERE ${filter}
-    ORDER BY ${order} LIMIT @limit OFFSET @offset`;
-  const items = database
-    .prepare(
-      `SELECT i.id, i.key, i.split, i.width, i.height, i.labels IS NOT NULL AS labelled, p.score
-       FROM (${page}) p JOIN items i ON i.id = p.id ORDER BY ${order.replace(/\bscore\b/g, 'p.score')}`,
-    )
-    .all({ ...values, limit: query.limit, offset: query.offset }) as (Omit<ItemSummary, 'labelled'> & {
-    labelled: number;
-  })[];
-  return { total, items: items.map((item) => ({ ...item, labelled: item.labelled === 1 })) };
 }
 
 /** The labelled items of a data set, split by split in the order of their keys; `ignoring`: it has ignored pixels. */
@@ -125,7 +88,7 @@ export function labelledItems(
 export function getItem(database: Database, id: number): ItemDetail {
   const row = database
     .prepare('SELECT id, key, split, width, height, dataset, image, labels FROM items WHERE id = ?')
-    .get(id) as Omit<ItemDetail, 'labelled' | 'score' | 'pixels'> | undefined;
+    .get(id) as Omit<ItemDetail, 'labelled' | 'score' | 'tags' | 'pixels'> | undefined;
   if (!row) throw new Problem(`There is no image ${id} in this project.`, { next: 'Look at the list again.' });
   const classes = database
     .prepare('SELECT json_array_length(classes) FROM datasets WHERE id = ?')
@@ -137,7 +100,7 @@ export function getItem(database: Database, id: number): ItemDetail {
     pixels: number;
   }[];
   for (const count of counts) pixels[count.class] = count.pixels;
-  return { ...row, labelled: row.labels !== null, score: null, pixels };
+  return { ...row, labelled: row.labels !== null, score: null, tags: tagsOfItem(database, id), pixels };
 }
 
 /** Where an item's files are, and what tells its content. */

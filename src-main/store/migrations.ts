@@ -153,4 +153,48 @@ export const migrations: readonly string[] = [
   ALTER TABLE runs ADD COLUMN memory_estimate REAL;
   ALTER TABLE runs ADD COLUMN memory_peak REAL;
   `,
+  `
+  -- Of the item's labelled pixels, 0 to 1.
+  ALTER TABLE item_classes ADD COLUMN share REAL NOT NULL DEFAULT 0;
+  UPDATE item_classes SET share = CAST(item_classes.pixels AS REAL) / labelled.pixels
+    FROM (SELECT item, sum(pixels) AS pixels FROM item_classes GROUP BY item) AS labelled
+    WHERE labelled.item = item_classes.item;
+
+  CREATE TABLE item_tags (
+    dataset INTEGER NOT NULL,
+    tag TEXT NOT NULL,
+    item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
+    PRIMARY KEY (dataset, tag, item)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX item_tags_by_item ON item_tags (item);
+
+  CREATE TABLE views (
+    dataset INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    filter TEXT NOT NULL CHECK (json_valid(filter)),
+    sort TEXT NOT NULL CHECK (json_valid(sort)),
+    PRIMARY KEY (dataset, name)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Figures of items other than an evaluation's results; a split of NULL: of all splits.
+  CREATE TABLE measures (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    dataset INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
+    split TEXT,
+    model INTEGER REFERENCES models ON DELETE CASCADE,
+    other INTEGER REFERENCES models ON DELETE CASCADE,
+    mean REAL,
+    items INTEGER NOT NULL,
+    engine TEXT NOT NULL,
+    at TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE item_measures (
+    measure INTEGER NOT NULL REFERENCES measures ON DELETE CASCADE,
+    item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
+    value REAL NOT NULL,
+    PRIMARY KEY (measure, item)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX item_measures_by_item ON item_measures (item);
+  `,
 ];

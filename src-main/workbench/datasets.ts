@@ -8,15 +8,8 @@ import { Problem } from '../contract/problem.ts';
 import { Indexer } from '../datasets/index-items.ts';
 import { labelsFile } from '../datasets/label-source.ts';
 import { databaseProblem } from '../store/database.ts';
-import {
-  dropUnfinishedDataset,
-  finishDataset,
-  getDataset,
-  labelValues,
-  listDatasets,
-  saveDataset,
-} from '../store/datasets.ts';
-import { dropItems, getItem, itemFiles, saveItems } from '../store/items.ts';
+import { dropUnfinishedDataset, finishDataset, labelValues, listDatasets, saveDataset } from '../store/datasets.ts';
+import { dropItems, itemFiles, saveItems } from '../store/items.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Files } from './files.ts';
 import type { ImportAnswer, ImportRequest } from './import.ts';
@@ -159,19 +152,9 @@ export class Datasets implements Keeper {
   }
 }
 
-export function datasetHandlers(
-  context: Context,
-  datasets: Datasets,
-  reader: Reader,
-  files: Files,
-): HandlersOf<'datasets'> & HandlersOf<'items'> {
+export function datasetHandlers(context: Context, datasets: Datasets, files: Files): HandlersOf<'datasets'> {
   return {
     'datasets.list': () => listDatasets(context.project.database),
     'datasets.import': ({ file }) => ({ job: datasets.import(files.resolve(file)).summary.id }),
-    'items.query': (query) => {
-      getDataset(context.project.database, query.dataset);
-      return reader.items(context.project.databaseFile, query);
-    },
-    'items.get': ({ item }) => getItem(context.project.database, item),
   };
 }

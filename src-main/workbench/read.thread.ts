@@ -2,8 +2,9 @@
 import { serveThread } from '../base/thread-pool.ts';
 import { readLabels } from '../datasets/label-source.ts';
 import { mapLabels } from '../datasets/read-item.ts';
+import { classStatistics } from '../store/class-statistics.ts';
 import { type Database, openForReading } from '../store/database.ts';
-import { queryItems } from '../store/items.ts';
+import { listItems, queryItems } from '../store/item-query.ts';
 import { curve } from '../store/metrics.ts';
 import type { LabelMap, ReadAnswer, ReadRequest } from './reader.ts';
 
@@ -25,10 +26,20 @@ function labelsOf(root: string, text: string, values: number[]): LabelMap {
 
 serveThread<ReadRequest, ReadAnswer>(
   (request) => {
-    if (request.kind === 'items') return queryItems(database(request.database), request.query);
-    if (request.kind === 'labels') return labelsOf(request.root, request.labels, request.values);
-    const { run, names, points } = request;
-    return names.map((name) => curve(database(request.database), run, name, points));
+    switch (request.kind) {
+      case 'items':
+        return queryItems(database(request.database), request.query);
+      case 'ids':
+        return listItems(database(request.database), request.list);
+      case 'statistics':
+        return classStatistics(database(request.database), request.dataset, request.filter);
+      case 'labels':
+        return labelsOf(request.root, request.labels, request.values);
+      case 'curves': {
+        const { run, names, points } = request;
+        return names.map((name) => curve(database(request.database), run, name, points));
+      }
+    }
   },
   (answer) => ('data' in answer ? [answer.data.buffer] : []),
 );

@@ -1,11 +1,14 @@
 /** Reading that may take longer than a moment, in threads with connections that cannot write. */
 import { ThreadPool } from '../base/thread-pool.ts';
-import type { ItemQuery, ItemSummary } from '../contract/dataset.ts';
+import type { ItemSummary } from '../contract/dataset.ts';
+import type { ClassStatistics, ItemFilter, ItemList, ItemQuery } from '../contract/item-query.ts';
 import type { Curve } from '../contract/window.ts';
 import type { Keeper } from './projects.ts';
 
 export type ReadRequest =
   | { kind: 'items'; database: string; query: ItemQuery }
+  | { kind: 'ids'; database: string; list: ItemList }
+  | { kind: 'statistics'; database: string; dataset: number; filter: ItemFilter }
   | { kind: 'curves'; database: string; run: string; names: string[]; points: number }
   | { kind: 'labels'; root: string; labels: string; values: number[] };
 
@@ -21,7 +24,7 @@ export interface LabelMap {
   data: Uint8Array<ArrayBuffer>;
 }
 
-export type ReadAnswer = ItemPage | Curve[] | LabelMap;
+export type ReadAnswer = ItemPage | number[] | ClassStatistics | Curve[] | LabelMap;
 
 export class Reader implements Keeper {
   private started: ThreadPool<ReadRequest, ReadAnswer> | null = null;
@@ -33,6 +36,14 @@ export class Reader implements Keeper {
 
   items(database: string, query: ItemQuery): Promise<ItemPage> {
     return this.pool.run({ kind: 'items', database, query }) as Promise<ItemPage>;
+  }
+
+  ids(database: string, list: ItemList): Promise<number[]> {
+    return this.pool.run({ kind: 'ids', database, list }) as Promise<number[]>;
+  }
+
+  statistics(database: string, dataset: number, filter: ItemFilter): Promise<ClassStatistics> {
+    return this.pool.run({ kind: 'statistics', database, dataset, filter }) as Promise<ClassStatistics>;
   }
 
   curves(database: string, run: string, names: string[], points: number): Promise<Curve[]> {

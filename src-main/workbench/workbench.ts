@@ -12,6 +12,7 @@ import { Evaluations, evaluationHandlers } from './evaluations.ts';
 import { Exports, exportHandlers } from './exports.ts';
 import { Files, fileHandlers } from './files.ts';
 import { Inspections, inspectionHandlers } from './inspections.ts';
+import { listHandlers } from './lists.ts';
 import { modelHandlers } from './models.ts';
 import { Projects, projectHandlers } from './projects.ts';
 import { Reader } from './reader.ts';
@@ -57,7 +58,8 @@ export class Workbench {
       ...settingsHandlers,
       ...fileHandlers(context, files),
       ...projectHandlers(projects, files),
-      ...datasetHandlers(context, datasets, reader, files),
+      ...datasetHandlers(context, datasets, files),
+      ...listHandlers(context, reader),
       ...exportHandlers(exports, files),
       ...modelHandlers(context, catalogue, files),
       ...recipeHandlers(context, catalogue, files, teacherCaches),

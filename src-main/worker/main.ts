@@ -5,6 +5,7 @@
 import { type FromWorker, type Job, job as jobSchema, type ToWorker } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import { type EngineWish, startEngine } from '../engine/choose.ts';
+import { disagreement } from '../evaluation/disagreement.ts';
 import { evaluateModel } from '../evaluation/evaluate.ts';
 import { predictFile } from '../evaluation/predict.ts';
 import { Inspector } from '../inspection/inspector.ts';
@@ -58,6 +59,17 @@ async function doJob(asked: Job): Promise<void> {
       const train = { ...job, kind: 'train' as const, folder: '', evaluation: null };
       const result = await compareTeacherCache(train, (done, total) => report.progress(done, total));
       report.say({ type: 'compared', result });
+      send({ type: 'done' });
+      await leave(0);
+      return;
+    }
+    if (job.kind === 'disagreement') {
+      send({ type: 'phase', text: 'Loading the models' });
+      const [one, other] = job.models;
+      const models = [await openModel(one), await openModel(other)] as const;
+      const report = new Reporter(send);
+      const values = await disagreement(models, job.data, (done, total) => report.progress(done, total));
+      report.say({ type: 'measured', values });
       send({ type: 'done' });
       await leave(0);
       return;

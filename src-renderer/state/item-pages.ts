@@ -30,9 +30,8 @@ export const PAGE = 200;
 /** The contract's query for one page of a list. */
 export function pageQuery(dataset: number, filter: ItemFilter, page: number) {
   const { split, classes, text, ids, evaluation, sortClass } = filter;
-  const by = evaluation === null ? ('key' as const) : ('score' as const);
-  const sort = { by, evaluation, class: evaluation === null ? null : sortClass, descending: false };
-  return { dataset, split, classes, text, ids, sort, offset: page * PAGE, limit: PAGE };
+  const sort = evaluation === null ? { by: 'key' as const } : { by: 'score' as const, evaluation, class: sortClass };
+  return { dataset, splits: split === null ? [] : [split], classes, text, ids, sort, offset: page * PAGE, limit: PAGE };
 }
 
 interface Loaded {

@@ -7,6 +7,7 @@ import type { ModelCard } from '../../../src-main/contract/model.ts';
 import { decodeImage, decodeLabels, encodeImage } from '../../../src-main/datasets/codec.ts';
 import { startEngine } from '../../../src-main/engine/choose.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
+import { disagreement } from '../../../src-main/evaluation/disagreement.ts';
 import { evaluateModel, predictClasses } from '../../../src-main/evaluation/evaluate.ts';
 import { predictFile } from '../../../src-main/evaluation/predict.ts';
 import { wholeImage } from '../../../src-main/evaluation/whole-image.ts';
@@ -117,4 +118,22 @@ test('a model of other classes, or of the same in another order, is refused', as
   await expect(evaluateModel(swapped, data)).rejects.toThrow(/class 1 is “Red” there and “Ground” here/);
   const fewer = { ...model, card: { ...model.card, classes: [first] } };
   await expect(evaluateModel(fewer, data)).rejects.toThrow(/class 2 is none there/);
+});
+
+test('the disagreement of two models is the share of pixels that each calls something else', async () => {
+  const other = frozenModel(model.card, initialWeights(buildNetwork(model.card.network, 5), 9));
+  // One of them has no label map: it is compared all the same.
+  const items = data.items.map((item, i) => (i === 1 ? { ...item, labels: null } : item));
+  const progress: number[] = [];
+  const values = await disagreement([model, other], { ...data, items }, (done) => void progress.push(done));
+  const wanted = items.map(({ id, image }) => {
+    const decoded = decodeImage(readFileSync(path.join(data.root, image)), image);
+    const [ours, theirs] = [model, other].map((one) => predictClasses(one, decoded).predicted);
+    return { item: id, value: [...ours].filter((output, i) => output !== theirs[i]).length / ours.length };
+  });
+  expect(values).toEqual(wanted);
+  expect(values.some(({ value }) => value > 0.05)).toBe(true);
+  expect(progress).toEqual([1, 2, 3, 4]);
+  expect((await disagreement([model, model], data)).map(({ value }) => value)).toEqual([0, 0, 0, 0]);
+  other.executable.dispose();
 });

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { type ItemSummary, itemQuery } from '../../../src-main/contract/dataset.ts';
+import type { ItemSummary } from '../../../src-main/contract/dataset.ts';
+import { itemQuery } from '../../../src-main/contract/item-query.ts';
 import { ALL_ITEMS, ItemPages, PAGE, pageQuery } from '../../../src-renderer/state/item-pages.ts';
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -49,15 +50,8 @@ test('a page that failed is asked for again', async () => {
 
 test('a list sorted by an evaluation asks for the worst first, and keeps to the contract', () => {
   const query = pageQuery(3, { ...ALL_ITEMS, evaluation: 8, sortClass: 2, split: 'val' }, 2);
-  expect(itemQuery.parse(query)).toEqual({
-    dataset: 3,
-    split: 'val',
-    classes: [],
-    text: '',
-    ids: null,
-    sort: { by: 'score', evaluation: 8, class: 2, descending: false },
-    offset: 2 * PAGE,
-    limit: PAGE,
-  });
-  expect(pageQuery(3, { ...ALL_ITEMS, sortClass: 2 }, 0).sort).toMatchObject({ by: 'key', class: null });
+  const sort = { by: 'score', evaluation: 8, class: 2, descending: false };
+  const page = { offset: 2 * PAGE, limit: PAGE };
+  expect(itemQuery.parse(query)).toEqual({ ...itemQuery.parse({ dataset: 3 }), splits: ['val'], sort, ...page });
+  expect(pageQuery(3, { ...ALL_ITEMS, sortClass: 2 }, 0).sort).toMatchObject({ by: 'key' });
 });

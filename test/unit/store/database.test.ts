@@ -53,6 +53,33 @@ test('a database that is not there is not made unless asked', () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
+test('an older project learns which share of an item’s labelled pixels each class has', () => {
+  withMigrations(migrations.slice(0, 2), () => {
+    const old = openDatabase(file, { create: true });
+    const dataset = saveDataset(old, DATASET);
+    const item = old.prepare(
+      "INSERT INTO items (id, dataset, key, split, image, width, height, hash, stamp) VALUES (?, ?, ?, 'val', '', 1, 1, '', '')",
+    );
+    for (const id of [1, 2]) item.run(id, dataset, `i${id}`);
+    const count = old.prepare('INSERT INTO item_classes (dataset, class, item, pixels) VALUES (?, ?, ?, ?)');
+    for (const [c, id, pixels] of [
+      [0, 1, 30],
+      [4, 1, 10],
+      [4, 2, 7],
+    ])
+      count.run(dataset, c, id, pixels);
+    old.close();
+  });
+  const database = openDatabase(file);
+  const rows = database.prepare('SELECT item, class, share FROM item_classes ORDER BY item, class').raw().all();
+  database.close();
+  expect(rows).toEqual([
+    [1, 0, 0.75],
+    [1, 4, 0.25],
+    [2, 4, 1],
+  ]);
+});
+
 test('a migration keeps a copy of what was there, and what was there', () => {
   const database = openDatabase(file, { create: true });
   saveDataset(database, DATASET);

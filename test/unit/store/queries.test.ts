@@ -3,7 +3,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomBits, randomUniform } from '../../../src-main/base/random.ts';
-import { type ItemQuery, itemQuery } from '../../../src-main/contract/dataset.ts';
 import { recipe as recipeSchema } from '../../../src-main/contract/recipe.ts';
 import { type Database, openDatabase } from '../../../src-main/store/database.ts';
 import { countDataset, finishDataset, getDataset, jobData, saveDataset } from '../../../src-main/store/datasets.ts';
@@ -13,7 +12,7 @@ import {
   saveEvaluation,
   thinEvaluations,
 } from '../../../src-main/store/evaluations.ts';
-import { dropItems, getItem, type ItemRecord, queryItems, saveItems } from '../../../src-main/store/items.ts';
+import { dropItems, getItem, type ItemRecord, saveItems } from '../../../src-main/store/items.ts';
 import { curve, dropMetricsAfter, metricNames, saveMetrics } from '../../../src-main/store/metrics.ts';
 import { getModel, listModels, saveModel } from '../../../src-main/store/models.ts';
 import {
@@ -107,65 +106,6 @@ function evaluationOf(ofModel: number, step: number | null, mIoU = 0.5) {
     },
   };
 }
-
-/** The same query, the slow way. */
-function bruteForce(query: ItemQuery): number[] {
-  const { by, class: ofClass, descending } = query.sort;
-  const scoreOf = (id: number) => {
-    const found = scores.get(id);
-    if (!found || query.sort.evaluation === null) return null;
-    return ofClass === null ? found.mIoU : found.ious[ofClass];
-  };
-  const found = records
-    .map((record, i) => ({ ...record, id: ids[i], score: scoreOf(ids[i]) }))
-    .filter((one) => query.split === null || one.split === query.split)
-    .filter((one) => one.key.toLowerCase().includes(query.text.toLowerCase()))
-    .filter((one) => query.classes.every((c) => one.pixels[c] > 0))
-    .filter((one) => query.ids === null || query.ids.includes(one.id));
-  const sign = descending ? -1 : 1;
-  if (by === 'key') return found.sort((a, b) => sign * (a.key < b.key ? -1 : 1)).map((one) => one.id);
-  return found
-    .sort((a, b) => {
-      if (a.score === null || b.score === null)
-        return Number(a.score === null) - Number(b.score === null) || a.id - b.id;
-      return sign * (a.score - b.score) || a.id - b.id;
-    })
-    .map((one) => one.id);
-}
-
-test('filtering and sorting agree with doing it by hand', () => {
-  const sorts = [
-    { by: 'key' as const },
-    { by: 'key' as const, descending: true },
-    { by: 'score' as const, evaluation },
-    { by: 'score' as const, evaluation, descending: true },
-    { by: 'score' as const, evaluation, class: 2 },
-    { by: 'score' as const, evaluation, class: 4, descending: true },
-  ];
-  const filters = [
-    {},
-    { split: 'val' },
-    { text: 'IMG_1' },
-    { text: '_' },
-    { text: '%' },
-    { classes: [2] },
-    { classes: [0, 3] },
-    { ids: [] },
-    { ids: [...ids.slice(40, 90), ids[2], 999999] },
-    { ids: ids.slice(40, 90), classes: [2] },
-  ];
-  for (const sort of sorts) {
-    for (const filter of filters) {
-      const query = itemQuery.parse({ dataset, sort, ...filter, limit: 1000 });
-      const wanted = bruteForce(query);
-      const { total, items } = queryItems(database, query);
-      expect(total).toBe(wanted.length);
-      expect(items.map((item) => item.id)).toEqual(wanted);
-      const page = queryItems(database, { ...query, offset: 10, limit: 25 });
-      expect(page.items.map((item) => item.id)).toEqual(wanted.slice(10, 35));
-    }
-  }
-});
 
 test('an item keeps its number when it is indexed again, and its pixels are renewed', () => {
   const pixels = [5, 0, 0, 0, 1];

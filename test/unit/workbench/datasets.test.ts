@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ItemQuery, itemQuery } from '../../../src-main/contract/dataset.ts';
+import { type ItemQuery, itemQuery } from '../../../src-main/contract/item-query.ts';
 import { resources } from '../../../src-main/contract/window.ts';
 import { decodeLabels, encodeImage } from '../../../src-main/datasets/codec.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
@@ -197,3 +197,34 @@ function listing(folder: string): string[] {
     .map((name) => `${name} ${statSync(path.join(folder, name)).mtimeMs}`)
     .sort();
 }
+
+test('tags and views are kept with the project, and whoever shows them is told', async () => {
+  const { id: dataset } = await importData(host, makeCamvid(path.join(own.folder, 'streets')));
+  const told: string[] = [];
+  host.onNews((name) => told.push(name));
+  const items = await request(host, 'items.ids', { dataset, splits: ['val'] });
+  expect(items).toHaveLength(4);
+  await request(host, 'items.tag', { items, add: [' glare ', 'rain'] });
+  await request(host, 'items.tag', { items: items.slice(1), remove: ['rain'] });
+  expect(await request(host, 'tags.list', { dataset })).toEqual([
+    { tag: 'glare', items: 4 },
+    { tag: 'rain', items: 1 },
+  ]);
+  const { items: found } = await request(host, 'items.query', { dataset, tags: ['glare', 'rain'] });
+  expect(found.map(({ id, tags }) => ({ id, tags }))).toEqual([{ id: items[0], tags: ['glare', 'rain'] }]);
+  const sort = { by: 'size' as const };
+  await request(host, 'views.save', { dataset, name: 'glaring', filter: { tags: ['glare'] }, sort });
+  const [view] = await request(host, 'views.list', { dataset });
+  expect(view).toMatchObject({ name: 'glaring', sort: { by: 'size', descending: false } });
+  expect((await request(host, 'items.query', { dataset, ...view.filter, sort: view.sort })).total).toBe(4);
+  expect((await request(host, 'items.statistics', { dataset, ...view.filter })).items).toBe(4);
+  await request(host, 'views.remove', { dataset, name: 'glaring' });
+  expect(await request(host, 'views.list', { dataset })).toEqual([]);
+  expect(told.filter((name) => /tags|views/.test(name))).toEqual([
+    'tags.changed',
+    'tags.changed',
+    'views.changed',
+    'views.changed',
+  ]);
+  await expect(request(host, 'items.ids', { dataset: 99 })).rejects.toThrow(/no data set 99/);
+});

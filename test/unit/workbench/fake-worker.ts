@@ -29,6 +29,8 @@ async function work(job: Job): Promise<void> {
   if (job.kind === 'evaluate') {
     await send({ type: 'started', engine: 'fake', engineName: 'A fake engine', threads: 1, notes: [], resumedFrom: 0 });
     await send({ type: 'evaluated', step: null, best: false, result: resultOn(job.data) });
+  } else if (job.kind === 'disagreement') {
+    await send({ type: 'measured', values: job.data.items.map(({ id }, i) => ({ item: id, value: i / 100 })) });
   } else if (job.kind === 'train') await train(job);
   await send({ type: 'done' });
   process.exit(0);

@@ -105,7 +105,7 @@ test('a run leaves its recipe, its curves, its results and its model', async () 
   const evaluations = await request(host, 'evaluations.list', {});
   expect(evaluations.map((one) => one.step)).toEqual([null, 2]);
   const sort = { by: 'score' as const, evaluation: evaluations[0].id };
-  const { items } = await request(host, 'items.query', { dataset, split: 'val', sort });
+  const { items } = await request(host, 'items.query', { dataset, splits: ['val'], sort });
   expect(items.map((item) => item.score)).toEqual([0, 0.1, 0.2, 0.3]);
 });
 
@@ -240,4 +240,26 @@ test('an imported model is copied into the project, once, and can be evaluated',
   );
   writeFileSync(outside, 'not weights');
   await expect(request(host, 'models.import', { file: await token(host, 'model', outside) })).rejects.toThrow(outside);
+});
+
+test('two models are compared on every image, and the images can then be listed by it', async () => {
+  const made: number[] = [];
+  for (const name of ['one', 'two']) {
+    await reached(await start(name), 'finished');
+    made.push((await request(host, 'models.list', {})).find(({ card }) => card.name === name)!.id);
+  }
+  const [model, other] = made;
+  const ask = { dataset, split: 'val', model, other };
+  const { job } = await request(host, 'measures.disagreement', ask);
+  await until(async () =>
+    (await request(host, 'jobs.list', {})).find(({ id, status }) => id === job && status === 'done'),
+  );
+  const [measure, ...rest] = await request(host, 'measures.list', { dataset });
+  expect(rest).toEqual([]);
+  expect(measure).toMatchObject({ modelName: 'one', otherName: 'two', split: 'val', items: 4 });
+  const sort = { by: 'measure' as const, measure: measure.id, descending: true };
+  const measures = [{ measure: measure.id, min: 0.01 }];
+  const { items } = await request(host, 'items.query', { dataset, measures, sort });
+  expect(items.map(({ score }) => score)).toEqual([0.03, 0.02, 0.01]);
+  await expect(request(host, 'measures.disagreement', { ...ask, other: model })).rejects.toThrow(/differ from itself/);
 });
