@@ -59,3 +59,32 @@ export interface AnnotationState {
   redo: number[];
   conflict: SourceConflict | null;
 }
+
+/** The place of an entry in an item's history; 0: before the first. */
+const sequence = z.number().int().min(0);
+
+/** What the window may ask about editing label maps; see `requests`. */
+export const annotationRequests = {
+  'annotations.open': z.object({ item: z.number().int() }),
+  /** Adds a stroke; answered when it is lasting. `sequence`: the last entry that the window knows of. */
+  'annotations.save': z.object({ item: z.number().int(), sequence, edit: labelEdit }),
+  /** Undoes entry `of`, the next one that can be, or (`redo`) does it again. */
+  'annotations.undo': z.object({ item: z.number().int(), sequence, of: sequence, redo: z.boolean() }),
+  'annotations.entry': z.object({ item: z.number().int(), entry: sequence }),
+  'annotations.history': z.object({ item: z.number().int() }),
+  /** Goes back to the label map as after entry `to` (0: the source) by one more entry. */
+  'annotations.restore': z.object({ item: z.number().int(), sequence, to: sequence }),
+  /** Ends a conflict: keeps the label map as it is, or adds an entry that makes it equal to its source. */
+  'annotations.resolve': z.object({ item: z.number().int(), keep: z.enum(['mine', 'source']) }),
+} as const;
+
+export interface AnnotationAnswers {
+  'annotations.open': AnnotationState;
+  /** The new entry's place. */
+  'annotations.save': { sequence: number };
+  'annotations.undo': { sequence: number };
+  'annotations.entry': LabelEditRecord;
+  'annotations.history': HistoryEntry[];
+  'annotations.restore': { sequence: number };
+  'annotations.resolve': AnnotationState;
+}

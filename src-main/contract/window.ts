@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type AnnotationAnswers, annotationRequests } from './annotation.ts';
 import type { datasetSummary, ItemDetail, ItemSummary } from './dataset.ts';
 import {
   type ClassStatistics,
@@ -77,6 +78,7 @@ export const requests = {
     model: z.number().int(),
     other: z.number().int(),
   }),
+  ...annotationRequests,
   'models.list': z.object({}),
   'models.import': z.object({ file: z.string() }),
   'networks.list': z.object({}),
@@ -289,7 +291,7 @@ export interface JobSummary {
   message: string | null;
 }
 
-export interface Answers {
+export interface Answers extends AnnotationAnswers {
   'app.info': AppInfo;
   'app.settings': Settings;
   'app.engines': EngineStatus[];
@@ -346,6 +348,8 @@ export interface Answers {
 export interface News {
   'project.changed': ProjectSummary | null;
   'datasets.changed': Record<string, never>;
+  /** Their label maps were edited. */
+  'items.changed': { items: number[] };
   'models.changed': Record<string, never>;
   'runs.changed': { run: string };
   'run.progress': RunSummary;
@@ -378,6 +382,11 @@ export const resources = {
   thumbnail: (item: number) => `/data/items/${item}/thumbnail`,
   /** One byte per pixel: class, 255 = ignore. */
   labels: (item: number) => `/data/items/${item}/labels`,
+  /**
+   * The label map as it is edited, or as it was after an entry: `labels/planes.ts`. The header `x-planes` is 1 or, with
+   * instances, 3.
+   */
+  annotation: (item: number, at?: number) => `/data/items/${item}/annotation${at === undefined ? '' : `?at=${at}`}`,
   /** Three planes of class bytes, then three planes of little-endian 16-bit probabilities × 65535, likeliest first. */
   prediction: (key: string) => `/data/predictions/${key}`,
   /** Little-endian float32, row-major. */

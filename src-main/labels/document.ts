@@ -31,12 +31,26 @@ export function newDocument(width: number, height: number, classes?: Uint8Array)
 }
 
 /** Puts the shapes of a document where a list of changes says, forward or (`back`) as they were before it. */
-export function applyShapeChanges(document: LabelDocument, changes: readonly ShapeChange[], back = false): void {
+export function applyShapeChanges(
+  document: Pick<LabelDocument, 'shapes'>,
+  changes: readonly ShapeChange[],
+  back = false,
+): void {
   for (const { before, after } of changes) {
     const [gone, come] = back ? [after, before] : [before, after];
     if (gone && gone.id !== come?.id) document.shapes.delete(gone.id);
     if (come) document.shapes.set(come.id, come);
   }
+}
+
+/** What leads from the shapes of one document to those of another. */
+export function shapeChangesBetween(before: LabelDocument, after: LabelDocument): ShapeChange[] {
+  const ids = new Set([...before.shapes.keys(), ...after.shapes.keys()]);
+  const changes = Array.from(ids, (id) => ({
+    before: before.shapes.get(id) ?? null,
+    after: after.shapes.get(id) ?? null,
+  }));
+  return changes.filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
 }
 
 /** A rectangle of pixels. */

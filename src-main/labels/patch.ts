@@ -87,12 +87,42 @@ export function applyPatch(document: LabelDocument, patch: Uint8Array): { dirty:
   return { dirty, pixels };
 }
 
+/**
+ * The patch between two documents of one size.
+ * @returns null where no pixel differs
+ */
+export function patchBetween(before: LabelDocument, after: LabelDocument): Uint8Array | null {
+  function* tiles(): Generator<TileBefore> {
+    for (let row = 0; row * TILE < before.height; row++) {
+      for (let column = 0; column * TILE < before.width; column++) {
+        for (const plane of PLANES) {
+          yield { plane, column, row, values: copyTile(before, plane, tileRect(before, column, row)) };
+        }
+      }
+    }
+  }
+  return makePatch(after, tiles());
+}
+
+/**
+ * How many pixels' classes a patch changes.
+ * @throws Error where the bytes are no patch of a document of this size
+ */
+export function patchPixels(size: { width: number; height: number }, patch: Uint8Array): number {
+  let pixels = 0;
+  for (const { plane, values } of readPatch(size, patch)) {
+    if (plane === 'classes') for (const value of values) if (value !== 0) pixels++;
+  }
+  return pixels;
+}
+
 function readPatch(size: { width: number; height: number }, patch: Uint8Array) {
   const columns = Math.ceil(size.width / TILE);
   const rows = Math.ceil(size.height / TILE);
-  // No patch is longer than every tile of every plane; `out` keeps a bomb from growing beyond that.
-  const longest = 1 + PLANES.length * columns * rows * HEAD + 4 * size.width * size.height;
-  const bytes = inflateSync(patch, { out: new Uint8Array(longest + 1) });
+  // No patch is longer than every tile of every plane; `out` keeps a bomb from growing beyond that. Deflate makes no
+  // more than 1032 bytes of one, so a small patch does with little memory.
+  const longest = longestPatch(size);
+  const bytes = inflateSync(patch, { out: new Uint8Array(Math.min(longest + 1, 1032 * patch.length)) });
   if (bytes[0] !== VERSION || bytes.length > longest) throw new Error('This is no patch of a label map.');
   const tiles: { plane: PlaneName; rect: Rect; values: Uint8Array | Uint16Array }[] = [];
   for (let at = 1; at < bytes.length; ) {
@@ -109,6 +139,12 @@ function readPatch(size: { width: number; height: number }, patch: Uint8Array) {
     at += HEAD + length;
   }
   return tiles;
+}
+
+/** No patch of a document of this size is longer than this many bytes, inflated. */
+export function longestPatch({ width, height }: { width: number; height: number }): number {
+  const tiles = Math.ceil(width / TILE) * Math.ceil(height / TILE);
+  return 1 + PLANES.length * tiles * HEAD + 4 * width * height;
 }
 
 function littleEndian(values: Uint8Array | Uint16Array): Uint8Array {

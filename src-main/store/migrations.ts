@@ -197,4 +197,52 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX item_measures_by_item ON item_measures (item);
   `,
+  `
+  -- Label maps that are edited. An item with a history is never deleted, so nothing cascades here.
+  CREATE TABLE label_edits (
+    item INTEGER PRIMARY KEY REFERENCES items,
+    width INTEGER NOT NULL CHECK (width > 0),
+    height INTEGER NOT NULL CHECK (height > 0),
+    -- The item's labels when it was first edited, and the SHA-256 of what they were made of ('': there were none).
+    labels TEXT,
+    source TEXT NOT NULL,
+    -- The last entry of the journal.
+    sequence INTEGER NOT NULL DEFAULT 0 CHECK (sequence >= 0),
+    changed_at TEXT NOT NULL,
+    -- The entry up to which pixels were counted, the SHA-256 of the label map after it, and that of the source.
+    counted INTEGER NOT NULL DEFAULT 0 CHECK (counted BETWEEN 0 AND sequence),
+    hash TEXT NOT NULL,
+    source_hash TEXT NOT NULL
+  ) STRICT;
+
+  -- What was done, stroke by stroke: only ever added to.
+  CREATE TABLE label_journal (
+    item INTEGER NOT NULL REFERENCES label_edits,
+    sequence INTEGER NOT NULL CHECK (sequence > 0),
+    at TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    -- The entry that this one undoes (back = 1) or does again; then it has no patch and no shapes of its own.
+    of INTEGER CHECK (of < sequence),
+    back INTEGER NOT NULL DEFAULT 0 CHECK (back IN (0, 1)),
+    pixels INTEGER NOT NULL CHECK (pixels >= 0),
+    patch BLOB NOT NULL,
+    shapes TEXT NOT NULL CHECK (json_valid(shapes)),
+    PRIMARY KEY (item, sequence)
+  ) STRICT;
+
+  -- Whole label maps, from which the journal is replayed: after entry 0 the source as it was first edited.
+  CREATE TABLE label_states (
+    item INTEGER NOT NULL REFERENCES label_edits,
+    sequence INTEGER NOT NULL CHECK (sequence >= 0),
+    pixels BLOB NOT NULL,
+    shapes TEXT NOT NULL CHECK (json_valid(shapes)),
+    PRIMARY KEY (item, sequence)
+  ) STRICT;
+
+  -- changed: the label map differs from its source. gone: the folder no longer has the item, but its history is kept.
+  ALTER TABLE items ADD COLUMN changed INTEGER NOT NULL DEFAULT 0 CHECK (changed IN (0, 1));
+  ALTER TABLE items ADD COLUMN gone INTEGER NOT NULL DEFAULT 0 CHECK (gone IN (0, 1));
+  ALTER TABLE items ADD COLUMN labelled INTEGER GENERATED ALWAYS AS (labels IS NOT NULL OR changed = 1) VIRTUAL;
+  CREATE INDEX items_changed ON items (dataset, key) WHERE changed = 1;
+  `,
 ];

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, Problem } from '../contract/problem.ts';
+import type { Annotations } from './annotations.ts';
 import type { Datasets } from './datasets.ts';
 import type { Inspections } from './inspections.ts';
 
@@ -12,16 +13,20 @@ const IMAGE_TYPES: Record<string, string> = {
   '.webp': 'image/webp',
 };
 
+/** Whom pictures and arrays are asked of. */
+export interface Sources {
+  datasets: Datasets;
+  annotations: Annotations;
+  inspections: Inspections;
+}
+
 /** Answers a GET below `/data/`, whatever the origin. What the user should know of a failure is the answer's text. */
-export async function answerResource(
-  request: Request,
-  datasets: Datasets,
-  inspections: Inspections,
-): Promise<Response> {
+export async function answerResource(request: Request, sources: Sources): Promise<Response> {
+  const { inspections } = sources;
   const [, data, subject, name, part] = new URL(request.url).pathname.split('/');
   if (data !== 'data') return nothing();
   try {
-    if (subject === 'items' && /^\d{1,15}$/.test(name)) return await item(request, Number(name), part, datasets);
+    if (subject === 'items' && /^\d{1,15}$/.test(name)) return await item(request, Number(name), part, sources);
     if (subject === 'predictions') return array(inspections.prediction(name));
     if (subject === 'maps') return array(inspections.map(name));
     return nothing();
@@ -31,7 +36,13 @@ export async function answerResource(
   }
 }
 
-async function item(request: Request, id: number, part: string, datasets: Datasets): Promise<Response> {
+async function item(request: Request, id: number, part: string, sources: Sources): Promise<Response> {
+  const { datasets, annotations } = sources;
+  if (part === 'annotation') {
+    const at = new URL(request.url).searchParams.get('at');
+    if (at !== null && !/^\d{1,9}$/.test(at)) return nothing();
+    return array(await annotations.planes(id, at === null ? undefined : Number(at)));
+  }
   if (part === 'labels') {
     const labels = await datasets.labels(id);
     return array(labels && { width: labels.width, height: labels.height, bytes: labels.data });
@@ -61,6 +72,7 @@ function array(planes: Planes | null): Response {
       'content-type': 'application/octet-stream',
       'x-width': String(planes.width),
       'x-height': String(planes.height),
+      'x-planes': String(planes.bytes.length === planes.width * planes.height ? 1 : 3),
       'cache-control': 'no-store',
     },
   });

@@ -5,6 +5,7 @@
 import { Problem } from '../contract/problem.ts';
 import { type AppInfo, type JobSummary, type ProjectSummary, type RequestName, requests } from '../contract/window.ts';
 import { databaseProblem } from '../store/database.ts';
+import { Annotations, annotationHandlers } from './annotations.ts';
 import { Catalogue } from './catalogue.ts';
 import { Context, type Handlers, type NewsListener, type WorkbenchOptions } from './context.ts';
 import { Datasets, datasetHandlers } from './datasets.ts';
@@ -17,7 +18,7 @@ import { modelHandlers } from './models.ts';
 import { Projects, projectHandlers } from './projects.ts';
 import { Reader } from './reader.ts';
 import { recipeHandlers } from './recipes.ts';
-import { answerResource } from './resources.ts';
+import { answerResource, type Sources } from './resources.ts';
 import { Runs, runHandlers } from './runs.ts';
 import { sampleHandlers } from './samples.ts';
 import { recentProjects, settingsHandlers } from './settings.ts';
@@ -29,8 +30,7 @@ export class Workbench {
   private readonly context: Context;
   private readonly files = new Files();
   private readonly catalogue = new Catalogue();
-  private readonly datasets: Datasets;
-  private readonly inspections: Inspections;
+  private readonly sources: Sources;
   private readonly projects: Projects;
   private readonly handlers: Handlers;
 
@@ -42,16 +42,17 @@ export class Workbench {
     const runs = new Runs(context, catalogue);
     const evaluations = new Evaluations(context);
     const exports = new Exports(context);
+    const annotations = new Annotations(context);
     const inspections = new Inspections(context, datasets);
     const teacherCaches = new TeacherCaches(context, catalogue);
     // In the order in which they are closed: the readers last, for the others use them.
-    const projects = new Projects(context, [runs, evaluations, exports, teacherCaches, inspections, datasets, reader], {
+    const keepers = [runs, evaluations, exports, teacherCaches, inspections, annotations, datasets, reader];
+    const projects = new Projects(context, keepers, {
       handle: (name, params) => this.handleLinked(name, params),
       onNews: (listener) => this.onNews(listener),
     });
     this.context = context;
-    this.datasets = datasets;
-    this.inspections = inspections;
+    this.sources = { datasets, annotations, inspections };
     this.projects = projects;
     this.handlers = {
       'app.info': () => this.info(),
@@ -60,6 +61,7 @@ export class Workbench {
       ...projectHandlers(projects, files),
       ...datasetHandlers(context, datasets, files),
       ...listHandlers(context, reader),
+      ...annotationHandlers(context, annotations),
       ...exportHandlers(exports, files),
       ...modelHandlers(context, catalogue, files),
       ...recipeHandlers(context, catalogue, files, teacherCaches),
@@ -101,7 +103,7 @@ export class Workbench {
 
   /** Answers a GET for one of `resources` (`/data/…`, any origin); 404 where there is nothing. */
   resource(request: Request): Promise<Response> {
-    return answerResource(request, this.datasets, this.inspections);
+    return answerResource(request, this.sources);
   }
 
   /**

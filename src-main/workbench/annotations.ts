@@ -1,0 +1,182 @@
+/**
+ * Editing label maps: what is opened, and the journal that every stroke goes into. Decoding, checking and replaying
+ * happen in threads; the host's own thread writes one short transaction for each stroke.
+ */
+import { ThreadPool } from '../base/thread-pool.ts';
+import type { AnnotationState, LabelEditRecord } from '../contract/annotation.ts';
+import { Problem } from '../contract/problem.ts';
+import { stacksOf } from '../labels/history.ts';
+import {
+  addEntry,
+  type EditsBegin,
+  getEntry,
+  labelHistory,
+  type NewEntry,
+  type SeenSource,
+  sawSource,
+} from '../store/label-edits.ts';
+import type { Context, HandlersOf } from './context.ts';
+import type { OpenProject } from './project.ts';
+import type { Keeper } from './projects.ts';
+import type { Planes } from './resources.ts';
+
+export type LabelRequest = { database: string; item: number } & (
+  | { kind: 'open' }
+  | { kind: 'planes'; at?: number }
+  | { kind: 'check'; edit: LabelEditRecord }
+  | { kind: 'restore'; to: number }
+  /** `take`: with the entry that makes the label map equal to its source. */
+  | { kind: 'source'; take: boolean }
+);
+
+/** `source`: SHA-256 of what the label map is made of. */
+export interface OpenedLabels {
+  state: AnnotationState;
+  source: string;
+}
+
+export type LabelAnswer =
+  | ({ kind: 'opened' } & OpenedLabels)
+  | ({ kind: 'planes' } & Planes)
+  | { kind: 'checked'; entry: NewEntry; begin: EditsBegin | null }
+  | { kind: 'entry'; entry: NewEntry | null }
+  | { kind: 'source'; seen: SeenSource; entry: NewEntry | null };
+
+const AGAIN = 'Open the image again.';
+
+export class Annotations implements Keeper {
+  private readonly context: Context;
+  private started: ThreadPool<LabelRequest, LabelAnswer> | null = null;
+  /** What goes on with each item: one thing at a time, in the order in which it was asked for. */
+  private readonly going = new Map<number, Promise<unknown>>();
+  /** The source of each item as it was when it was opened here: the first stroke must lie on that one. */
+  private readonly sources = new Map<number, string>();
+
+  private closed = true;
+
+  constructor(context: Context) {
+    this.context = context;
+  }
+
+  open(item: number): Promise<AnnotationState> {
+    return this.inTurn(item, async (project) => {
+      const { state, source } = await this.ask(project, item, { kind: 'open' }, 'opened');
+      this.sources.set(item, source);
+      return state;
+    });
+  }
+
+  /** @param at as after this entry; the last one where it is not given */
+  planes(item: number, at?: number): Promise<Planes> {
+    return this.inTurn(item, (project) => this.ask(project, item, { kind: 'planes', at }, 'planes'));
+  }
+
+  /** @returns the new entry's sequence, once it is lasting */
+  save(item: number, sequence: number, edit: LabelEditRecord): Promise<number> {
+    return this.inTurn(item, async (project) => {
+      const { entry, begin } = await this.ask(project, item, { kind: 'check', edit }, 'checked');
+      return this.add(project, item, sequence, entry, begin);
+    });
+  }
+
+  undo(item: number, sequence: number, of: number, redo: boolean): Promise<number> {
+    return this.inTurn(item, async (project) => {
+      const { database } = project;
+      const stacks = stacksOf(labelHistory(database, item));
+      if ((redo ? stacks.redo : stacks.undo).at(-1) !== of) {
+        const what = redo ? 'done again' : 'undone';
+        throw new Problem(`Entry ${of} is not the next that can be ${what}.`, { next: AGAIN });
+      }
+      const { tool, pixels } = getEntry(database, item, of);
+      const entry = { tool, of, back: !redo, pixels, patch: new Uint8Array(0), shapes: [] };
+      return this.add(project, item, sequence, entry, null);
+    });
+  }
+
+  restore(item: number, sequence: number, to: number): Promise<number> {
+    return this.inTurn(item, async (project) => {
+      if (to > 0) getEntry(project.database, item, to);
+      const { entry } = await this.ask(project, item, { kind: 'restore', to }, 'entry');
+      return entry ? this.add(project, item, sequence, entry, null) : sequence;
+    });
+  }
+
+  async resolve(item: number, keep: 'mine' | 'source'): Promise<AnnotationState> {
+    await this.inTurn(item, async (project) => {
+      const { seen, entry } = await this.ask(project, item, { kind: 'source', take: keep === 'source' }, 'source');
+      sawSource(project.database, item, seen, entry);
+      this.context.tell('items.changed', { items: [item] });
+    });
+    return this.open(item);
+  }
+
+  opened(): void {
+    this.closed = false;
+  }
+
+  /** Strokes that are on their way are written; then the threads end. */
+  async closing(): Promise<void> {
+    this.closed = true;
+    await Promise.allSettled(this.going.values());
+    await this.started?.close();
+    this.started = null;
+    this.sources.clear();
+  }
+
+  private add(project: OpenProject, item: number, sequence: number, entry: NewEntry, begin: EditsBegin | null): number {
+    const opened = this.sources.get(item);
+    if (begin && opened !== undefined && opened !== begin.source) {
+      throw new Problem('The label map changed on the disk since the image was opened.', { next: AGAIN });
+    }
+    const added = addEntry(project.database, item, sequence, entry, begin);
+    this.context.tell('items.changed', { items: [item] });
+    return added;
+  }
+
+  private inTurn<T>(item: number, work: (project: OpenProject) => Promise<T>): Promise<T> {
+    const { project } = this.context;
+    if (this.closed) throw new Problem('The project is being closed.', { next: 'Open it again.' });
+    const turn = (this.going.get(item) ?? Promise.resolve()).catch(() => {}).then(() => work(project));
+    this.going.set(item, turn);
+    const leave = () => {
+      if (this.going.get(item) === turn) this.going.delete(item);
+    };
+    turn.then(leave, leave);
+    return turn;
+  }
+
+  private async ask<K extends LabelAnswer['kind']>(
+    project: OpenProject,
+    item: number,
+    what: DistributiveOmit<LabelRequest, 'database' | 'item'>,
+    kind: K,
+  ): Promise<Extract<LabelAnswer, { kind: K }>> {
+    this.started ??= new ThreadPool(new URL('./annotations.thread.ts', import.meta.url), 2);
+    const answer = await this.started.run({ ...what, item, database: project.databaseFile } as LabelRequest);
+    if (answer.kind !== kind) throw new Error('The thread answered out of turn.');
+    return answer as Extract<LabelAnswer, { kind: K }>;
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+export function annotationHandlers(context: Context, annotations: Annotations): HandlersOf<'annotations'> {
+  return {
+    'annotations.open': ({ item }) => annotations.open(item),
+    'annotations.save': async ({ item, sequence, edit }) => ({
+      sequence: await annotations.save(item, sequence, edit),
+    }),
+    'annotations.undo': async ({ item, sequence, of, redo }) => ({
+      sequence: await annotations.undo(item, sequence, of, redo),
+    }),
+    'annotations.entry': ({ item, entry }) => {
+      const { tool, patch, shapes } = getEntry(context.project.database, item, entry);
+      return { tool, patch: Buffer.from(patch).toString('base64'), shapes };
+    },
+    'annotations.history': ({ item }) => labelHistory(context.project.database, item),
+    'annotations.restore': async ({ item, sequence, to }) => ({
+      sequence: await annotations.restore(item, sequence, to),
+    }),
+    'annotations.resolve': ({ item, keep }) => annotations.resolve(item, keep),
+  };
+}
