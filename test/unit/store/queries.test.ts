@@ -223,22 +223,6 @@ test('what was going when the host died is broken, what waited is stopped, what 
   expect(() => getRun(database, 'no-such')).toThrow(/no run “no-such”.*/);
 });
 
-test('how long a run waits for its images leaves out the first steps after a start', () => {
-  const run = addRun(database, newRun());
-  const waits = (steps: number[], value: number) =>
-    saveMetrics(
-      database,
-      run,
-      steps.map((step) => ({ name: 'wait', step, value })),
-    );
-  waits([1, 2, 3, 4, 5], 0.9);
-  expect(getRun(database, run).wait).toBeNull();
-  waits([6, 7, 8], 0.02);
-  expect(getRun(database, run).wait).toBeCloseTo(0.02);
-  changeRun(database, run, { resumedFrom: 8 });
-  expect(getRun(database, run).wait).toBeNull();
-});
-
 test('curves are reduced to buckets that keep every extreme and the last value', () => {
   const run = addRun(database, newRun());
   const value = (step: number) => Math.sin(step / 50) + (step === 4321 ? 100 : 0) - (step === 777 ? 100 : 0);
@@ -268,4 +252,20 @@ test('curves are reduced to buckets that keep every extreme and the last value',
   expect(curve(database, run, 'nothing', 10).steps).toEqual([]);
   dropMetricsAfter(database, run, 50);
   expect(curve(database, run, 'loss', 1000).steps.at(-1)).toBe(50);
+});
+
+test('how long a run waits for its images leaves out the first steps after a start', () => {
+  const run = addRun(database, newRun());
+  const waits = (steps: number[], value: number) =>
+    saveMetrics(
+      database,
+      run,
+      steps.map((step) => ({ name: 'wait', step, value })),
+    );
+  waits([1, 2, 3, 4, 5], 0.9);
+  expect(getRun(database, run).wait).toBeNull();
+  waits([6, 7, 8], 0.02);
+  expect(getRun(database, run).wait).toBeCloseTo(0.02);
+  changeRun(database, run, { resumedFrom: 8 });
+  expect(getRun(database, run).wait).toBeNull();
 });
