@@ -1,6 +1,6 @@
 import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useLayoutEffect, useRef } from 'react';
-import { Pane } from './Pane.tsx';
+import { Pane, type PaneInput } from './Pane.tsx';
 import { plainRenderer } from './plain.ts';
 import type { PaneDrawing, Renderer } from './renderer.ts';
 import './stage.css';
@@ -9,11 +9,14 @@ import { resolve, type Size } from './viewport.ts';
 import { webglRenderer } from './webgl.ts';
 
 /** What a pane shows, lowest first; more than one only where they share the pane by `clip`. */
-export type Layer = Pick<PaneDrawing, 'image' | 'labels' | 'truth' | 'teacher' | 'mode' | 'clip'>;
+export type Layer = Pick<
+  PaneDrawing,
+  'image' | 'labels' | 'truth' | 'teacher' | 'instances' | 'selected' | 'mode' | 'clip'
+>;
 
 export interface PaneSpec {
   id: string;
-  /** Whose it is, in the corner of the pane. */
+  /** Whose it is, in the corner of the pane; empty: nothing is written there. */
   title: string;
   /** The figure in the other corner, such as the image's mIoU. */
   value?: string;
@@ -23,6 +26,8 @@ export interface PaneSpec {
   /** Shown instead of the picture: why there is nothing to see, and what to do. */
   message?: React.ReactNode;
   busy?: boolean;
+  /** Takes the pane's pointer for a tool; without it dragging moves the image. */
+  input?: PaneInput;
 }
 
 interface StageProps {
@@ -33,16 +38,19 @@ interface StageProps {
   contours: boolean;
   /** Columns of the grid of panes. */
   columns: number;
+  /** Calls back whenever a plane that is shown was edited in place. Answers what ends it. */
+  edits?: (listener: () => void) => () => void;
   children?: React.ReactNode;
 }
 
 const GROUND = { light: [228, 228, 228], dark: [17, 17, 17] } as const;
 
 /** A grid of panes that show the same part of the same image, drawn on one canvas behind them. */
-export function Stage({ panes, size, palette, opacity, contours, columns, children }: StageProps) {
+export function Stage({ panes, size, palette, opacity, contours, columns, edits, children }: StageProps) {
   const root = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const drawn = useRef<() => void>(() => {});
+  const edited = useRef<() => void>(() => {});
   const scheme = useComputedColorScheme('light');
   const setImage = useViewport((state) => state.setImage);
   const width = size?.width;
@@ -56,6 +64,8 @@ export function Stage({ panes, size, palette, opacity, contours, columns, childr
     const element = canvas.current!;
     let renderer: Renderer | null = null;
     let frame = 0;
+    /** Whether more than edited planes has changed since the last frame. */
+    let all = true;
     const paint = () => {
       frame = 0;
       renderer ??= webglRenderer(element) ?? plainRenderer(element);
@@ -66,12 +76,20 @@ export function Stage({ panes, size, palette, opacity, contours, columns, childr
       if (element.width !== wide || element.height !== high) {
         element.width = wide;
         element.height = high;
+        all = true;
       }
-      renderer.draw(latest.current(box), ratio);
+      const drawing = latest.current(box);
+      renderer.draw(drawing, ratio, !all);
+      all = false;
     };
-    drawn.current = () => {
+    const soon = () => {
       frame ||= requestAnimationFrame(paint);
     };
+    drawn.current = () => {
+      all = true;
+      soon();
+    };
+    edited.current = soon;
     const observer = new ResizeObserver(drawn.current);
     observer.observe(root.current!);
     const end = useViewport.subscribe((state, before) => {
@@ -93,6 +111,7 @@ export function Stage({ panes, size, palette, opacity, contours, columns, childr
       observer.disconnect();
       cancelAnimationFrame(frame);
       drawn.current = () => {};
+      edited.current = () => {};
       renderer?.dispose();
     };
   }, []);
@@ -117,6 +136,8 @@ export function Stage({ panes, size, palette, opacity, contours, columns, childr
     }
     return { panes: drawings, palette, ground: [...GROUND[scheme]] as [number, number, number] };
   };
+
+  useEffect(() => edits?.(() => edited.current()), [edits]);
 
   // After every render: whatever changed is on the canvas in the next frame.
   useLayoutEffect(() => drawn.current());

@@ -56,6 +56,10 @@ export function plainRenderer(canvas: HTMLCanvasElement): Renderer {
   function overlay(pane: PaneDrawing, palette: Uint8Array): HTMLCanvasElement | null {
     const parts = [pane.labels, pane.truth, pane.teacher, palette].map(id);
     const key = [...parts, pane.mode, pane.opacity, pane.contours].join();
+    if (pane.labels?.dirty) {
+      pane.labels.dirty = null;
+      painted.clear();
+    }
     const known = painted.get(key);
     if (known) return known;
     const pixels = paintLabels(pane, palette);

@@ -1,8 +1,22 @@
+import { type Rect, union } from '../../src-main/labels/document.ts';
 import type { Size } from './viewport.ts';
 
 /** One byte per pixel, row-major: a class, or 255 where the pixel counts for nothing. */
 export interface Plane extends Size {
   data: Uint8Array;
+  /** Of a plane that is edited in place: where it changed since it was last drawn. */
+  dirty?: Rect | null;
+}
+
+/** The instance that each pixel belongs to; 0: none. */
+export interface InstancePlane extends Size {
+  data: Uint16Array;
+  dirty?: Rect | null;
+}
+
+/** Notes that a part of a plane was written to: it is drawn anew in the next frame. */
+export function touch(plane: Plane | InstancePlane, rect: Rect): void {
+  plane.dirty = union(plane.dirty ?? null, rect);
 }
 
 /** The three likeliest outputs of a model for each pixel, likeliest first. */

@@ -1,4 +1,4 @@
-import type { Plane } from './planes.ts';
+import type { InstancePlane, Plane } from './planes.ts';
 import type { Mode } from './shader.ts';
 import type { Size, Viewport } from './viewport.ts';
 
@@ -12,6 +12,9 @@ export interface PaneDrawing {
   labels: Plane | null;
   truth: Plane | null;
   teacher: Plane | null;
+  /** Instances whose outlines are drawn, and the one that is chosen among them. */
+  instances?: InstancePlane | null;
+  selected?: number;
   mode: Mode;
   /** 0–1. */
   opacity: number;
@@ -31,7 +34,10 @@ export interface Frame {
 /** Draws panes on a canvas: with WebGL 2, or without it in plain 2D. */
 export interface Renderer {
   readonly kind: 'webgl2' | '2d';
-  /** `ratio`: device pixels per CSS pixel; the canvas has its size already. */
-  draw(frame: Frame, ratio: number): void;
+  /**
+   * @param ratio device pixels per CSS pixel; the canvas has its size already
+   * @param onlyDirty nothing has changed since the last frame but planes that were edited, where they are dirty
+   */
+  draw(frame: Frame, ratio: number, onlyDirty: boolean): void;
   dispose(): void;
 }

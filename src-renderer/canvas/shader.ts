@@ -4,6 +4,9 @@ import { ERRORS } from './palette.ts';
 export type Mode = 'image' | 'labels' | 'errors';
 export const MODES: Record<Mode, number> = { image: 0, labels: 1, errors: 2 };
 
+/** The outline of the instance that is chosen. */
+export const SELECTED = [255, 200, 0] as const;
+
 const vec = (color: readonly number[]) => `vec3(${color.map((value) => (value / 255).toFixed(4)).join(', ')})`;
 
 /** A rectangle that covers the pane's part of the canvas. */
@@ -37,10 +40,13 @@ uniform bool hasImage;
 uniform bool hasLabels;
 uniform bool hasTruth;
 uniform bool hasTeacher;
+uniform bool hasInstances;
+uniform int selected;
 uniform sampler2D image;
 uniform usampler2D labels;
 uniform usampler2D truth;
 uniform usampler2D teacher;
+uniform usampler2D instances;
 uniform sampler2D palette;
 out vec4 color;
 
@@ -85,6 +91,17 @@ void main() {
     if (counts && wrong && teacherWrong) base = mix(base, ${vec(ERRORS.both.color)}, 0.85);
     else if (counts && wrong) base = mix(base, ${vec(ERRORS.student.color)}, 0.85);
     else if (counts && teacherWrong) base = mix(base, ${vec(ERRORS.teacher.color)}, 0.85);
+  }
+  if (hasInstances && mode != ${MODES.image}) {
+    vec2 step = 1.0 / (scale * imageSize);
+    uint own = at(instances, where);
+    uint right = at(instances, where + vec2(step.x, 0.0));
+    uint below = at(instances, where + vec2(0.0, step.y));
+    if (own != right || own != below) {
+      uint chosen = uint(selected);
+      bool mine = chosen != 0u && (own == chosen || right == chosen || below == chosen);
+      base = mine ? ${vec(SELECTED)} : mix(base, vec3(1.0), 0.8);
+    }
   }
   color = vec4(base, 1.0);
 }`;

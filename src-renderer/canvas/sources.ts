@@ -25,6 +25,9 @@ export class Kept<T> {
     }
     return value;
   }
+  delete(key: string): void {
+    this.#known.delete(key);
+  }
   clear(): void {
     this.#known.clear();
   }
@@ -59,11 +62,17 @@ export function loadImage(item: number): Promise<ImageBitmap> {
   });
 }
 
+/** Planes of an image by their address, as the host sends them. */
+export async function loadBytes(url: string): Promise<{ width: number; height: number; bytes: Uint8Array }> {
+  const response = await load(url);
+  return { ...sizeOf(response), bytes: new Uint8Array(await response.arrayBuffer()) };
+}
+
 /** The item's label map. */
 export function loadLabels(item: number): Promise<Plane> {
   return planes.get(String(item), async () => {
-    const response = await load(resources.labels(item));
-    return { ...sizeOf(response), data: new Uint8Array(await response.arrayBuffer()) };
+    const { width, height, bytes } = await loadBytes(resources.labels(item));
+    return { width, height, data: bytes };
   });
 }
 
@@ -79,6 +88,11 @@ export function loadPrediction(model: number, weights: string, item: number): Pr
 /** A float map by its address. */
 export async function loadMap(url: string): Promise<Float32Array> {
   return new Float32Array(await (await load(url)).arrayBuffer());
+}
+
+/** Forgets the label maps of items that were edited. */
+export function forgetLabelsOf(items: readonly number[]): void {
+  for (const item of items) planes.delete(String(item));
 }
 
 /** Forgets everything: another project has other items under the same numbers. */

@@ -10,10 +10,13 @@ interface ViewportState {
   hover: Point | null;
   /** Whether the stage holds all overlays back (H is held). */
   bare: boolean;
+  /** Whether dragging moves the image whatever the tool (Space is held). */
+  panning: boolean;
   setImage(image: Size): void;
   setPane(pane: Size): void;
   setHover(hover: Point | null): void;
   setBare(bare: boolean): void;
+  setPanning(panning: boolean): void;
   /** Zooms by a factor at a point of the pane; without one at its middle. */
   zoom(factor: number, at?: Point): void;
   pan(by: Point): void;
@@ -29,6 +32,7 @@ export const useViewport = create<ViewportState>((set, get) => ({
   pane: { width: 1, height: 1 },
   hover: null,
   bare: false,
+  panning: false,
   setImage(image) {
     const known = get().image;
     if (known?.width === image.width && known.height === image.height) return;
@@ -37,6 +41,7 @@ export const useViewport = create<ViewportState>((set, get) => ({
   setPane: (pane) => set({ pane }),
   setHover: (hover) => set({ hover }),
   setBare: (bare) => set({ bare }),
+  setPanning: (panning) => set({ panning }),
   zoom(factor, at) {
     const { view, image, pane } = get();
     if (!image) return;

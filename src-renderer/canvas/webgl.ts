@@ -1,4 +1,5 @@
-import type { Plane } from './planes.ts';
+import { type Rect, union } from '../../src-main/labels/document.ts';
+import type { InstancePlane, Plane } from './planes.ts';
 import type { Frame, PaneDrawing, Renderer } from './renderer.ts';
 import { FRAGMENT, MODES, VERTEX } from './shader.ts';
 
@@ -17,15 +18,30 @@ const UNIFORMS = [
   'hasLabels',
   'hasTruth',
   'hasTeacher',
+  'hasInstances',
+  'selected',
   'image',
   'labels',
   'truth',
   'teacher',
+  'instances',
   'palette',
 ] as const;
 
+/** The unit on which textures are made and changed; no sampler reads it. */
+const SCRATCH_UNIT = 6;
+/** How planes of one and two bytes per pixel are stored and sent: WebGL's R8UI, UNSIGNED_BYTE, R16UI, UNSIGNED_SHORT. */
+const BYTES = [0x8232, 0x1401] as const;
+const WORDS = [0x8234, 0x1403] as const;
+
 /** Textures that are kept although no pane shows them: going back to the last images is instant. */
 const KEPT = 32;
+
+const planesOf = (pane: PaneDrawing) => [pane.labels, pane.truth, pane.teacher, pane.instances ?? null];
+
+function dirtyOf(pane: PaneDrawing): Rect | null {
+  return planesOf(pane).reduce<Rect | null>((sum, plane) => union(sum, plane?.dirty ?? null), null);
+}
 
 function compile(gl: WebGL2RenderingContext): WebGLProgram | null {
   const program = gl.createProgram();
@@ -52,13 +68,13 @@ export function webglRenderer(canvas: HTMLCanvasElement): Renderer | null {
     (typeof UNIFORMS)[number],
     WebGLUniformLocation | null
   >;
-  const textures = new Map<ImageBitmap | Plane | Uint8Array, WebGLTexture>();
+  const textures = new Map<ImageBitmap | Plane | InstancePlane | Uint8Array, WebGLTexture>();
   const emptyInteger = planeTexture({ width: 1, height: 1, data: new Uint8Array(1) });
 
   function texture(nearest: boolean): WebGLTexture {
     const made = gl!.createTexture();
     // Made on a unit that no sampler reads: a sampler must never find a texture of another kind.
-    gl!.activeTexture(gl!.TEXTURE5);
+    gl!.activeTexture(gl!.TEXTURE0 + SCRATCH_UNIT);
     gl!.bindTexture(gl!.TEXTURE_2D, made);
     const filter = nearest ? gl!.NEAREST : gl!.LINEAR_MIPMAP_LINEAR;
     gl!.texParameteri(gl!.TEXTURE_2D, gl!.TEXTURE_MIN_FILTER, filter);
@@ -69,10 +85,28 @@ export function webglRenderer(canvas: HTMLCanvasElement): Renderer | null {
     return made;
   }
 
-  function planeTexture(plane: Plane): WebGLTexture {
+  function planeTexture(plane: Plane | InstancePlane): WebGLTexture {
     const made = texture(true);
     const { width, height, data } = plane;
-    gl!.texImage2D(gl!.TEXTURE_2D, 0, gl!.R8UI, width, height, 0, gl!.RED_INTEGER, gl!.UNSIGNED_BYTE, data);
+    const [stored, type] = data instanceof Uint8Array ? BYTES : WORDS;
+    gl!.texImage2D(gl!.TEXTURE_2D, 0, stored, width, height, 0, gl!.RED_INTEGER, type, data);
+    plane.dirty = null;
+    return made;
+  }
+
+  /** The texture of a plane as it is now; of one that was edited only what changed is sent. */
+  function planeAsItIs(plane: Plane | InstancePlane): WebGLTexture {
+    const made = textureOf(plane, planeTexture);
+    if (!plane.dirty) return made;
+    const { x, y, width, height } = plane.dirty;
+    const [, type] = plane.data instanceof Uint8Array ? BYTES : WORDS;
+    gl!.activeTexture(gl!.TEXTURE0 + SCRATCH_UNIT);
+    gl!.bindTexture(gl!.TEXTURE_2D, made);
+    gl!.pixelStorei(gl!.UNPACK_ROW_LENGTH, plane.width);
+    const from = plane.data.subarray(y * plane.width + x);
+    gl!.texSubImage2D(gl!.TEXTURE_2D, 0, x, y, width, height, gl!.RED_INTEGER, type, from);
+    gl!.pixelStorei(gl!.UNPACK_ROW_LENGTH, 0);
+    plane.dirty = null;
     return made;
   }
 
@@ -90,7 +124,10 @@ export function webglRenderer(canvas: HTMLCanvasElement): Renderer | null {
   }
 
   /** The texture of an image, plane or palette: made once, moved to the end of the list at each use. */
-  function textureOf<T extends ImageBitmap | Plane | Uint8Array>(source: T, make: (source: T) => WebGLTexture) {
+  function textureOf<T extends ImageBitmap | Plane | InstancePlane | Uint8Array>(
+    source: T,
+    make: (source: T) => WebGLTexture,
+  ) {
     const known = textures.get(source) ?? make(source);
     textures.delete(source);
     textures.set(source, known);
@@ -103,19 +140,41 @@ export function webglRenderer(canvas: HTMLCanvasElement): Renderer | null {
     gl!.uniform1i(where, unit);
   }
 
-  function drawPane(pane: PaneDrawing, palette: WebGLTexture, ratio: number) {
+  /** Where on the canvas a dirty part of the image is seen, in device pixels; edges of what is beside it change too. */
+  function onCanvas(pane: PaneDrawing, dirty: Rect, ratio: number) {
+    const { rect, view } = pane;
+    const scale = view.scale * ratio;
+    const x = (rect.x + rect.width / 2) * ratio + (dirty.x - view.x) * scale;
+    const y = (rect.y + rect.height / 2) * ratio + (dirty.y - view.y) * scale;
+    const left = Math.floor(x) - 2;
+    const top = Math.floor(y) - 2;
+    const right = Math.ceil(x + dirty.width * scale) + 2;
+    const bottom = Math.ceil(y + dirty.height * scale) + 2;
+    return { left, bottom: canvas.height - bottom, right, top: canvas.height - top };
+  }
+
+  /** @param only the part of the image to draw; null: all of the pane */
+  function drawPane(pane: PaneDrawing, palette: WebGLTexture, ratio: number, only: Rect | null) {
     const { rect, view, clip } = pane;
     const left = Math.round((rect.x + rect.width * clip[0]) * ratio);
     const right = Math.round((rect.x + rect.width * clip[1]) * ratio);
     const bottom = canvas.height - Math.round((rect.y + rect.height) * ratio);
     const height = Math.round(rect.height * ratio);
     if (right <= left || height <= 0) return;
-    const planes = [pane.labels, pane.truth, pane.teacher].map((plane) =>
-      plane ? textureOf(plane, planeTexture) : emptyInteger,
-    );
+    const sources = planesOf(pane);
+    const planes = sources.map((plane) => (plane ? planeAsItIs(plane) : emptyInteger));
     const image = pane.image ? textureOf(pane.image, imageTexture) : null;
     gl!.viewport(left, bottom, right - left, height);
-    gl!.scissor(left, bottom, right - left, height);
+    const part = { left, bottom, right, top: bottom + height };
+    if (only) {
+      const seen = onCanvas(pane, only, ratio);
+      part.left = Math.max(left, seen.left);
+      part.right = Math.min(right, seen.right);
+      part.bottom = Math.max(bottom, seen.bottom);
+      part.top = Math.min(part.top, seen.top);
+      if (part.right <= part.left || part.top <= part.bottom) return;
+    }
+    gl!.scissor(part.left, part.bottom, part.right - part.left, part.top - part.bottom);
     gl!.uniform2f(at.origin, rect.x * ratio, rect.y * ratio);
     gl!.uniform2f(at.pane, rect.width * ratio, rect.height * ratio);
     gl!.uniform2f(at.middle, view.x, view.y);
@@ -128,20 +187,23 @@ export function webglRenderer(canvas: HTMLCanvasElement): Renderer | null {
     gl!.uniform1i(at.hasLabels, pane.labels ? 1 : 0);
     gl!.uniform1i(at.hasTruth, pane.truth ? 1 : 0);
     gl!.uniform1i(at.hasTeacher, pane.teacher ? 1 : 0);
+    gl!.uniform1i(at.hasInstances, pane.instances ? 1 : 0);
+    gl!.uniform1i(at.selected, pane.selected ?? 0);
     bind(0, image ?? palette, at.image);
     bind(1, planes[0], at.labels);
     bind(2, planes[1], at.truth);
     bind(3, planes[2], at.teacher);
+    bind(5, planes[3], at.instances);
     gl!.drawArrays(gl!.TRIANGLE_STRIP, 0, 4);
   }
 
   return {
     kind: 'webgl2',
-    draw(frame: Frame, ratio: number) {
+    draw(frame: Frame, ratio: number, onlyDirty: boolean) {
       const [red, green, blue] = frame.ground.map((value) => value / 255);
       gl.disable(gl.SCISSOR_TEST);
       gl.clearColor(red, green, blue, 1);
-      gl.clear(gl.COLOR_BUFFER_BIT);
+      if (!onlyDirty) gl.clear(gl.COLOR_BUFFER_BIT);
       gl.enable(gl.SCISSOR_TEST);
       // biome-ignore lint/correctness/useHookAtTopLevel: WebGL's own name, not a hook
       gl.useProgram(program);
@@ -149,7 +211,12 @@ export function webglRenderer(canvas: HTMLCanvasElement): Renderer | null {
       gl.uniform3f(at.ground, red, green, blue);
       const palette = textureOf(frame.palette, paletteTexture);
       bind(4, palette, at.palette);
-      for (const pane of frame.panes) drawPane(pane, palette, ratio);
+      // Before the first pane is drawn: panes may show the same plane, which is clean once it is sent.
+      const dirty = frame.panes.map((pane) => dirtyOf(pane));
+      for (const [index, pane] of frame.panes.entries()) {
+        if (!onlyDirty) drawPane(pane, palette, ratio, null);
+        else if (dirty[index]) drawPane(pane, palette, ratio, dirty[index]);
+      }
       for (const [source, made] of textures) {
         if (textures.size <= KEPT) break;
         gl.deleteTexture(made);

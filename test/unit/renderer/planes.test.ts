@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { indexAt, mapPlane, NO_CLASS, outputClasses, readPrediction } from '../../../src-renderer/canvas/planes.ts';
+import {
+  indexAt,
+  mapPlane,
+  NO_CLASS,
+  outputClasses,
+  type Plane,
+  readPrediction,
+  touch,
+} from '../../../src-renderer/canvas/planes.ts';
 
 /** A prediction of 3 × 1 pixels, an odd number: the 16-bit planes begin off their boundary. */
 function bytes() {
@@ -43,4 +51,11 @@ test('maps of another size than the image are read at the same place', () => {
   expect(indexAt(size, 0.99, 0.99)).toBe(7);
   expect(indexAt(size, 0.25, 0.5)).toBe(5);
   expect(indexAt(size, 1, 1)).toBe(7);
+});
+
+test('what changed in a plane adds up until it is drawn', () => {
+  const plane: Plane = { width: 10, height: 10, data: new Uint8Array(100) };
+  touch(plane, { x: 2, y: 3, width: 1, height: 1 });
+  touch(plane, { x: 7, y: 1, width: 2, height: 1 });
+  expect(plane.dirty).toEqual({ x: 2, y: 1, width: 7, height: 3 });
 });
