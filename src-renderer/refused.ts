@@ -10,6 +10,11 @@ export class Refused extends Error {
   }
 }
 
+/** A refusal as one line: what, where, what next. */
+export function refusalLine({ message, where, next }: Refusal): string {
+  return [message, where && !message.includes(where) ? `(${where})` : '', next].filter(Boolean).join(' ');
+}
+
 /** Anything thrown, as what is shown to the user. */
 export function asRefusal(error: unknown): Refusal {
   if (error instanceof Refused) return error.refusal;

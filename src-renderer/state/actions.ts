@@ -1,14 +1,9 @@
 import { notifications } from '@mantine/notifications';
-import type { Params, Refusal } from '../../src-main/contract/window.ts';
+import type { Params } from '../../src-main/contract/window.ts';
 import { ask } from '../host.ts';
-import { asRefusal } from '../refused.ts';
+import { asRefusal, refusalLine } from '../refused.ts';
 import { useApp } from './app.ts';
 import { askPath } from './path-dialog.ts';
-
-/** A refusal as one line: what, where, what next. */
-export function refusalLine({ message, where, next }: Refusal): string {
-  return [message, where && !message.includes(where) ? `(${where})` : '', next].filter(Boolean).join(' ');
-}
 
 /** Shows what went wrong until the user closes it. */
 export function tellRefusal(error: unknown): void {

@@ -1,0 +1,199 @@
+import type {
+  AnnotationState,
+  HistoryEntry,
+  LabelEditRecord,
+  SourceConflict,
+} from '../../src-main/contract/annotation.ts';
+import { applyShapeChanges, type LabelDocument, type Rect } from '../../src-main/labels/document.ts';
+import { advance, type Stacks } from '../../src-main/labels/history.ts';
+import { applyPatch } from '../../src-main/labels/patch.ts';
+import { Stroke, type StrokeResult } from '../../src-main/labels/stroke.ts';
+import { type InstancePlane, type Plane, touch } from '../canvas/planes.ts';
+import { SaveQueue } from './save-queue.ts';
+
+/** What keeps the journal of entries. */
+export interface Journal {
+  save(item: number, sequence: number, edit: LabelEditRecord): Promise<void>;
+  undo(item: number, sequence: number, of: number, redo: boolean): Promise<void>;
+  entry(item: number, entry: number): Promise<LabelEditRecord>;
+  history(item: number): Promise<HistoryEntry[]>;
+}
+
+/** Strokes whose patches are held for undoing; older ones are fetched. */
+const HELD = 200;
+
+/**
+ * The label map of one image while it is edited. The document is changed at once; what was done is numbered as the host
+ * will number it, and saved behind it in that order.
+ */
+export class LabelSession {
+  readonly item: number;
+  readonly document: LabelDocument;
+  /** The document's planes as the canvas draws them. */
+  readonly labels: Plane;
+  readonly instances: InstancePlane;
+  readonly conflict: SourceConflict | null;
+  readonly #queue: SaveQueue;
+  readonly #journal: Journal;
+  readonly #edits = new Map<number, StrokeResult>();
+  readonly #watchers = new Set<() => void>();
+  readonly #listeners = new Set<() => void>();
+  #sequence: number;
+  readonly #stacks: Stacks;
+  #busy = false;
+  #version = 0;
+
+  constructor(state: AnnotationState, document: LabelDocument, journal: Journal) {
+    this.item = state.item;
+    this.document = document;
+    this.conflict = state.conflict;
+    this.#sequence = state.sequence;
+    this.#stacks = { undo: [...state.undo], redo: [...state.redo] };
+    this.#journal = journal;
+    this.#queue = new SaveQueue(() => this.#tell());
+    const { width, height, classes, instances } = document;
+    this.labels = { width, height, data: classes };
+    this.instances = { width, height, data: instances };
+  }
+
+  get save() {
+    return this.#queue.state;
+  }
+
+  /** Counts the changes of the document and of what can be undone. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** The last entry of the journal, as it will be once all is saved. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  get canUndo(): boolean {
+    return this.#stacks.undo.length > 0;
+  }
+
+  get canRedo(): boolean {
+    return this.#stacks.redo.length > 0;
+  }
+
+  /** Calls back when pixels were written, many times in a stroke. Answers what ends it. */
+  readonly onPixels = (watcher: () => void): (() => void) => {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  };
+
+  /** Calls back when the version or the save state has changed. Answers what ends it. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** A stroke on the document; nobody else may write to it until the stroke is committed or cancelled. */
+  begin(locked: ReadonlySet<number>): Stroke {
+    return new Stroke(this.document, locked);
+  }
+
+  /** Brings on the screen what a stroke has written since the last time. */
+  show(stroke: Stroke): void {
+    this.#drawn(stroke.takeDirty());
+  }
+
+  /** Ends a stroke and has it saved. @returns false where it changed nothing */
+  commit(stroke: Stroke, tool: string): boolean {
+    this.show(stroke);
+    const result = stroke.finish();
+    if (!result) return false;
+    const sequence = ++this.#sequence;
+    advance(this.#stacks, { sequence, of: null });
+    this.#hold(sequence, result);
+    const edit = { tool, patch: result.patch?.toBase64() ?? '', shapes: result.shapes };
+    this.#queue.push(async (again) => {
+      if (again && (await this.#arrived(sequence, null))) return;
+      await this.#journal.save(this.item, sequence - 1, edit);
+    });
+    this.#changed();
+    return true;
+  }
+
+  /** Takes a stroke back that was given up in the middle. */
+  cancel(stroke: Stroke): void {
+    stroke.cancel();
+    this.show(stroke);
+  }
+
+  /** Undoes the last stroke, or with `redo` does the last undone one again. @returns whether there was one */
+  async step(redo: boolean): Promise<boolean> {
+    const of = (redo ? this.#stacks.redo : this.#stacks.undo).at(-1);
+    if (of === undefined || this.#busy) return false;
+    this.#busy = true;
+    try {
+      const { patch, shapes } = this.#edits.get(of) ?? (await this.#fetch(of));
+      if (patch) this.#drawn(applyPatch(this.document, patch).dirty);
+      applyShapeChanges(this.document, shapes, !redo);
+    } finally {
+      this.#busy = false;
+    }
+    const sequence = ++this.#sequence;
+    advance(this.#stacks, { sequence, of });
+    this.#queue.push(async (again) => {
+      if (again && (await this.#arrived(sequence, of))) return;
+      await this.#journal.undo(this.item, sequence - 1, of, redo);
+    });
+    this.#changed();
+    return true;
+  }
+
+  /** Whether the document must not be written to now: an old entry is on its way, to be undone. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** Tries to save again what could not be saved. */
+  retry(): void {
+    this.#queue.retry();
+  }
+
+  /** Gives up what is not saved. */
+  abandon(): void {
+    this.#queue.drop();
+  }
+
+  async #fetch(entry: number): Promise<StrokeResult> {
+    const { patch, shapes } = await this.#journal.entry(this.item, entry);
+    const result = { patch: patch === '' ? null : Uint8Array.fromBase64(patch), shapes };
+    this.#hold(entry, result);
+    return result;
+  }
+
+  /** Whether an entry is in the journal already: only the answer to saving it was lost on the way. */
+  async #arrived(sequence: number, of: number | null): Promise<boolean> {
+    const known = await this.#journal.history(this.item);
+    return known.some((entry) => entry.sequence === sequence && entry.of === of);
+  }
+
+  #hold(entry: number, result: StrokeResult): void {
+    this.#edits.set(entry, result);
+    for (const old of this.#edits.keys()) {
+      if (this.#edits.size <= HELD) break;
+      this.#edits.delete(old);
+    }
+  }
+
+  #drawn(dirty: Rect | null): void {
+    if (!dirty) return;
+    touch(this.labels, dirty);
+    touch(this.instances, dirty);
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  #changed(): void {
+    this.#version++;
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
