@@ -2,9 +2,12 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useState } from 'react';
 import type { ItemSummary } from '../../src-main/contract/dataset.ts';
 import { resources } from '../../src-main/contract/window.ts';
+import { annotate } from '../annotate/open.ts';
+import { handle } from '../commands/handlers.ts';
 import { percent } from '../shared/format.ts';
 import { useSize } from '../shared/size.ts';
 import type { useItems } from '../state/items.ts';
+import { useBrowse } from './store.ts';
 
 /** Width that a thumbnail should at least have, and the row of text under it, in CSS pixels. */
 const CELL = 208;
@@ -35,6 +38,11 @@ export function Grid({ items, onOpen }: { items: ReturnType<typeof useItems>; on
   const from = (shown[0]?.index ?? 0) * columns;
   const to = ((shown.at(-1)?.index ?? 0) + 1) * columns - 1;
   useEffect(() => items.want(from, to), [items.want, from, to]);
+
+  useEffect(
+    () => handle({ 'item.annotate': () => annotate(items.list.at(focused)?.id ?? null, useBrowse.getState().filter) }),
+    [items.list, focused],
+  );
 
   const move = (event: React.KeyboardEvent) => {
     const steps: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };

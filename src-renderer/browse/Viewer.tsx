@@ -2,6 +2,7 @@ import { ActionIcon, Button } from '@mantine/core';
 import { IconArrowLeft, IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { useEffect, useMemo } from 'react';
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
+import { annotate } from '../annotate/open.ts';
 import { paletteBytes } from '../canvas/palette.ts';
 import { Stage } from '../canvas/Stage.tsx';
 import { usePicture } from '../canvas/use-picture.ts';
@@ -36,6 +37,7 @@ export function Viewer({ dataset, list }: { dataset: DatasetSummary; list: ItemP
       handle({
         ...stepping(list, () => useBrowse.getState().opened, open),
         'classes.toggle': () => toggleAll(dataset.classes.length),
+        'item.annotate': () => annotate(useBrowse.getState().opened, useBrowse.getState().filter),
         'item.compare': () => {
           useCompare.getState().setItem(useBrowse.getState().opened);
           useApp.getState().show('compare');
@@ -74,6 +76,11 @@ export function Viewer({ dataset, list }: { dataset: DatasetSummary; list: ItemP
         )}
         <span className="grow" />
         <ZoomButtons />
+        <Tip command="item.annotate">
+          <Button variant="default" onClick={() => run('item.annotate')} data-testid="viewer-annotate">
+            Annotate
+          </Button>
+        </Tip>
         <Button variant="default" onClick={() => run('item.compare')} data-testid="viewer-compare">
           Compare
         </Button>

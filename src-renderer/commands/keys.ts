@@ -9,10 +9,17 @@ const NAMES: Record<string, string> = {
   // Signs that need Shift on some keyboards, as they are printed on the key.
   'Shift+Equal': '+',
   'Shift+?': '?',
+  BracketLeft: '[',
+  BracketRight: ']',
   ArrowRight: '→',
   ArrowLeft: '←',
   Escape: 'Esc',
 };
+
+/** Whether a key edits the text in a field while one is being typed in. */
+export function isTextKey(key: string): boolean {
+  return /^\$mod\+(Shift\+)?[zy]$/i.test(key);
+}
 
 /** A key as people read it: `$mod+Shift+P` → `Ctrl+Shift+P`, on macOS `⌘⇧P`. */
 export function showKey(key: string, mac = false): string {

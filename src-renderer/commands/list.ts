@@ -15,13 +15,15 @@ export interface Command {
   quiet?: boolean;
 }
 
-export const MENUS = ['File', 'View', 'Image', 'Train', 'Compare', 'Help'] as const;
+export const MENUS = ['File', 'View', 'Image', 'Annotate', 'Train', 'Compare', 'Help'] as const;
 export type Menu = (typeof MENUS)[number];
 
 /** Where commands act: the views, and the large viewer of Browse. */
-export type Place = 'browse' | 'viewer' | 'train' | 'compare' | 'runs' | 'models' | 'settings';
+export type Place = 'browse' | 'viewer' | 'annotate' | 'train' | 'compare' | 'runs' | 'models' | 'settings';
 
-const PICTURES: readonly Place[] = ['viewer', 'compare'];
+const PICTURES: readonly Place[] = ['viewer', 'annotate', 'compare'];
+const SEEN: readonly Place[] = ['viewer', 'compare'];
+const DRAWN: readonly Place[] = ['annotate'];
 const CLASS_KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'];
 
 export const COMMANDS = [
@@ -37,6 +39,7 @@ export const COMMANDS = [
   { id: 'view.settings', title: 'Settings', menu: 'File', keys: ['$mod+,'] },
 
   { id: 'view.browse', title: 'Browse', menu: 'View' },
+  { id: 'view.annotate', title: 'Annotate', menu: 'View' },
   { id: 'view.train', title: 'Train', menu: 'View' },
   { id: 'view.compare', title: 'Compare', menu: 'View' },
   { id: 'view.runs', title: 'Runs', menu: 'View' },
@@ -48,18 +51,32 @@ export const COMMANDS = [
     id: 'item.next',
     title: 'Next image',
     menu: 'Image',
-    keys: ['d', 'ArrowRight', '$mod+ArrowRight'],
+    keys: ['d', 'ArrowRight'],
     where: PICTURES,
   },
   {
     id: 'item.previous',
     title: 'Previous image',
     menu: 'Image',
-    keys: ['a', 'ArrowLeft', '$mod+ArrowLeft'],
+    keys: ['a', 'ArrowLeft'],
     where: PICTURES,
   },
   { id: 'item.forward', title: 'Ten images on', menu: 'Image', keys: ['Shift+D'], where: PICTURES },
   { id: 'item.back', title: 'Ten images back', menu: 'Image', keys: ['Shift+A'], where: PICTURES },
+  {
+    id: 'item.nextUnlabelled',
+    title: 'Next image without labels',
+    menu: 'Image',
+    keys: ['$mod+ArrowRight'],
+    where: PICTURES,
+  },
+  {
+    id: 'item.previousUnlabelled',
+    title: 'Previous image without labels',
+    menu: 'Image',
+    keys: ['$mod+ArrowLeft'],
+    where: PICTURES,
+  },
   { id: 'zoom.in', title: 'Zoom in', menu: 'Image', keys: ['$mod+=', '$mod+Shift+Equal'], where: PICTURES },
   { id: 'zoom.out', title: 'Zoom out', menu: 'Image', keys: ['$mod+-'], where: PICTURES },
   { id: 'zoom.fit', title: 'Fit', menu: 'Image', keys: ['$mod+0'], where: PICTURES },
@@ -71,7 +88,38 @@ export const COMMANDS = [
   { id: 'classes.toggle', title: 'All classes on or off', menu: 'Image', keys: ['t'], where: PICTURES },
   { id: 'classes.search', title: 'Find class', menu: 'Image', keys: ['/'], where: PICTURES },
   { id: 'viewer.close', title: 'Back to the grid', menu: 'Image', keys: ['Escape'], where: ['viewer'] },
+  { id: 'item.annotate', title: 'Annotate this image', menu: 'Image', keys: ['e'], where: ['browse', ...SEEN] },
   { id: 'item.compare', title: 'Compare this image', menu: 'Image', keys: ['Enter'], where: ['viewer'] },
+
+  { id: 'tool.brush', title: 'Brush', menu: 'Annotate', keys: ['b'], where: DRAWN },
+  { id: 'tool.eraser', title: 'Eraser', menu: 'Annotate', keys: ['e'], where: DRAWN },
+  { id: 'tool.fill', title: 'Fill', menu: 'Annotate', keys: ['g'], where: DRAWN },
+  { id: 'tool.pick', title: 'Pick class', menu: 'Annotate', keys: ['i'], where: DRAWN },
+  { id: 'brush.smaller', title: 'Smaller brush', menu: 'Annotate', keys: ['['], where: DRAWN },
+  { id: 'brush.larger', title: 'Larger brush', menu: 'Annotate', keys: [']'], where: DRAWN },
+  {
+    id: 'brush.muchSmaller',
+    title: 'Brush smaller by 10',
+    menu: 'Annotate',
+    keys: ['Shift+BracketLeft'],
+    where: DRAWN,
+    quiet: true,
+  },
+  {
+    id: 'brush.muchLarger',
+    title: 'Brush larger by 10',
+    menu: 'Annotate',
+    keys: ['Shift+BracketRight'],
+    where: DRAWN,
+    quiet: true,
+  },
+  { id: 'edit.undo', title: 'Undo', menu: 'Annotate', keys: ['$mod+z'], where: DRAWN },
+  { id: 'edit.redo', title: 'Redo', menu: 'Annotate', keys: ['$mod+Shift+Z', '$mod+y'], where: DRAWN },
+  { id: 'labels.save', title: 'Save now', menu: 'Annotate', keys: ['$mod+s'], where: DRAWN },
+  { id: 'class.lock', title: 'Lock or unlock the class', menu: 'Annotate', keys: ['l'], where: DRAWN },
+  { id: 'outlines.toggle', title: 'Outlines of instances', menu: 'Annotate', keys: ['o'], where: DRAWN },
+  { id: 'draft.cancel', title: 'Give up what was begun', menu: 'Annotate', keys: ['Escape'], where: DRAWN },
+  { id: 'pan.hold', title: 'Move the image while held', menu: 'Annotate', keys: ['Space'], where: DRAWN },
 
   { id: 'train.start', title: 'Start training', menu: 'Train', keys: ['$mod+Enter'], where: ['train'] },
   { id: 'train.pause', title: 'Pause or go on', menu: 'Train', where: ['train', 'runs'] },
@@ -98,13 +146,24 @@ export const COMMANDS = [
         title: `Class ${index + 1} on or off`,
         menu: 'Image',
         keys: [key],
-        where: PICTURES,
+        where: SEEN,
+        quiet: true,
+      }) as const,
+  ),
+  ...CLASS_KEYS.map(
+    (key, index) =>
+      ({
+        id: `paint.${index}`,
+        title: `Draw with class ${index + 1}`,
+        menu: 'Annotate',
+        keys: [key],
+        where: DRAWN,
         quiet: true,
       }) as const,
   ),
 ] as const satisfies readonly Command[];
 
-/** The named commands; the ten class keys are `class.0` … `class.9`. */
+/** The named commands; the ten class keys are `class.0` … `class.9`, in Annotate `paint.0` … `paint.9`. */
 export type CommandId = (typeof COMMANDS)[number]['id'];
 
 export function commandOf(id: string): Command | undefined {

@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { tinykeys } from 'tinykeys';
 import { onNews } from '../host.ts';
 import { run } from './handlers.ts';
-import { actsAt, isPlainKey, isTyping } from './keys.ts';
+import { actsAt, isPlainKey, isTextKey, isTyping } from './keys.ts';
 import { COMMANDS, type Command } from './list.ts';
 import { currentPlace } from './place.ts';
 
@@ -14,12 +14,12 @@ function isTaken(event: KeyboardEvent): boolean {
   );
 }
 
-/** Arrow keys and Enter belong to the control that has the focus, where it uses them. */
+/** Arrow keys, Enter and the space bar belong to the control that has the focus, where it uses them. */
 function isControlKey(key: string, target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (key.startsWith('Arrow'))
     return target.closest('[role="slider"], [role="tablist"], [role="grid"], [role="radiogroup"], input') !== null;
-  return key === 'Enter' && target.closest('button, a, [role="button"], input') !== null;
+  return (key === 'Enter' || key === 'Space') && target.closest('button, a, [role="button"], input') !== null;
 }
 
 /** Listens to the keys of all commands, and to commands that the native menu gives. */
@@ -34,6 +34,7 @@ export function useKeys(): void {
         key,
         (event: KeyboardEvent) => {
           if (isPlainKey(key) && (isTyping(event.target) || isTaken(event) || isControlKey(key, event.target))) return;
+          if (isTextKey(key) && isTyping(event.target)) return;
           const meant = commands.filter((command) => actsAt(command, currentPlace()));
           if (meant.length !== 1) return;
           event.preventDefault();

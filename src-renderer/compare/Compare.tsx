@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { annotate } from '../annotate/open.ts';
 import { usePicture } from '../canvas/use-picture.ts';
 import { handle } from '../commands/handlers.ts';
 import { Empty, Waiting } from '../shared/Empty.tsx';
@@ -57,9 +58,14 @@ export function Compare() {
 
   useEffect(() => {
     const compare = useCompare.getState();
+    const steps = stepping(items.list, () => useCompare.getState().item, setItem);
     const modes = { 'compare.grid': 'grid', 'compare.swipe': 'swipe', 'compare.blink': 'blink' } as const;
     return handle({
-      ...stepping(items.list, () => useCompare.getState().item, setItem),
+      ...steps,
+      'item.annotate': () => annotate(useCompare.getState().item, useCompare.getState().filter),
+      // The list is ordered worst first: the next one is the next worst.
+      'item.nextUnlabelled': steps['item.next'],
+      'item.previousUnlabelled': steps['item.previous'],
       'classes.toggle': () => useOverlay.getState().toggleAll(classes.length),
       'pane.image': () => compare.togglePane('image'),
       'pane.truth': () => compare.togglePane('truth'),

@@ -30,7 +30,7 @@ interface CompareState {
 const route = parseRoute(window.location.hash);
 
 export const useCompare = create<CompareState>((set) => ({
-  item: route.item,
+  item: route.view === 'annotate' ? null : route.item,
   models: [route.models[0] ?? null, route.models[1] ?? null, route.models[2] ?? null],
   filter: ALL_ITEMS,
   ordered: false,

@@ -1,6 +1,8 @@
 import { useMantineColorScheme } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useEffect } from 'react';
+import { Annotate } from '../annotate/Annotate.tsx';
+import { followLabels } from '../annotate/follow-labels.ts';
 import { Browse } from '../browse/Browse.tsx';
 import { Palette } from '../commands/Palette.tsx';
 import { useKeys } from '../commands/use-keys.ts';
@@ -28,6 +30,7 @@ import { useAddress } from './use-address.ts';
 
 const VIEWS: Record<View, React.ComponentType> = {
   browse: Browse,
+  annotate: Annotate,
   train: Train,
   compare: Compare,
   runs: Runs,
@@ -41,7 +44,7 @@ export function App() {
   const { setColorScheme } = useMantineColorScheme();
 
   useEffect(() => {
-    const ends = [followNews(), followProject(forgetProject), appCommands()];
+    const ends = [followNews(), followProject(forgetProject), followLabels(), appCommands()];
     ends.push(
       onNews('notice', ({ level, text }) => {
         const color = level === 'error' ? 'red' : level === 'warning' ? 'yellow' : 'gray';

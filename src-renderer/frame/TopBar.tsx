@@ -11,6 +11,7 @@ import type { View } from '../state/route.ts';
 
 const NAV: { view: View; title: string }[] = [
   { view: 'browse', title: 'Browse' },
+  { view: 'annotate', title: 'Annotate' },
   { view: 'train', title: 'Train' },
   { view: 'compare', title: 'Compare' },
   { view: 'runs', title: 'Runs' },

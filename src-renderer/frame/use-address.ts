@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { useAnnotate } from '../annotate/store.ts';
 import { useCompare } from '../compare/store.ts';
 import { useApp } from '../state/app.ts';
 import { formatRoute, parseRoute } from '../state/route.ts';
@@ -11,7 +12,7 @@ export function useAddress(): void {
       const { item, models } = useCompare.getState();
       const route = {
         view,
-        item: view === 'compare' ? item : null,
+        item: view === 'compare' ? item : view === 'annotate' ? useAnnotate.getState().item : null,
         models: view === 'compare' ? models : [],
         run: view === 'runs' ? run : null,
       };
@@ -21,11 +22,12 @@ export function useAddress(): void {
     const read = () => {
       const { view, run, item, models } = parseRoute(window.location.hash);
       useApp.setState({ view, run });
-      if (item !== null) useCompare.setState({ item });
+      if (item !== null && view === 'annotate') useAnnotate.setState({ item });
+      else if (item !== null) useCompare.setState({ item });
       if (models.length > 0) useCompare.setState({ models: [models[0] ?? null, models[1] ?? null, models[2] ?? null] });
     };
     read();
-    const ends = [useApp.subscribe(write), useCompare.subscribe(write)];
+    const ends = [useApp.subscribe(write), useCompare.subscribe(write), useAnnotate.subscribe(write)];
     window.addEventListener('hashchange', read);
     return () => {
       for (const end of ends) end();

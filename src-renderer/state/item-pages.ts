@@ -76,6 +76,18 @@ export class ItemPages {
     return this.#loaded.pages.get(Math.floor(index / PAGE))?.[index % PAGE];
   }
 
+  /** The item at a position, waiting for its page; undefined where there is none, or the page cannot be read. */
+  async whenAt(index: number): Promise<ItemSummary | undefined> {
+    if (!this.at(index)) await this.#load(Math.floor(index / PAGE));
+    return this.at(index);
+  }
+
+  /** Asks again for the pages that these items stand on. */
+  refreshOf(items: readonly number[]): void {
+    const places = items.map((item) => this.indexOf(item)).filter((index) => index >= 0);
+    for (const page of new Set(places.map((index) => Math.floor(index / PAGE)))) void this.#load(page);
+  }
+
   /** Where an item stands among the pages that are there; -1 where it is not among them. */
   indexOf(item: number): number {
     for (const [page, items] of this.#loaded.pages) {

@@ -1,8 +1,8 @@
 /** The places of the window. */
-export const VIEWS = ['browse', 'train', 'compare', 'runs', 'models', 'settings'] as const;
+export const VIEWS = ['browse', 'annotate', 'train', 'compare', 'runs', 'models', 'settings'] as const;
 export type View = (typeof VIEWS)[number];
 
-/** What the address says after `#`: the view, and in Compare the item and the models, so that a reload comes back to it. */
+/** What the address says after `#`: the view, the item of Annotate and Compare, and Compare's models, so that a reload comes back to it. */
 export interface Route {
   view: View;
   item: number | null;

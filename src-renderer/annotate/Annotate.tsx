@@ -1,0 +1,161 @@
+import { ActionIcon } from '@mantine/core';
+import { IconArrowBackUp, IconArrowForwardUp, IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
+import { useEffect, useMemo, useState } from 'react';
+import { PixelLine } from '../browse/PixelLine.tsx';
+import { paletteBytes } from '../canvas/palette.ts';
+import { type Layer, Stage } from '../canvas/Stage.tsx';
+import { run } from '../commands/handlers.ts';
+import { Tip } from '../commands/Tip.tsx';
+import { Filmstrip } from '../compare/Filmstrip.tsx';
+import { Empty, Waiting } from '../shared/Empty.tsx';
+import { whole } from '../shared/format.ts';
+import { LayerControls } from '../shared/LayerControls.tsx';
+import { RefusalBox } from '../shared/RefusalBox.tsx';
+import { ZoomButtons } from '../shared/ZoomButtons.tsx';
+import { openDataset } from '../state/actions.ts';
+import { useDataset } from '../state/dataset.ts';
+import { useItems } from '../state/items.ts';
+import { useOverlay } from '../state/overlay.ts';
+import './annotate.css';
+import { PaintClasses } from './PaintClasses.tsx';
+import { SaveLine } from './SaveLine.tsx';
+import { useAnnotate } from './store.ts';
+import { ToolOptions } from './ToolOptions.tsx';
+import { ToolOverlay } from './ToolOverlay.tsx';
+import { ToolRail } from './ToolRail.tsx';
+import { useAnnotateCommands } from './use-commands.ts';
+import { useCounts } from './use-counts.ts';
+import { usePainter } from './use-painter.ts';
+import { useAhead, useSession, useVersion } from './use-session.ts';
+
+/** The label map of one image, to be drawn in. */
+export function Annotate() {
+  const { dataset, loading, error } = useDataset();
+  const { item, filter, outlines, selected, setItem } = useAnnotate();
+  const items = useItems(dataset?.id ?? null, filter);
+  const [turn, setTurn] = useState(0);
+  const open = useSession(item, turn);
+  const session = open?.session ?? null;
+  const version = useVersion(session);
+  const painter = usePainter(session, open?.image ?? null);
+  const counts = useCounts(session, version);
+  const { opacity, contours, hidden } = useOverlay();
+  const classes = dataset?.classes ?? NONE;
+  const palette = useMemo(() => paletteBytes(classes, hidden), [classes, hidden]);
+
+  const first = items.list.at(0);
+  useEffect(() => {
+    if (item === null && first) setItem(first.id);
+  }, [item, first, setItem]);
+  useAhead(items.list, item, open?.item === item && session !== null);
+  useAnnotateCommands({ list: items.list, session, painter, classes: classes.length });
+
+  if (error) return <RefusalBox refusal={error} />;
+  if (!dataset) {
+    if (loading) return <Waiting text="Loading the data sets" />;
+    return <Empty title="No data set yet" actions={[{ label: 'Open data set folder…', run: openDataset }]} />;
+  }
+  if (item === null && items.total === 0) return <Empty title="No image fits the filter" />;
+  const place = item === null ? -1 : items.list.indexOf(item);
+  const key = items.list.at(place)?.key;
+  const layer: Layer = {
+    image: open?.image ?? null,
+    labels: session?.labels ?? null,
+    truth: null,
+    teacher: null,
+    instances: outlines && session ? session.instances : null,
+    selected,
+    mode: 'labels',
+    clip: [0, 1],
+  };
+  return (
+    <>
+      <div className="toolbar annotate-bar" role="toolbar" aria-label="Image and tool" data-panel>
+        <Tip command="item.previous">
+          <ActionIcon aria-label="Previous image" onClick={() => run('item.previous')} data-testid="item-previous">
+            <IconChevronLeft size={16} />
+          </ActionIcon>
+        </Tip>
+        <Tip command="item.next">
+          <ActionIcon aria-label="Next image" onClick={() => run('item.next')} data-testid="item-next">
+            <IconChevronRight size={16} />
+          </ActionIcon>
+        </Tip>
+        <span className="ellipsis annotate-key" title={key} data-testid="annotate-key">
+          {key ?? ''}
+        </span>
+        <span className="tool-options">
+          <ToolOptions />
+        </span>
+        <span className="grow" />
+        <Tip command="edit.undo">
+          <ActionIcon
+            aria-label="Undo"
+            disabled={!session?.canUndo}
+            onClick={() => run('edit.undo')}
+            data-testid="undo"
+          >
+            <IconArrowBackUp size={16} />
+          </ActionIcon>
+        </Tip>
+        <Tip command="edit.redo">
+          <ActionIcon
+            aria-label="Redo"
+            disabled={!session?.canRedo}
+            onClick={() => run('edit.redo')}
+            data-testid="redo"
+          >
+            <IconArrowForwardUp size={16} />
+          </ActionIcon>
+        </Tip>
+        <ZoomButtons />
+      </div>
+      <div className="annotate-main">
+        <ToolRail />
+        {open?.error ? (
+          <RefusalBox refusal={open.error} retry={() => setTurn(turn + 1)} />
+        ) : (
+          <Stage
+            panes={[
+              {
+                id: 'annotate',
+                title: '',
+                name: `Image ${key ?? ''} with its labels, to draw on`,
+                busy: open?.item !== item,
+                layers: [layer],
+                input: painter ?? undefined,
+              },
+            ]}
+            size={open?.image ?? null}
+            palette={palette}
+            opacity={opacity}
+            contours={contours}
+            columns={1}
+            edits={session?.onPixels}
+          >
+            <ToolOverlay painter={painter} />
+          </Stage>
+        )}
+        <aside className="side" aria-label="Classes and history">
+          <PixelLine classes={classes} labels={session?.labels ?? null} />
+          <div className="side-part" data-panel>
+            <LayerControls />
+          </div>
+          <PaintClasses classes={classes} counts={counts} />
+        </aside>
+      </div>
+      <div className="annotate-foot">
+        <SaveLine />
+        <span className="grow" />
+        {place >= 0 && (
+          <span className="quiet" data-testid="annotate-place">
+            {whole(place + 1)} of {whole(items.total ?? 0)}
+          </span>
+        )}
+      </div>
+      <Filmstrip items={items} current={item} onOpen={setItem} />
+    </>
+  );
+}
+
+const NONE: never[] = [];

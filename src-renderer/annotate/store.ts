@@ -1,0 +1,66 @@
+import { create } from 'zustand';
+import { ALL_ITEMS, type ItemFilter } from '../state/item-pages.ts';
+import { parseRoute } from '../state/route.ts';
+import type { ToolId } from './tools/registry.ts';
+import type { ToolOptions } from './tools/tool.ts';
+
+/** Largest brush, in pixels of the image. */
+export const MAX_SIZE = 500;
+
+interface AnnotateState {
+  item: number | null;
+  /** The list that is gone through. */
+  filter: ItemFilter;
+  tool: ToolId;
+  /** The class that is drawn with. */
+  label: number;
+  options: ToolOptions;
+  /** Classes whose pixels no tool changes. */
+  locked: ReadonlySet<number>;
+  /** The instance that is chosen; 0: none. */
+  selected: number;
+  /** Whether instances are outlined. */
+  outlines: boolean;
+  setItem(item: number | null): void;
+  setTool(tool: ToolId): void;
+  setLabel(label: number): void;
+  setOptions(change: Partial<ToolOptions>): void;
+  toggleLock(label: number): void;
+  select(instance: number): void;
+  toggleOutlines(): void;
+}
+
+const route = parseRoute(window.location.hash);
+
+export const useAnnotate = create<AnnotateState>((set) => ({
+  item: route.view === 'annotate' ? route.item : null,
+  filter: ALL_ITEMS,
+  tool: 'brush',
+  label: 0,
+  options: { size: 15, round: true, tolerance: 24, everywhere: false },
+  locked: new Set(),
+  selected: 0,
+  outlines: true,
+  setItem: (item) => set({ item, selected: 0 }),
+  setTool: (tool) => set({ tool }),
+  setLabel: (label) => set({ label, selected: 0 }),
+  setOptions: (change) =>
+    set((state) => {
+      const options = { ...state.options, ...change };
+      options.size = Math.min(MAX_SIZE, Math.max(1, Math.round(options.size)));
+      return { options };
+    }),
+  toggleLock: (label) =>
+    set((state) => {
+      const locked = new Set(state.locked);
+      if (!locked.delete(label)) locked.add(label);
+      return { locked };
+    }),
+  select: (selected) => set({ selected }),
+  toggleOutlines: () => set((state) => ({ outlines: !state.outlines })),
+}));
+
+/** Forgets what belonged to another project. */
+export function resetAnnotate(): void {
+  useAnnotate.setState({ item: null, filter: ALL_ITEMS, label: 0, locked: new Set(), selected: 0 });
+}
