@@ -60,10 +60,15 @@ export const networkInfo = z.object({
       min: z.number(),
       max: z.number(),
       integer: z.boolean(),
+      /** The values that it may have, where not all are allowed. */
+      among: z.array(z.number()).optional(),
     }),
   ),
-  /** Names of all nodes at the default options that can be tapped, and the usual ones for PSD. */
-  taps: z.array(z.string()),
-  defaultTaps: z.array(z.string()),
 });
 export type NetworkInfo = z.infer<typeof networkInfo>;
+
+/** Names of all nodes of a network that can be tapped, and the usual ones for PSD. */
+export interface NetworkTaps {
+  all: string[];
+  usual: string[];
+}

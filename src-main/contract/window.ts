@@ -13,7 +13,7 @@ import {
 } from './item-query.ts';
 import type { TeacherDifference } from './job.ts';
 import type { MemoryNeed } from './memory.ts';
-import type { ModelSummary, NetworkInfo } from './model.ts';
+import { type ModelSummary, type NetworkInfo, type NetworkTaps, networkRef } from './model.ts';
 import type { Precision } from './precision.ts';
 import { type FieldProblem, recipe, term } from './recipe.ts';
 
@@ -82,6 +82,7 @@ export const requests = {
   'models.list': z.object({}),
   'models.import': z.object({ file: z.string() }),
   'networks.list': z.object({}),
+  'networks.taps': z.object({ network: networkRef }),
   'methods.list': z.object({}),
   'recipes.list': z.object({}),
   'recipes.open': z.object({ file: z.string() }),
@@ -321,6 +322,7 @@ export interface Answers extends AnnotationAnswers {
   'models.list': ModelSummary[];
   'models.import': ModelSummary;
   'networks.list': NetworkInfo[];
+  'networks.taps': NetworkTaps;
   'methods.list': MethodInfo[];
   'recipes.list': { name: string; recipe: z.output<typeof recipe> }[];
   'recipes.open': { recipe: z.output<typeof recipe> };

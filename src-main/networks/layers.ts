@@ -50,3 +50,8 @@ export function pooled(
   const bin = b.add(`${name}.bins`, 'adaptiveAveragePool', [input], { bins });
   return b.add(name, 'resize', [transform(bin), input]);
 }
+
+/** The last convolution, by 1×1: the node `logits`. */
+export function classifier(b: GraphBuilder, input: string, outputs: number, torch = 'decode_head.conv_seg'): string {
+  return b.add('logits', 'conv', [input], { filters: outputs, kernel: 1, bias: 1 }, torch);
+}

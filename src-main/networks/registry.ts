@@ -1,26 +1,40 @@
-/** The networks: one file each, one line each here. */
-import type { NetworkInfo, NetworkRef } from '../contract/model.ts';
+/** The networks: one file each, one line each here; those of a head on a backbone are put together. */
+import type { NetworkInfo, NetworkRef, NetworkTaps } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
+import { mobilenetV2 } from './backbones/mobilenet-v2.ts';
+import { resnet18, resnet34, resnet50, resnet101 } from './backbones/resnet.ts';
+import { resnext50, resnext101 } from './backbones/resnext.ts';
 import { bisenetv2 } from './bisenetv2.ts';
-import { deeplabv3 } from './deeplabv3.ts';
+import { compose } from './compose.ts';
 import { espnet } from './espnet.ts';
 import { espnetC } from './espnet-c.ts';
 import type { Graph } from './graph.ts';
+import { deeplabv3 } from './heads/deeplabv3.ts';
+import { fcn } from './heads/fcn.ts';
+import { pspnet } from './heads/pspnet.ts';
 import type { Network } from './network.ts';
-import { pspnet } from './pspnet.ts';
 
-const networks: readonly Network[] = [espnet, espnetC, pspnet, deeplabv3, bisenetv2];
+/** The parts that go together: any head on any backbone. */
+const backbones = [resnet18, resnet34, resnet50, resnet101, resnext50, resnext101, mobilenetV2];
+const heads = [fcn, pspnet, deeplabv3];
+
+const networks: readonly Network[] = [
+  ...[espnet, espnetC, bisenetv2],
+  ...heads.flatMap((head) => backbones.map((backbone) => compose(head, backbone))),
+];
 
 /** Any number does here: names of nodes do not depend on it. */
 const SOME_OUTPUTS = 11;
 
-/** The networks as a form offers them; taps are those at the default options. */
+/** The networks as a form offers them. */
 export function networkInfos(): NetworkInfo[] {
-  return networks.map(({ id, title, citation, options }) => {
-    const { nodes, input, defaultTaps } = buildNetwork({ id, options: {} }, SOME_OUTPUTS);
-    const taps = nodes.map((node) => node.name).filter((name) => name !== input);
-    return { id, title, citation, options, taps, defaultTaps: [...defaultTaps] };
-  });
+  return networks.map(({ id, title, citation, options }) => ({ id, title, citation, options }));
+}
+
+/** Where a network can be tapped. @throws Problem as buildNetwork */
+export function networkTaps(ref: NetworkRef): NetworkTaps {
+  const { nodes, input, defaultTaps } = buildNetwork(ref, SOME_OUTPUTS);
+  return { all: nodes.map((node) => node.name).filter((name) => name !== input), usual: [...defaultTaps] };
 }
 
 /**
@@ -33,7 +47,7 @@ export function buildNetwork(ref: NetworkRef, outputs: number): Graph {
   if (!network) {
     throw new Problem(`There is no network called “${ref.id}”.`, {
       where: 'id',
-      next: `Choose one of ${networks.map((one) => one.id).join(', ')}.`,
+      next: 'Choose one of those that “npx stillroom models” lists.',
     });
   }
   const unknown = Object.keys(ref.options).find((name) => !network.options.some((option) => option.name === name));
@@ -51,9 +65,9 @@ export function buildNetwork(ref: NetworkRef, outputs: number): Graph {
 }
 
 function checked(option: Network['options'][number], value = option.default): number {
-  const { name, min, max, integer } = option;
-  if (value >= min && value <= max && (!integer || Number.isInteger(value))) return value;
-  throw new Problem(`${name} is ${value}; it has to be ${integer ? 'a whole number ' : ''}from ${min} to ${max}.`, {
-    where: `options.${name}`,
-  });
+  const { name, min, max, integer, among } = option;
+  if (value >= min && value <= max && (!integer || Number.isInteger(value)) && (among?.includes(value) ?? true))
+    return value;
+  const range = among ? `one of ${among.join(', ')}` : `${integer ? 'a whole number ' : ''}from ${min} to ${max}`;
+  throw new Problem(`${name} is ${value}; it has to be ${range}.`, { where: `options.${name}` });
 }

@@ -2,7 +2,7 @@
 import { serveThread } from '../base/thread-pool.ts';
 import { methodInfos } from '../distillation/registry.ts';
 import { countNetwork } from '../networks/graph.ts';
-import { buildNetwork, networkInfos } from '../networks/registry.ts';
+import { buildNetwork, networkInfos, networkTaps } from '../networks/registry.ts';
 import { checkRecipe, requireRecipe } from '../training/check-recipe.ts';
 import { memoryNeed } from '../training/memory-estimate.ts';
 import { readModel } from '../weights/model-file.ts';
@@ -21,6 +21,8 @@ serveThread<CatalogueRequest, CatalogueAnswer>((request) => {
   switch (request.kind) {
     case 'networks':
       return networkInfos();
+    case 'taps':
+      return networkTaps(request.network);
     case 'methods':
       return methodInfos();
     case 'check':

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { ThreadPool } from '../base/thread-pool.ts';
 import type { MemoryNeed } from '../contract/memory.ts';
-import type { ModelCard, NetworkInfo, NetworkRef } from '../contract/model.ts';
+import type { ModelCard, NetworkInfo, NetworkRef, NetworkTaps } from '../contract/model.ts';
 import type { FieldProblem, Recipe } from '../contract/recipe.ts';
 import type { MethodInfo } from '../contract/window.ts';
 
@@ -30,6 +30,7 @@ export interface FoundModel {
 
 export type CatalogueRequest =
   | { kind: 'networks' }
+  | { kind: 'taps'; network: NetworkRef }
   | { kind: 'methods' }
   | { kind: 'check'; recipe: unknown; binding: RecipeBinding }
   | { kind: 'require'; recipe: unknown; binding: RecipeBinding }
@@ -39,6 +40,7 @@ export type CatalogueRequest =
 
 export type CatalogueAnswer =
   | NetworkInfo[]
+  | NetworkTaps
   | MethodInfo[]
   | FieldProblem[]
   | Recipe
@@ -55,6 +57,11 @@ export class Catalogue {
 
   networks(): Promise<NetworkInfo[]> {
     return this.pool.run({ kind: 'networks' }) as Promise<NetworkInfo[]>;
+  }
+
+  /** @throws Problem where the network is unknown or cannot be built with these options */
+  taps(network: NetworkRef): Promise<NetworkTaps> {
+    return this.pool.run({ kind: 'taps', network }) as Promise<NetworkTaps>;
   }
 
   methods(): Promise<MethodInfo[]> {

@@ -73,6 +73,7 @@ export function recipeHandlers(
 ): HandlersOf<'recipes'> & HandlersOf<'networks'> & HandlersOf<'methods'> {
   return {
     'networks.list': () => catalogue.networks(),
+    'networks.taps': ({ network }) => catalogue.taps(network),
     'methods.list': () => catalogue.methods(),
     'recipes.list': () => ownRecipes(context.options.root),
     'recipes.open': async ({ file }) => {

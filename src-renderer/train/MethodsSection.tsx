@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
+import type { NetworkRef } from '../../src-main/contract/model.ts';
 import type { MethodInfo } from '../../src-main/contract/window.ts';
 import { useAsk } from '../state/queries.ts';
 import { useDraft, useDraftValue } from './draft.ts';
@@ -11,7 +12,7 @@ import { type SchemaField, schemaFields } from './schema-fields.ts';
 import { TapsFields } from './TapsFields.tsx';
 
 /** The terms of the loss: methods with their weights and options. */
-export function MethodsSection({ teacherNetwork }: { teacherNetwork: string | null }) {
+export function MethodsSection({ teacherNetwork }: { teacherNetwork: NetworkRef | null }) {
   const methods = useAsk('methods.list', {}).data ?? [];
   const terms = (useDraftValue('methods') ?? []) as { method: string }[];
   const { set, problems } = useDraft();
@@ -57,7 +58,7 @@ function Term(props: {
   index: number;
   id: string;
   method: MethodInfo | undefined;
-  teacherNetwork: string | null;
+  teacherNetwork: NetworkRef | null;
   remove: () => void;
 }) {
   const { index, id, method, teacherNetwork, remove } = props;

@@ -66,7 +66,7 @@ export function RecipeForm({ dataset, models }: { dataset: DatasetSummary; model
         <TeacherCacheFields dataset={dataset.id} />
       </Section>
       <StudentSection />
-      <MethodsSection teacherNetwork={chosen?.card.network.id ?? null} />
+      <MethodsSection teacherNetwork={chosen?.card.network ?? null} />
       <Section title="Augmentation and batch">
         <NumberField path="augmentation.scale.0" label="Scale from" initial={1} />
         <NumberField path="augmentation.scale.1" label="Scale to" initial={1} />

@@ -1,18 +1,18 @@
 import { MultiSelect, Switch } from '@mantine/core';
+import { type NetworkRef, networkRef } from '../../src-main/contract/model.ts';
 import { useAsk } from '../state/queries.ts';
 import { useDraft, useDraftValue } from './draft.ts';
 import { problemAt } from './paths.ts';
 
 /** Where a method taps both networks: the usual places, or chosen ones in pairs. */
-export function TapsFields({ path, teacherNetwork }: { path: string; teacherNetwork: string | null }) {
-  const networks = useAsk('networks.list', {}).data ?? [];
+export function TapsFields({ path, teacherNetwork }: { path: string; teacherNetwork: NetworkRef | null }) {
   const taps = useDraftValue(path) as { student: string[]; teacher: string[] } | null | undefined;
-  const studentId = useDraftValue('student.network.id');
-  const student = networks.find(({ id }) => id === studentId) ?? null;
-  const teacher = networks.find(({ id }) => id === teacherNetwork) ?? null;
+  // What is typed may name no network yet; then there is nothing to ask.
+  const typed = networkRef.safeParse(useDraftValue('student.network')).data;
+  const student = useAsk('networks.taps', typed ? { network: typed } : null, { keep: true }).data;
+  const teacher = useAsk('networks.taps', teacherNetwork && { network: teacherNetwork }).data;
   const { set, problems } = useDraft();
-  const toggle = () =>
-    set(path, taps ? null : { student: student?.defaultTaps ?? [], teacher: teacher?.defaultTaps ?? [] });
+  const toggle = () => set(path, taps ? null : { student: student?.usual ?? [], teacher: teacher?.usual ?? [] });
   return (
     <>
       <Switch
@@ -24,7 +24,7 @@ export function TapsFields({ path, teacherNetwork }: { path: string; teacherNetw
       />
       {taps &&
         (['student', 'teacher'] as const).map((whose) => {
-          const known = (whose === 'student' ? student : teacher)?.taps ?? [];
+          const known = (whose === 'student' ? student : teacher)?.all ?? [];
           return (
             <MultiSelect
               key={whose}

@@ -1,68 +1,126 @@
 /**
- * ResNet-18 (He et al., CVPR 2016, arXiv 1512.03385) as segmentation uses it: three 3×3 convolutions in place of the
- * 7×7 one (Zhao et al., CVPR 2017), and the last two stages dilated instead of downsampled, so that they stay at 1/8 of
+ * ResNet (He et al., CVPR 2016, arXiv 1512.03385) as segmentation uses it: three 3×3 convolutions in place of the 7×7
+ * one (Zhao et al., CVPR 2017), and the last stages dilated instead of downsampled, so that they stay at 1/8 or 1/16 of
  * the input's size. Names and details are those of mmsegmentation's ResNetV1c: a stage's first block takes half of its
- * dilation, and the second convolution of a block none.
+ * dilation, and the second convolution of a block of two none. With its 7×7 convolution (`deepStem` 0) it is torchvision's.
  */
 import type { GraphBuilder } from '../graph.ts';
-import { convNorm } from '../layers.ts';
+import { convNorm, type TorchNames } from '../layers.ts';
+import type { Backbone, Options } from '../network.ts';
+import { dilatedStages, scaled, strideOption, widthOption } from './scale.ts';
 
-const STAGES = [
-  { channels: 64, stride: 1, dilation: 1 },
-  { channels: 128, stride: 2, dilation: 1 },
-  { channels: 256, stride: 1, dilation: 2 },
-  { channels: 512, stride: 1, dilation: 4 },
-];
-const BLOCKS = 2;
+export const resnet18 = resnet('r18', 'ResNet-18', { blocks: [2, 2, 2, 2], add: addBasic });
+export const resnet34 = resnet('r34', 'ResNet-34', { blocks: [3, 4, 6, 3], add: addBasic });
+export const resnet50 = resnet('r50', 'ResNet-50', { blocks: [3, 4, 6, 3], add: addBottleneck });
+export const resnet101 = resnet('r101', 'ResNet-101', { blocks: [3, 4, 23, 3], add: addBottleneck });
 
-/**
- * Adds the backbone's nodes; the ends of the stages are called stage1 to stage4, of 64, 128, 256 and 512 channels times
- * `width`, at 1/4 and then three times 1/8 of the input's size.
- * @returns the end of the last stage
- */
-export function addResNet18(b: GraphBuilder, width: number): string {
-  const wide = (channels: number) => Math.max(1, Math.round(channels * width));
-  const stem = (name: string, input: string, filters: number, stride: number, at: number) =>
-    convNorm(
-      b,
-      name,
-      input,
-      { filters, kernel: 3, stride, padding: 1 },
-      { conv: `backbone.stem.${at}`, norm: `backbone.stem.${at + 1}` },
-      'relu',
-    );
-  const stem1 = stem('stem1', 'input', wide(32), 2, 0);
-  const stem3 = stem('stem3', stem('stem2', stem1, wide(32), 1, 3), wide(64), 1, 6);
-  let end = b.add('stem', 'maxPool', [stem3], { kernel: 3, stride: 2, padding: 1 });
-  for (const [i, { channels, stride, dilation }] of STAGES.entries()) {
-    for (let block = 0; block < BLOCKS; block++) {
-      const first = block === 0;
-      end = addBlock(b, block === BLOCKS - 1 ? `stage${i + 1}` : `stage${i + 1}.${block}`, end, {
-        filters: wide(channels),
-        stride: first ? stride : 1,
-        dilation: first ? Math.max(1, dilation / 2) : dilation,
-        torch: `backbone.layer${i + 1}.${block}`,
-      });
-    }
-  }
-  return end;
+interface Block {
+  /** Of its 3×3 convolution, where it is not grouped. */
+  filters: number;
+  stride: number;
+  dilation: number;
+  torch: string;
 }
 
-/** Two 3×3 convolutions and the input added, which a 1×1 convolution brings to size and channels where they change. */
-function addBlock(
+interface Variant {
+  /** Of the four stages. */
+  blocks: readonly [number, number, number, number];
+  /** Adds a block of this name after an input. */
+  add(b: GraphBuilder, name: string, input: string, block: Block): string;
+  citation?: string;
+}
+
+/**
+ * A backbone of residual blocks. The ends of its stages are called stage1 to stage4; their blocks filter by 64, 128, 256
+ * and 512 channels times `width`.
+ */
+export function resnet(id: string, title: string, { blocks, add, citation }: Variant): Backbone {
+  return {
+    id,
+    title,
+    citation: citation ?? 'He et al., Deep Residual Learning for Image Recognition, CVPR 2016',
+    options: [
+      widthOption,
+      strideOption,
+      {
+        ...{ name: 'deepStem', title: 'Three 3×3 convolutions at the start (1) or one 7×7 (0)' },
+        ...{ default: 1, min: 0, max: 1, integer: true },
+      },
+    ],
+    add: (b, options) => {
+      let end = addStem(b, options);
+      const stages = dilatedStages(options.stride);
+      for (const [i, count] of blocks.entries()) {
+        const { stride, dilation } = stages[i];
+        for (let block = 0; block < count; block++) {
+          const first = block === 0;
+          end = add(b, block === count - 1 ? `stage${i + 1}` : `stage${i + 1}.${block}`, end, {
+            filters: scaled(64 * 2 ** i, options.width),
+            stride: first ? stride : 1,
+            dilation: first ? Math.max(1, dilation / 2) : dilation,
+            torch: `backbone.layer${i + 1}.${block}`,
+          });
+        }
+      }
+      const levels = ['stage1', 'stage2', 'stage3', 'stage4'] as const;
+      return { levels, end, stride: options.stride, multiple: options.stride, middle: 'stage3' };
+    },
+  };
+}
+
+function addStem(b: GraphBuilder, { width, deepStem }: Options): string {
+  const conv = (name: string, input: string, [channels, kernel, stride]: number[], torch: TorchNames) => {
+    const attrs = { filters: scaled(channels, width), kernel, stride, padding: (kernel - 1) / 2 };
+    return convNorm(b, name, input, attrs, torch, 'relu');
+  };
+  const at = (i: number) => ({ conv: `backbone.stem.${i}`, norm: `backbone.stem.${i + 1}` });
+  const deep = () => conv('stem2', conv('stem1', 'input', [32, 3, 2], at(0)), [32, 3, 1], at(3));
+  const last =
+    deepStem === 1
+      ? conv('stem3', deep(), [64, 3, 1], at(6))
+      : conv('stem1', 'input', [64, 7, 2], { conv: 'backbone.conv1', norm: 'backbone.bn1' });
+  return b.add('stem', 'maxPool', [last], { kernel: 3, stride: 2, padding: 1 });
+}
+
+/** Two 3×3 convolutions and the input added. */
+function addBasic(b: GraphBuilder, name: string, input: string, { filters, stride, dilation, torch }: Block): string {
+  const attrs = { filters, kernel: 3, stride, dilation, padding: dilation };
+  const inner = convNorm(b, `${name}.inner`, input, attrs, partOf(torch, 1), 'relu');
+  const outer = convNorm(b, `${name}.outer`, inner, { filters, kernel: 3, padding: 1 }, partOf(torch, 2));
+  return addShortcut(b, name, input, outer, stride, torch);
+}
+
+/** Narrow by 1×1, filter by 3×3, widen fourfold by 1×1, and the input added. */
+function addBottleneck(b: GraphBuilder, name: string, input: string, block: Block): string {
+  return addGrouped(b, name, input, block, { inner: block.filters, groups: 1 });
+}
+
+/** A bottleneck whose 3×3 convolution is of `inner` channels in groups. */
+export function addGrouped(
   b: GraphBuilder,
   name: string,
   input: string,
-  { filters, stride, dilation, torch }: { filters: number; stride: number; dilation: number; torch: string },
+  { filters, stride, dilation, torch }: Block,
+  { inner, groups }: { inner: number; groups: number },
 ): string {
-  const names = (i: number) => ({ conv: `${torch}.conv${i}`, norm: `${torch}.bn${i}` });
-  const attrs = { filters, kernel: 3, stride, dilation, padding: dilation };
-  const inner = convNorm(b, `${name}.inner`, input, attrs, names(1), 'relu');
-  const outer = convNorm(b, `${name}.outer`, inner, { filters, kernel: 3, padding: 1 }, names(2));
+  const narrow = convNorm(b, `${name}.narrow`, input, { filters: inner, kernel: 1 }, partOf(torch, 1), 'relu');
+  const attrs = { filters: inner, kernel: 3, stride, dilation, padding: dilation, groups };
+  const filtered = convNorm(b, `${name}.filtered`, narrow, attrs, partOf(torch, 2), 'relu');
+  const wide = convNorm(b, `${name}.wide`, filtered, { filters: 4 * filters, kernel: 1 }, partOf(torch, 3));
+  return addShortcut(b, name, input, wide, stride, torch);
+}
+
+/** The input added, which a 1×1 convolution brings to size and channels where they change. */
+function addShortcut(b: GraphBuilder, name: string, input: string, end: string, stride: number, torch: string): string {
+  const filters = b.channels(end);
   let shortcut = input;
   if (stride !== 1 || b.channels(input) !== filters) {
     const down = { conv: `${torch}.downsample.0`, norm: `${torch}.downsample.1` };
     shortcut = convNorm(b, `${name}.shortcut`, input, { filters, kernel: 1, stride }, down);
   }
-  return b.add(name, 'relu', [b.add(`${name}.sum`, 'add', [outer, shortcut])]);
+  return b.add(name, 'relu', [b.add(`${name}.sum`, 'add', [end, shortcut])]);
+}
+
+function partOf(torch: string, i: number): TorchNames {
+  return { conv: `${torch}.conv${i}`, norm: `${torch}.bn${i}` };
 }

@@ -5,13 +5,14 @@ import { Executable } from '../../../src-main/networks/execute.ts';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { graphMemory } from '../../../src-main/networks/memory.ts';
 import { Plan } from '../../../src-main/networks/plan.ts';
-import { buildNetwork, networkInfos } from '../../../src-main/networks/registry.ts';
+import { buildNetwork } from '../../../src-main/networks/registry.ts';
+import { SOME_NETWORKS } from './some-networks.ts';
 
 beforeAll(async () => {
   await startEngine('cpu');
 });
 
-describe.each(networkInfos().map(({ id }) => id))('%s', (id) => {
+describe.each(SOME_NETWORKS)('%s', (id) => {
   const graph = buildNetwork({ id, options: {} }, 5);
   const size = 2 * Math.max(graph.stride, 32);
   const taps = [...graph.defaultTaps];

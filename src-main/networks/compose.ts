@@ -1,0 +1,26 @@
+import { GraphBuilder } from './graph.ts';
+import type { Backbone, Head, Network } from './network.ts';
+
+/** The network of this head on this backbone, called `HEAD-BACKBONE`; it has the options of both. */
+export function compose(head: Head, backbone: Backbone): Network {
+  const id = `${head.id}-${backbone.id}`;
+  return {
+    id,
+    title: `${head.title}, ${backbone.title}`,
+    citation: head.citation,
+    options: [...backbone.options, ...head.options],
+    build: (options, outputs) => {
+      const b = new GraphBuilder(3);
+      const features = backbone.add(b, options);
+      const { output, context, stride } = head.add(b, features, options, outputs);
+      return b.build({
+        id,
+        options,
+        output,
+        stride: features.multiple,
+        logitsStride: stride,
+        defaultTaps: [features.middle, context, output],
+      });
+    },
+  };
+}
