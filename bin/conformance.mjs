@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * `npm run conformance`: every op on every engine against PyTorch's golden values and finite differences, as one
- * table; `npm run conformance -- networks` the networks. `--json` prints the rows as JSON, alone on stdout. The exit
- * code is 1 when a row fails. The work is test/conformance/main.ts, on Electron as Node.
+ * table; `npm run conformance -- networks` the networks. A second word keeps what has it in its name, `--engine cpu` one
+ * engine. `--json` prints the rows as JSON, alone on stdout. The exit code is 1 when a row fails. The work is test/conformance/main.ts, on Electron as Node.
  */
 import path from 'node:path';
 import { ROOT } from './build.mjs';

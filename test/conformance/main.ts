@@ -30,9 +30,13 @@ const COLUMNS: Record<string, { title: string; cell: (row: Row) => string; right
   networks: [
     { title: 'network', cell: (row) => row.name },
     { title: 'engine', cell: (row) => row.engine },
+    { title: 'oracle', cell: (row) => row.oracle ?? NONE },
+    { title: 'size', cell: (row) => row.size?.join('×') ?? NONE },
     { title: 'parameters', cell: (row) => whole(row.parameters), right: true },
     { title: 'reference', cell: (row) => whole(row.referenceParameters), right: true },
     { title: 'MACs', cell: (row) => whole(row.macs), right: true },
+    { title: 'reference', cell: (row) => whole(row.referenceMacs), right: true },
+    { title: 'training, MB', cell: (row) => (row.memory ? (row.memory / 1e6).toFixed(1) : NONE), right: true },
     { title: 'forward − PyTorch', cell: (row) => share(row.forward), right: true },
     { title: 'gradient − PyTorch', cell: (row) => share(row.gradient), right: true },
     { title: '', cell: verdict },
@@ -43,8 +47,8 @@ function share(value: number | null | undefined): string {
   return value === null || value === undefined ? NONE : value.toExponential(1);
 }
 
-function whole(value: number | undefined): string {
-  return value === undefined ? NONE : value.toLocaleString('en');
+function whole(value: number | null | undefined): string {
+  return value === undefined || value === null ? NONE : value.toLocaleString('en');
 }
 
 function verdict({ ok, why }: Row): string {
@@ -52,9 +56,9 @@ function verdict({ ok, why }: Row): string {
 }
 
 /** The rows of one engine, and what it says of itself; a row saying why where it cannot be started or dies. */
-function ask(what: string, engine: (typeof ENGINES)[number]): Promise<Answer> {
+function ask(what: string, wanted: string, engine: (typeof ENGINES)[number]): Promise<Answer> {
   return new Promise((resolve) => {
-    const child = fork(new URL('./rows.ts', import.meta.url), [what, engine.id], {
+    const child = fork(new URL('./rows.ts', import.meta.url), [what, engine.id, wanted], {
       env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', ...engine.env },
       execArgv: ['--no-deprecation'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -76,8 +80,11 @@ function ask(what: string, engine: (typeof ENGINES)[number]): Promise<Answer> {
 }
 
 async function main(): Promise<boolean> {
-  const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true });
-  const [what = 'ops', ...more] = positionals;
+  const { values, positionals } = parseArgs({
+    options: { json: { type: 'boolean' }, engine: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const [what = 'ops', wanted = '', ...more] = positionals;
   const columns = COLUMNS[what];
   if (!columns || more.length > 0) {
     process.stderr.write(`There is no table "${positionals.join(' ')}". Ask for ops or networks.\n`);
@@ -85,8 +92,8 @@ async function main(): Promise<boolean> {
   }
   const rows: Row[] = [];
   const notes: string[] = [];
-  for (const engine of ENGINES) {
-    const answer = await ask(what, engine);
+  for (const engine of ENGINES.filter(({ name }) => name === (values.engine ?? name))) {
+    const answer = await ask(what, wanted, engine);
     if ('rows' in answer) {
       rows.push(...answer.rows.map((row) => ({ ...row, engine: engine.name })));
       notes.push(...answer.notes.map((note) => `${engine.name}: ${note}`));

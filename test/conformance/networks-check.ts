@@ -2,20 +2,25 @@
  * One network's case on the running engine: how far our outputs, gradients and running statistics are from PyTorch's.
  * The vitest suite and `npm run conformance -- networks` both use it.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type Tensor4D, tf } from '../../src-main/engine/tf.ts';
 import { Executable } from '../../src-main/networks/execute.ts';
 import { countNetwork, type Graph, type ParamSpec, sizeOf } from '../../src-main/networks/graph.ts';
+import { graphMemory } from '../../src-main/networks/memory.ts';
 import { buildNetwork } from '../../src-main/networks/registry.ts';
 import { fromTorch, toTorch } from '../../src-main/networks/torch-layout.ts';
 import { noise } from './noise.ts';
 
-/** Norm of an array and its products with two noise arrays. */
+/** Norm of an array and its products with noise arrays; 256 of its values, evenly apart, where they are kept. */
 interface Summary {
   norm: number;
   products: number[];
-  size: number;
+  size?: number;
+  samples?: number[];
 }
+
+/** Norm and product with one noise array. */
+type Short = [norm: number, product: number];
 
 export interface NetworkCase {
   network: string;
@@ -25,26 +30,43 @@ export interface NetworkCase {
   batch: number;
   /** Of the pictures' noise. */
   seed: number;
+  /** The end of the names of scales that are made small. */
+  damped?: string;
+  /** Where the golden values come from: a package with its version, or our own writing. */
+  oracle: string;
   parameters: number;
+  /** Multiply–accumulates of one picture, where the reference tells them. */
+  macs?: number;
   evaluated: Record<string, Summary>;
 }
 
 /** A case that has none of these is of a whole large network, whose training would take long. */
 interface TrainedCase extends NetworkCase {
   trained: Record<string, Summary>;
-  gradients: Record<string, Summary>;
-  statistics: Record<string, Summary>;
+  gradients: Record<string, Summary | Short>;
+  statistics?: Record<string, Summary>;
 }
 
-const GOLDEN = ['networks', 'networks-pspnet-r18', 'networks-deeplabv3-mobilenetv2', 'networks-bisenetv2'];
+const GOLDEN = new URL('./golden/', import.meta.url);
 
-const cases: NetworkCase[] = GOLDEN.flatMap((name) =>
-  JSON.parse(readFileSync(new URL(`./golden/${name}.json`, import.meta.url), 'utf8')),
-);
+const cases: NetworkCase[] = readdirSync(GOLDEN)
+  .filter((name) => name.startsWith('networks'))
+  .flatMap((name) => JSON.parse(readFileSync(new URL(name, GOLDEN), 'utf8')))
+  .map((golden) => ({ oracle: 'own PyTorch', ...golden }));
 
 /** The cases that an engine can run in seconds: whole large networks on native engines only. */
 export function networkCases(engine: string): NetworkCase[] {
   return /^(cpu|cuda)/.test(engine) ? cases : cases.filter(isTrained);
+}
+
+/**
+ * Those of them that `npm test` runs: a large network takes long to fill with noise, and engines that compute slowly run
+ * some only; each node's op is tried on all engines by itself.
+ */
+export function shortCases(engine: string): NetworkCase[] {
+  if (engine === 'cpu') return cases.filter(({ parameters }) => parameters < 1e7);
+  const few = engine === 'webgpu' ? /^(espnet|pspnet)/ : /./;
+  return cases.filter((golden) => isTrained(golden) && golden.statistics && few.test(golden.network));
 }
 
 export function isTrained(golden: NetworkCase): golden is TrainedCase {
@@ -61,16 +83,27 @@ export const LIMITS = { forward: 1e-4, gradient: 1e-3 };
 const LEAST_NORM = 1e-3;
 const LEAST_SHARE = 1e-4;
 
+/** Parameters, and multiply–accumulates at the case's size; the reference's are null where it does not tell them. */
 export interface Counts {
-  ours: number;
-  reference: number;
-  /** Multiply–accumulates at the case's size. */
+  parameters: number;
+  referenceParameters: number;
   macs: number;
+  referenceMacs: number | null;
 }
 
-export function countOf({ network, options, outputs, size, parameters }: NetworkCase): Counts {
-  const counts = countNetwork(buildNetwork({ id: network, options }, outputs), size);
-  return { ours: counts.parameters, reference: parameters, macs: counts.macs };
+export function countOf({ network, options, outputs, size, ...reference }: NetworkCase): Counts {
+  const { parameters, macs } = countNetwork(buildNetwork({ id: network, options }, outputs), size);
+  return { parameters, referenceParameters: reference.parameters, macs, referenceMacs: reference.macs ?? null };
+}
+
+/** Bytes of the passes of a training step over one picture of the case's size. */
+export function memoryOf({ network, options, outputs, size }: NetworkCase): number {
+  return graphMemory(buildNetwork({ id: network, options }, outputs), [1, ...size], { training: true }).backward;
+}
+
+/** Whether both counts are the reference's, where it tells them. */
+export function countsAlike({ parameters, referenceParameters, macs, referenceMacs }: Counts): boolean {
+  return parameters === referenceParameters && (referenceMacs === null || macs === referenceMacs);
 }
 
 /** In evaluation, folded or not. @returns the worst difference of logits and taps. */
@@ -116,37 +149,41 @@ export function checkTraining(golden: TrainedCase): { forward: number; gradient:
     throw new Error(`${gradients.size} gradients instead of ${Object.keys(golden.gradients).length}.`);
   }
   let gradient = 0;
-  const least = LEAST_SHARE * Math.max(...Object.values(golden.gradients).map(({ norm }) => norm));
+  const least = LEAST_SHARE * Math.max(...Object.values(golden.gradients).map((one) => summaryOf(one).norm));
   for (const spec of graph.params.filter(({ trainable }) => trainable)) {
     const ours = toTorch(spec, values(gradients.get(spec.name)!));
-    gradient = Math.max(gradient, difference(ours, golden.gradients[spec.torchName], 31, least));
+    gradient = Math.max(gradient, difference(ours, summaryOf(golden.gradients[spec.torchName]), 31, least));
   }
   const moved = executable.weights();
-  for (const spec of graph.params.filter(({ trainable }) => !trainable)) {
-    forward = Math.max(forward, difference(moved.get(spec.name)!, golden.statistics[spec.torchName], 41));
+  for (const spec of golden.statistics ? graph.params.filter(({ trainable }) => !trainable) : []) {
+    forward = Math.max(forward, difference(moved.get(spec.name)!, golden.statistics![spec.torchName], 41));
   }
   tf.dispose([x, logits, ...taps.values(), ...arriving.values(), ...gradients.values()]);
   executable.dispose();
   return { forward, gradient };
 }
 
-function prepare({ network, options, outputs }: NetworkCase): { graph: Graph; weights: Map<string, Float32Array> } {
+function prepare({ network, options, outputs, damped }: NetworkCase): {
+  graph: Graph;
+  weights: Map<string, Float32Array>;
+} {
   const graph = buildNetwork({ id: network, options }, outputs);
-  return { graph, weights: weightsOf(graph) };
+  return { graph, weights: weightsOf(graph, damped) };
 }
 
-/** As test/oracles/networks.py does: a function of each array's name and shape in PyTorch. */
-export function weightsOf(graph: Graph): Map<string, Float32Array> {
-  return new Map(graph.params.map((spec) => [spec.name, fromTorch(spec, torchValues(spec))]));
+/** As test/oracles/networks.py and network_cases.py do: a function of each array's name and shape in PyTorch. */
+export function weightsOf(graph: Graph, damped?: string): Map<string, Float32Array> {
+  return new Map(graph.params.map((spec) => [spec.name, fromTorch(spec, torchValues(spec, damped))]));
 }
 
-function torchValues({ torchName, torchShape }: ParamSpec): Float32Array {
+function torchValues({ torchName, torchShape }: ParamSpec, damped = 'none'): Float32Array {
   const letters = [...torchName].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
   const values = noise(sizeOf(torchShape), letters);
-  if (torchShape.length === 4) return values.map((value) => (value * 1.5) / Math.sqrt(sizeOf(torchShape.slice(1))));
+  if (torchShape.length >= 2) return values.map((value) => (value * 1.5) / Math.sqrt(sizeOf(torchShape.slice(1))));
   if (torchName.endsWith('running_var')) return values.map((value) => 1 + 0.5 * value);
   if (/(running_mean|bias)$/.test(torchName)) return values.map((value) => 0.2 * value);
-  return values.map((value) => 0.6 + 0.4 * value);
+  const factor = torchName.endsWith(damped) ? 0.2 : 1;
+  return values.map((value) => (0.6 + 0.4 * value) * factor);
 }
 
 function input({ size: [height, width], batch, seed }: NetworkCase): Tensor4D {
@@ -163,14 +200,23 @@ function values(tensor: { dataSync(): unknown }): Float32Array {
 
 /**
  * The worst of the differences of the norm and of the products, as a share of the norm: an error of that share of the
- * norm in any direction would show so.
+ * norm in any direction would show so. Of single values that are kept, the worst as a share of the largest.
  */
 function difference(ours: Float32Array, golden: Summary, seed: number, least = LEAST_NORM): number {
-  if (ours.length !== golden.size) throw new Error(`${ours.length} values instead of ${golden.size}.`);
+  if (ours.length !== (golden.size ?? ours.length)) throw new Error(`${ours.length} values instead of ${golden.size}.`);
   const dot = (other: Float32Array) => ours.reduce((sum, value, i) => sum + value * other[i], 0);
   const differences = [
     Math.sqrt(dot(ours)) - golden.norm,
     ...golden.products.map((product, i) => dot(noise(ours.length, seed + i)) - product),
   ];
-  return Math.max(...differences.map(Math.abs)) / Math.max(golden.norm, least);
+  const ofNorm = Math.max(...differences.map(Math.abs)) / Math.max(golden.norm, least);
+  const { samples } = golden;
+  if (!samples) return ofNorm;
+  const largest = Math.max(least, ...samples.map(Math.abs));
+  const apart = samples.map((value, i) => Math.abs(ours[Math.floor((i * ours.length) / samples.length)] - value));
+  return Math.max(ofNorm, ...apart.map((one) => one / largest));
+}
+
+function summaryOf(given: Summary | Short): Summary {
+  return Array.isArray(given) ? { norm: given[0], products: [given[1]] } : given;
 }

@@ -1,4 +1,4 @@
-/** One engine's rows of a conformance table, sent to the process that asked (main.ts): `rows.ts ops|networks ENGINE`. */
+/** One engine's rows of a conformance table, sent to the process that asked (main.ts): `rows.ts ops|networks ENGINE PART-OF-A-NAME`. */
 
 import { describe } from '../../src-main/contract/problem.ts';
 import { type Engine, startEngine } from '../../src-main/engine/choose.ts';
@@ -7,8 +7,10 @@ import {
   checkEvaluation,
   checkTraining,
   countOf,
+  countsAlike,
   isTrained,
   LIMITS,
+  memoryOf,
   type NetworkCase,
   networkCases,
 } from './networks-check.ts';
@@ -30,6 +32,13 @@ export interface Row {
   parameters?: number;
   referenceParameters?: number;
   macs?: number;
+  referenceMacs?: number | null;
+  /** Bytes of a training step's passes over one picture of the case's size. */
+  memory?: number;
+  /** Input's height and width. */
+  size?: [number, number];
+  /** Where the golden values come from. */
+  oracle?: string;
 }
 
 export type Answer =
@@ -82,23 +91,24 @@ function formsIn(found: OpDifferences[]): string {
 }
 
 function networkRow(golden: NetworkCase): Omit<Row, 'engine'> {
-  const { ours, reference, macs } = countOf(golden);
+  const counted = countOf(golden);
   const options = Object.entries(golden.options).map(([name, value]) => `${name}=${value}`);
   const name = [golden.network, ...options, `${golden.outputs} outputs`].join(' ');
-  const counts = { name, parameters: ours, referenceParameters: reference, macs };
+  const { size, oracle } = golden;
+  const counts = { name, ...counted, size, oracle, memory: memoryOf(golden) };
   try {
     const evaluated = checkEvaluation(golden);
     const trained = isTrained(golden) ? checkTraining(golden) : null;
     const forward = Math.max(evaluated, trained?.forward ?? 0);
     const gradient = trained?.gradient ?? null;
-    const ok = ours === reference && forward < LIMITS.forward && (gradient ?? 0) < LIMITS.gradient;
+    const ok = countsAlike(counted) && forward < LIMITS.forward && (gradient ?? 0) < LIMITS.gradient;
     return { ...counts, forward, gradient, ok };
   } catch (error) {
     return { ...counts, ok: false, why: describe(error) };
   }
 }
 
-async function answer(what: string, wish: string): Promise<Answer> {
+async function answer(what: string, wish: string, wanted: string): Promise<Answer> {
   let engine: Engine;
   try {
     engine = await startEngine(wish);
@@ -106,10 +116,17 @@ async function answer(what: string, wish: string): Promise<Answer> {
     return { refused: describe(error) };
   }
   const rows: Omit<Row, 'engine'>[] = [];
-  if (what === 'networks') rows.push(...networkCases(wish).map(networkRow));
-  else for (const name of new Set(opCases.map(rowName))) rows.push(await opRow(name));
+  if (what === 'networks')
+    rows.push(
+      ...networkCases(wish)
+        .filter(({ network }) => network.includes(wanted))
+        .map(networkRow),
+    );
+  else
+    for (const name of new Set(opCases.map(rowName).filter((one) => one.includes(wanted))))
+      rows.push(await opRow(name));
   return { rows, notes: engine.notes };
 }
 
-const [what, wish] = process.argv.slice(2);
-process.send!(await answer(what, wish), () => process.disconnect());
+const [what, wish, wanted] = process.argv.slice(2);
+process.send!(await answer(what, wish, wanted), () => process.disconnect());
