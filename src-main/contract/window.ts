@@ -15,12 +15,13 @@ import type { TeacherDifference } from './job.ts';
 import type { MemoryNeed } from './memory.ts';
 import { type ModelSummary, type NetworkInfo, type NetworkTaps, networkRef } from './model.ts';
 import type { Precision } from './precision.ts';
+import { type DatasetPreview, reading } from './preview.ts';
 import { type FieldProblem, recipe, term } from './recipe.ts';
 
 /**
  * Everything the window may ask of the host: name → what it sends. The answers are in `Answers`, the news in `News`.
  * The host checks each request against its schema, whoever sends it. Pictures, label maps and other arrays do not go
- * this way: see `resources`.
+ * this way: see `resources.ts`.
  */
 export const requests = {
   'app.info': z.object({}),
@@ -42,7 +43,14 @@ export const requests = {
   'project.sample': z.object({}),
   'project.close': z.object({}),
   'datasets.list': z.object({}),
-  'datasets.import': z.object({ file: z.string() }),
+  /** What a folder holds, with examples; nothing is written. Asking again ends the one before. */
+  'datasets.preview': z.object({ file: z.string(), reading: reading.nullable().default(null) }),
+  'datasets.import': z.object({
+    file: z.string(),
+    /** Null: the folder's own, or the one that the project knows it by. */
+    name: z.string().trim().min(1).max(200).nullable().default(null),
+    reading: reading.nullable().default(null),
+  }),
   'exports.formats': z.object({}),
   /** What the format cannot hold of the data set, before anything is written. */
   'exports.check': z.object({ dataset: z.number().int(), format: z.string() }),
@@ -303,6 +311,7 @@ export interface Answers extends AnnotationAnswers {
   'project.sample': ProjectSummary;
   'project.close': null;
   'datasets.list': z.infer<typeof datasetSummary>[];
+  'datasets.preview': DatasetPreview;
   'datasets.import': { job: number };
   'exports.formats': { name: string; title: string }[];
   /** Sentences, and how many images have a label map. */
@@ -373,27 +382,6 @@ export interface Refusal {
   where?: string;
   next?: string;
 }
-
-/**
- * Arrays and pictures, by URL under the page's own origin. Label maps and predictions are raw planes; the headers
- * `x-width` and `x-height` give their size.
- */
-export const resources = {
-  /** The picture's own file. */
-  image: (item: number) => `/data/items/${item}/image`,
-  thumbnail: (item: number) => `/data/items/${item}/thumbnail`,
-  /** One byte per pixel: class, 255 = ignore. */
-  labels: (item: number) => `/data/items/${item}/labels`,
-  /**
-   * The label map as it is edited, or as it was after an entry: `labels/planes.ts`. The header `x-planes` is 1 or, with
-   * instances, 3.
-   */
-  annotation: (item: number, at?: number) => `/data/items/${item}/annotation${at === undefined ? '' : `?at=${at}`}`,
-  /** Three planes of class bytes, then three planes of little-endian 16-bit probabilities × 65535, likeliest first. */
-  prediction: (key: string) => `/data/predictions/${key}`,
-  /** Little-endian float32, row-major. */
-  map: (key: string) => `/data/maps/${key}`,
-} as const;
 
 /** What the preload (or, in a browser, the page's own script) puts on `window.stillroom`. */
 export interface Bridge {

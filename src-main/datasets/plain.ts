@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { Problem } from '../contract/problem.ts';
 import { Folders, namedClasses, ONE_SPLIT, readText, splitOf } from './annotations.ts';
-import { type Layout, listFolder, pairFiles, sortSplits } from './layout.ts';
+import { type FoundParts, fileInDataset, type Layout, listFolder, pairFiles, sortSplits } from './layout.ts';
 
 const CLASSES = 'classes.txt';
 
@@ -27,17 +27,27 @@ export const plain: Layout = {
       const next = 'Write one class on each line.';
       throw new Problem(`${where}: line ${bad + 1} names no class of its own.`, { where, next });
     }
-    const splits = sortSplits(listFolder(path.join(folder, 'images')).folders);
-    const parts = splits.map((name) => pairFiles(folder, splitOf(name), `images/${name}`, `labels/${name}`));
-    if (splits.length === 0) parts.push(pairFiles(folder, ONE_SPLIT, 'images', 'labels'));
-    const stray = splits.length === 0 ? [] : new Folders(folder).images('images').map((name) => `images/${name}`);
-    return {
-      classes: namedClasses(names, folder),
-      items: parts.flatMap((part) => part.items),
-      problems: [
-        ...stray.map((file) => ({ path: file, message: `${file} was left out: it is in no split. Move it into one.` })),
-        ...parts.flatMap((part) => part.problems),
-      ],
-    };
+    return readPair(folder, 'images', 'labels', names);
   },
 };
+
+/**
+ * Images in one folder with label maps in another: of the same names, or in folders for splits.
+ * @param images the images' folder, relative to the root
+ * @param labels the label maps' folder likewise
+ * @param names the classes, in the order of the label maps' values from 0 on
+ */
+export function readPair(root: string, images: string, labels: string, names: readonly string[]): FoundParts {
+  const splits = sortSplits(listFolder(fileInDataset(root, images)).folders);
+  const parts = splits.map((name) => pairFiles(root, splitOf(name), `${images}/${name}`, `${labels}/${name}`));
+  if (splits.length === 0) parts.push(pairFiles(root, ONE_SPLIT, images, labels));
+  const stray = splits.length === 0 ? [] : new Folders(root).images(images).map((name) => `${images}/${name}`);
+  return {
+    classes: namedClasses(names, root),
+    items: parts.flatMap((part) => part.items),
+    problems: [
+      ...stray.map((file) => ({ path: file, message: `${file} was left out: it is in no split. Move it into one.` })),
+      ...parts.flatMap((part) => part.problems),
+    ],
+  };
+}

@@ -84,6 +84,14 @@ export function labelledItems(
   return rows.map((row) => ({ ...row, ignoring: row.ignoring === 1 }));
 }
 
+/** The files of one labelled item; null where there is none. */
+export function anyLabelledItem(database: Database, dataset: number): { image: string; labels: string } | null {
+  const row = database
+    .prepare('SELECT image, labels FROM items WHERE dataset = ? AND labels IS NOT NULL LIMIT 1')
+    .get(dataset);
+  return (row as { image: string; labels: string } | undefined) ?? null;
+}
+
 /** @throws Problem where there is none of that number */
 export function getItem(database: Database, id: number): ItemDetail {
   const row = database

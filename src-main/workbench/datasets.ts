@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { fileProblem } from '../base/files.ts';
 import { ThreadPool } from '../base/thread-pool.ts';
+import type { Reading } from '../contract/preview.ts';
 import { Problem } from '../contract/problem.ts';
 import { Indexer } from '../datasets/index-items.ts';
 import { labelsFile } from '../datasets/label-source.ts';
@@ -14,9 +15,13 @@ import type { Context, HandlersOf } from './context.ts';
 import type { Files } from './files.ts';
 import type { ImportAnswer, ImportRequest } from './import.ts';
 import type { Job } from './jobs.ts';
+import type { Previews } from './preview.ts';
 import type { OpenProject } from './project.ts';
 import type { Keeper } from './projects.ts';
 import type { LabelMap, Reader } from './reader.ts';
+
+/** What the user may say of a folder to import. */
+type Asked = { name: string | null; reading: Reading | null };
 
 export class Datasets implements Keeper {
   private readonly context: Context;
@@ -32,15 +37,16 @@ export class Datasets implements Keeper {
 
   /**
    * Begins to read a folder into the project; the same folder again is read anew, and its items keep their numbers.
+   * @param asked the name and the reading that the user wants; null: as before, or the folder's own
    * @returns its job
    */
-  import(folder: string): Job {
+  import(folder: string, asked: Asked = { name: null, reading: null }): Job {
     const project = this.context.project;
     const abort = new AbortController();
     const title = `Importing ${path.basename(folder)}`;
     const job = this.context.jobs.start({ kind: 'import', title }, () => abort.abort());
     this.importing.set(job, abort);
-    void this.read(project, folder, job, abort.signal)
+    void this.read(project, folder, asked, job, abort.signal)
       .then(
         () => job.finish(),
         (error: unknown) => job.fail(databaseProblem(error, project.databaseFile)),
@@ -52,7 +58,7 @@ export class Datasets implements Keeper {
     return job;
   }
 
-  private async read(project: OpenProject, folder: string, job: Job, signal: AbortSignal): Promise<void> {
+  private async read(project: OpenProject, folder: string, asked: Asked, job: Job, signal: AbortSignal): Promise<void> {
     job.update({ phase: 'Looking at the folder' });
     const real = await realpath(folder).catch((error: unknown) => {
       throw fileProblem(error, folder, 'open');
@@ -61,7 +67,7 @@ export class Datasets implements Keeper {
     const { database } = project;
     let dataset: number | null = null;
     try {
-      const opened = await thread.run({ kind: 'open', folder: real, database: project.databaseFile });
+      const opened = await thread.run({ kind: 'open', folder: real, database: project.databaseFile, ...asked });
       if (opened.kind !== 'opened') throw new Error('The import answered out of turn.');
       const { name, layout, root, classes, values, items } = opened;
       dataset = saveDataset(database, { name, layout, root, classes, values });
@@ -152,9 +158,15 @@ export class Datasets implements Keeper {
   }
 }
 
-export function datasetHandlers(context: Context, datasets: Datasets, files: Files): HandlersOf<'datasets'> {
+export function datasetHandlers(
+  context: Context,
+  datasets: Datasets,
+  previews: Previews,
+  files: Files,
+): HandlersOf<'datasets'> {
   return {
     'datasets.list': () => listDatasets(context.project.database),
-    'datasets.import': ({ file }) => ({ job: datasets.import(files.resolve(file)).summary.id }),
+    'datasets.preview': ({ file, reading }) => previews.look(files.resolve(file), reading),
+    'datasets.import': ({ file, ...asked }) => ({ job: datasets.import(files.resolve(file), asked).summary.id }),
   };
 }

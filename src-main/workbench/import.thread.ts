@@ -6,7 +6,7 @@ let current: Import;
 
 serveThread<ImportRequest, ImportAnswer>((request) => {
   if (request.kind === 'open') {
-    current = new Import(request.folder, request.database);
+    current = new Import(request.folder, request.database, request);
     return current.opened();
   }
   return request.kind === 'next' ? current.next() : current.totals(request.dataset);

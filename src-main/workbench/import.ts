@@ -7,12 +7,14 @@ import path from 'node:path';
 import { sha256 } from '../base/files.ts';
 import type { DatasetProblem, FoundDataset, FoundItem } from '../contract/dataset.ts';
 import { IGNORE } from '../contract/dataset.ts';
+import type { Reading } from '../contract/preview.ts';
 import { datasetHash, Indexer } from '../datasets/index-items.ts';
 import { labelsFile } from '../datasets/label-source.ts';
-import { openDataset } from '../datasets/registry.ts';
+import { plain } from '../datasets/plain.ts';
+import { fittingLayouts, openDataset } from '../datasets/registry.ts';
 import { openForReading } from '../store/database.ts';
 import { countDataset, type DatasetTotals, findDataset, labelValues } from '../store/datasets.ts';
-import { type ItemRecord, knownItems } from '../store/items.ts';
+import { anyLabelledItem, type ItemRecord, knownItems } from '../store/items.ts';
 
 /** Records in one answer, and so in one transaction of the host. */
 const BATCH = 32;
@@ -21,7 +23,7 @@ const STATS = 32;
 
 /** What the thread is asked, in this order: open once, next until it says that it is done, totals once. */
 export type ImportRequest =
-  | { kind: 'open'; folder: string; database: string }
+  | { kind: 'open'; folder: string; database: string; name: string | null; reading: Reading | null }
   | { kind: 'next' }
   | { kind: 'totals'; dataset: number };
 
@@ -54,11 +56,14 @@ export class Import {
   /**
    * @param folder of the data set
    * @param database the project's, read for what is known from an earlier import of the same folder
+   * @param asked the name and the reading that the user wants; null: as before, or the folder's own
    * @throws Problem where the folder holds no data set (see openDataset)
    */
-  constructor(folder: string, database: string) {
+  constructor(folder: string, database: string, asked: { name: string | null; reading: Reading | null }) {
     this.database = database;
-    this.dataset = openDataset(folder);
+    const { name, reading } = recalled(database, folder);
+    const dataset = openDataset(folder, asked.reading ?? reading);
+    this.dataset = { ...dataset, name: asked.name ?? name ?? dataset.name };
     this.values = labelValuesOf(this.dataset);
     this.problems = [...this.dataset.problems];
     const before = this.before();
@@ -152,6 +157,25 @@ export class Import {
     } finally {
       await indexer.close();
     }
+  }
+}
+
+/** The name and the reading of a folder that the project knows; the reading is null where the layouts can tell it. */
+export function recalled(database: string, root: string): { name: string | null; reading: Reading | null } {
+  const project = openForReading(database);
+  try {
+    const before = findDataset(project, root);
+    if (!before) return { name: null, reading: null };
+    const { name, layout, classes } = before;
+    const fitting = fittingLayouts(root).map((one) => one.name);
+    if (fitting.includes(layout)) return { name, reading: { layout } };
+    const item = anyLabelledItem(project, before.id);
+    if (layout !== plain.name || fitting.length > 0 || !item) return { name, reading: null };
+    // Two folders of any names, as the user named them.
+    const [images, labels] = [item.image, item.labels].map((file) => file.slice(0, file.indexOf('/')));
+    return { name, reading: { images, labels, classes: classes.map((one) => one.name) } };
+  } finally {
+    project.close();
   }
 }
 

@@ -2,9 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, Problem } from '../contract/problem.ts';
+import type { ExamplePicture } from '../datasets/examples.ts';
 import type { Annotations } from './annotations.ts';
 import type { Datasets } from './datasets.ts';
 import type { Inspections } from './inspections.ts';
+import type { Previews } from './preview.ts';
 
 const IMAGE_TYPES: Record<string, string> = {
   '.png': 'image/png',
@@ -17,16 +19,18 @@ const IMAGE_TYPES: Record<string, string> = {
 export interface Sources {
   datasets: Datasets;
   annotations: Annotations;
+  previews: Previews;
   inspections: Inspections;
 }
 
 /** Answers a GET below `/data/`, whatever the origin. What the user should know of a failure is the answer's text. */
 export async function answerResource(request: Request, sources: Sources): Promise<Response> {
-  const { inspections } = sources;
-  const [, data, subject, name, part] = new URL(request.url).pathname.split('/');
+  const { previews, inspections } = sources;
+  const [, data, subject, name, part, detail] = new URL(request.url).pathname.split('/');
   if (data !== 'data') return nothing();
   try {
     if (subject === 'items' && /^\d{1,15}$/.test(name)) return await item(request, Number(name), part, sources);
+    if (subject === 'previews') return example(previews.example(name, Number(part)), detail);
     if (subject === 'predictions') return array(inspections.prediction(name));
     if (subject === 'maps') return array(inspections.map(name));
     return nothing();
@@ -56,6 +60,13 @@ async function item(request: Request, id: number, part: string, sources: Sources
   if (!file) return nothing();
   const type = IMAGE_TYPES[path.extname(file).toLowerCase()] ?? 'application/octet-stream';
   return new Response(await readFile(file), { headers: { ...headers, 'content-type': type } });
+}
+
+function example(picture: ExamplePicture | null, part: string): Response {
+  if (!picture) return nothing();
+  if (part === 'labels') return array(picture.labels && { ...picture.labels, bytes: picture.labels.data });
+  if (part !== 'image') return nothing();
+  return new Response(picture.image, { headers: { 'content-type': 'image/jpeg', 'cache-control': 'no-store' } });
 }
 
 /** Raw bytes of a plane or planes of width × height. */

@@ -15,6 +15,7 @@ import { Files, fileHandlers } from './files.ts';
 import { Inspections, inspectionHandlers } from './inspections.ts';
 import { listHandlers } from './lists.ts';
 import { modelHandlers } from './models.ts';
+import { Previews } from './preview.ts';
 import { Projects, projectHandlers } from './projects.ts';
 import { Reader } from './reader.ts';
 import { recipeHandlers } from './recipes.ts';
@@ -31,6 +32,7 @@ export class Workbench {
   private readonly files = new Files();
   private readonly catalogue = new Catalogue();
   private readonly sources: Sources;
+  private readonly previews: Previews;
   private readonly projects: Projects;
   private readonly handlers: Handlers;
 
@@ -39,6 +41,7 @@ export class Workbench {
     const context = new Context(options);
     const reader = new Reader();
     const datasets = new Datasets(context, reader);
+    const previews = new Previews(context, files);
     const runs = new Runs(context, catalogue);
     const evaluations = new Evaluations(context);
     const exports = new Exports(context);
@@ -52,14 +55,15 @@ export class Workbench {
       onNews: (listener) => this.onNews(listener),
     });
     this.context = context;
-    this.sources = { datasets, annotations, inspections };
+    this.sources = { datasets, annotations, previews, inspections };
+    this.previews = previews;
     this.projects = projects;
     this.handlers = {
       'app.info': () => this.info(),
       ...settingsHandlers,
       ...fileHandlers(context, files),
       ...projectHandlers(projects, files),
-      ...datasetHandlers(context, datasets, files),
+      ...datasetHandlers(context, datasets, previews, files),
       ...listHandlers(context, reader),
       ...annotationHandlers(context, annotations),
       ...exportHandlers(exports, files),
@@ -136,6 +140,7 @@ export class Workbench {
   async close(options: { stopRuns: boolean }): Promise<void> {
     await this.projects.close(options);
     await this.catalogue.close();
+    await this.previews.close();
   }
 
   private info(): AppInfo {

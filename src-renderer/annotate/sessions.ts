@@ -1,4 +1,4 @@
-import { resources } from '../../src-main/contract/window.ts';
+import { resources } from '../../src-main/contract/resources.ts';
 import { unpackPlanes } from '../../src-main/labels/planes.ts';
 import { loadBytes } from '../canvas/sources.ts';
 import { ask } from '../host.ts';

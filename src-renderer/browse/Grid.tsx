@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useState } from 'react';
 import type { ItemSummary } from '../../src-main/contract/dataset.ts';
-import { resources } from '../../src-main/contract/window.ts';
+import { resources } from '../../src-main/contract/resources.ts';
 import { annotate } from '../annotate/open.ts';
 import { handle } from '../commands/handlers.ts';
 import { percent } from '../shared/format.ts';

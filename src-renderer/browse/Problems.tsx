@@ -1,6 +1,7 @@
 import { UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
 import type { DatasetProblem } from '../../src-main/contract/dataset.ts';
+import { ProblemList } from '../shared/ProblemList.tsx';
 
 /** What was wrong in the data set's folder: counted, and on demand file by file. */
 export function Problems({ problems }: { problems: DatasetProblem[] }) {
@@ -14,15 +15,7 @@ export function Problems({ problems }: { problems: DatasetProblem[] }) {
         </span>{' '}
         <span className="quiet">{open ? 'Hide' : 'Show'}</span>
       </UnstyledButton>
-      {open && (
-        <ul>
-          {problems.map((problem) => (
-            <li key={`${problem.path} ${problem.message}`}>
-              {problem.path}: {problem.message}
-            </li>
-          ))}
-        </ul>
-      )}
+      {open && <ProblemList problems={problems} />}
     </div>
   );
 }

@@ -3,8 +3,11 @@ import type { Plane } from './planes.ts';
 import { indexAt } from './planes.ts';
 import type { Frame, PaneDrawing, Renderer } from './renderer.ts';
 
+/** Of a pane, what its labels are painted from. */
+type LabelDrawing = Pick<PaneDrawing, 'labels' | 'truth' | 'teacher' | 'mode' | 'opacity' | 'contours'>;
+
 /** The label colours of a pane as RGBA pixels at the size of its label map; what the shader does, on the CPU. */
-export function paintLabels(pane: PaneDrawing, palette: Uint8Array): Uint8ClampedArray<ArrayBuffer> | null {
+export function paintLabels(pane: LabelDrawing, palette: Uint8Array): Uint8ClampedArray<ArrayBuffer> | null {
   const { labels, truth, teacher } = pane;
   if (!labels || pane.mode === 'image' || (pane.mode === 'errors' && !truth)) return null;
   const pixels = new Uint8ClampedArray(labels.width * labels.height * 4);
@@ -29,7 +32,7 @@ export function paintLabels(pane: PaneDrawing, palette: Uint8Array): Uint8Clampe
   return pixels;
 }
 
-function edgeOpacity(pane: PaneDrawing, labels: Plane, x: number, y: number, value: number): number {
+function edgeOpacity(pane: LabelDrawing, labels: Plane, x: number, y: number, value: number): number {
   if (!pane.contours) return pane.opacity;
   const { data, width, height } = labels;
   const i = y * width + x;

@@ -1,4 +1,4 @@
-import { resources } from '../../src-main/contract/window.ts';
+import { resources } from '../../src-main/contract/resources.ts';
 import { ask } from '../host.ts';
 import { Refused } from '../refused.ts';
 import { type Plane, type Prediction, readPrediction } from './planes.ts';
@@ -70,10 +70,13 @@ export async function loadBytes(url: string): Promise<{ width: number; height: n
 
 /** The item's label map. */
 export function loadLabels(item: number): Promise<Plane> {
-  return planes.get(String(item), async () => {
-    const { width, height, bytes } = await loadBytes(resources.labels(item));
-    return { width, height, data: bytes };
-  });
+  return planes.get(String(item), () => loadPlane(resources.labels(item)));
+}
+
+/** A label map by its address. */
+export async function loadPlane(url: string): Promise<Plane> {
+  const { width, height, bytes } = await loadBytes(url);
+  return { width, height, data: bytes };
 }
 
 /** What a model says about an item; the host computes it where it does not know it yet. `weights` tells states of a model apart. */

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
-import { resources } from '../../src-main/contract/window.ts';
+import { resources } from '../../src-main/contract/resources.ts';
 import { percent } from '../shared/format.ts';
 import type { useItems } from '../state/items.ts';
 

@@ -2,6 +2,7 @@ import { Kbd, Modal } from '@mantine/core';
 import { showKey } from '../commands/keys.ts';
 import { COMMANDS, type Command, MENUS } from '../commands/list.ts';
 import { isMac } from '../commands/Tip.tsx';
+import { ImportDialog } from '../import/ImportDialog.tsx';
 import { useApp } from '../state/app.ts';
 import { ExportForm } from './ExportForm.tsx';
 import './dialogs.css';
@@ -18,6 +19,7 @@ export function Dialogs() {
       <Modal opened={dialog === 'export'} onClose={close} title="Export annotations" size={560}>
         <ExportForm close={close} />
       </Modal>
+      <ImportDialog />
       <Modal opened={dialog === 'about'} onClose={close} title="Stillroom">
         <p>A workbench to distil small semantic-segmentation networks out of large ones.</p>
         <p className="quiet">

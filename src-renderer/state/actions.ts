@@ -1,6 +1,7 @@
 import { notifications } from '@mantine/notifications';
 import type { Params } from '../../src-main/contract/window.ts';
-import { ask } from '../host.ts';
+import { ask, onNews } from '../host.ts';
+import { useImport } from '../import/store.ts';
 import { asRefusal, refusalLine } from '../refused.ts';
 import { useApp } from './app.ts';
 import { askPath } from './path-dialog.ts';
@@ -55,17 +56,35 @@ export async function openSample(): Promise<void> {
   await attempt(() => ask('project.sample', {}));
 }
 
-/** Brings a data set into the project; makes the project first where none is open. */
+/** Shows what a folder holds; from there it can be imported. */
 export async function openDataset(): Promise<void> {
   const picked = await pick('dataset');
-  if (!picked) return;
-  if (!useApp.getState().info?.project) {
-    notifications.show({
-      message: 'Choose a folder for the project: what Stillroom makes of this data set is kept there.',
-    });
-    if (!(await newProject())) return;
-  }
-  if (await attempt(() => ask('datasets.import', { file: picked.file }))) useApp.getState().show('browse');
+  if (picked) useImport.getState().open(picked.file);
+}
+
+/** Makes a project where none is open, for a data set to be imported into. Answers whether there is one. */
+export async function requireProject(): Promise<boolean> {
+  if (useApp.getState().info?.project) return true;
+  notifications.show({
+    message: 'Choose a folder for the project: what Stillroom makes of this data set is kept there.',
+  });
+  return newProject();
+}
+
+/** Begins the import of a folder, and shows its images: at once in Browse, and as the data set chosen once it is read. */
+export async function importDataset(params: Params<'datasets.import'>, root: string): Promise<boolean> {
+  const begun = await attempt(() => ask('datasets.import', params));
+  if (!begun) return false;
+  useApp.getState().show('browse');
+  const end = onNews('jobs.changed', (jobs) => {
+    if (jobs.find(({ id }) => id === begun.job)?.status === 'running') return;
+    end();
+    void ask('datasets.list', {}).then((all) => {
+      const found = all.find((one) => one.root === root);
+      if (found) useApp.getState().setDataset(found.id);
+    }, tellRefusal);
+  });
+  return true;
 }
 
 export async function importModel(): Promise<void> {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { randomBits } from '../../../src-main/base/random.ts';
 import type { LabelEditRecord } from '../../../src-main/contract/annotation.ts';
 import { itemQuery } from '../../../src-main/contract/item-query.ts';
-import { resources } from '../../../src-main/contract/window.ts';
+import { resources } from '../../../src-main/contract/resources.ts';
 import { encodeLabels } from '../../../src-main/datasets/codec.ts';
 import { type LabelDocument, newDocument } from '../../../src-main/labels/document.ts';
 import { unpackPlanes } from '../../../src-main/labels/planes.ts';

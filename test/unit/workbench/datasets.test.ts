@@ -11,7 +11,7 @@ import {
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ItemQuery, itemQuery } from '../../../src-main/contract/item-query.ts';
-import { resources } from '../../../src-main/contract/window.ts';
+import { resources } from '../../../src-main/contract/resources.ts';
 import { decodeLabels, encodeImage } from '../../../src-main/datasets/codec.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
 import { importData, makeCamvid, newWorkbench, ownFolder, request, writeItem } from './helpers.ts';

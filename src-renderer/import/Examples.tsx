@@ -1,0 +1,67 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { Example, FoundPreview } from '../../src-main/contract/preview.ts';
+import { resources } from '../../src-main/contract/resources.ts';
+import { paletteBytes } from '../canvas/palette.ts';
+import { paintLabels } from '../canvas/plain.ts';
+import type { Plane } from '../canvas/planes.ts';
+import { loadPlane } from '../canvas/sources.ts';
+
+const OPACITY = 0.6;
+
+/** A few images of a folder with their label maps over them. */
+export function Examples(props: { preview: FoundPreview; overlay: boolean; only: number | null }) {
+  const { preview, overlay, only } = props;
+  const palette = useMemo(() => {
+    const others = preview.classes.map((_, label) => label).filter((label) => only !== null && label !== only);
+    return paletteBytes(preview.classes, new Set(others));
+  }, [preview.classes, only]);
+  return (
+    <div className="examples" data-testid="import-examples">
+      {preview.examples.map((example, index) => (
+        <figure key={example.key} className="example" data-testid={`example-${index}`}>
+          <div className="example-picture">
+            <img src={resources.example(preview.key, index)} alt={`Example ${example.key}`} draggable={false} />
+            {overlay && example.labelled && (
+              <Overlay url={resources.exampleLabels(preview.key, index)} palette={palette} />
+            )}
+          </div>
+          <Caption example={example} />
+        </figure>
+      ))}
+    </div>
+  );
+}
+
+function Caption({ example: { key, split, width, height, labelled } }: { example: Example }) {
+  const name = key.startsWith(`${split}/`) ? key.slice(split.length + 1) : key;
+  return (
+    <figcaption className="row" title={`${key}, ${width} × ${height}`}>
+      <span className="ellipsis grow">{name}</span>
+      <span className="quiet">{labelled ? split : `${split}, no labels`}</span>
+    </figcaption>
+  );
+}
+
+/** A label map in its classes' colours, over the picture that it belongs to. */
+function Overlay({ url, palette }: { url: string; palette: Uint8Array }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [labels, setLabels] = useState<Plane | null>(null);
+  useEffect(() => {
+    let wanted = true;
+    // A preview that was forgotten meanwhile has no label maps to show.
+    void loadPlane(url)
+      .then((plane) => wanted && setLabels(plane))
+      .catch(() => {});
+    return () => {
+      wanted = false;
+    };
+  }, [url]);
+  useEffect(() => {
+    if (!labels) return;
+    const drawing = { labels, truth: null, teacher: null, mode: 'labels' as const, opacity: OPACITY, contours: false };
+    const pixels = paintLabels(drawing, palette);
+    if (pixels)
+      canvas.current!.getContext('2d')!.putImageData(new ImageData(pixels, labels.width, labels.height), 0, 0);
+  }, [labels, palette]);
+  return <canvas ref={canvas} width={labels?.width ?? 1} height={labels?.height ?? 1} aria-hidden />;
+}
