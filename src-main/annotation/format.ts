@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ClassInfo } from '../contract/dataset.ts';
 import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
-import { type Region, regionsOf } from './regions.ts';
+import { type Region, regionsOf } from '../labels/regions.ts';
 
 /** A labelled image of the data set. */
 export interface ExportItem {

@@ -2,6 +2,7 @@
  * Run lengths as COCO and CVAT write masks: runs of 0 and 1 in turn, the first one of 0. COCO runs down the columns of
  * the whole image, CVAT along the rows of a box. After `maskApi.c` of pycocotools and CVAT's `xml_format.md`.
  */
+import type { BoxMask } from '../labels/spans.ts';
 
 /**
  * COCO's text for run lengths as numbers: characters from 48 on carry five bits and a sixth that says that more follow,
@@ -47,15 +48,6 @@ export function eachRun(runs: readonly number[], span: (from: number, to: number
     if (i % 2 === 1 && runs[i] > 0) span(at, at + runs[i]);
     at += runs[i];
   }
-}
-
-/** Pixels of an image: those in a box whose value in `mask` (`height·width`, row by row) is not 0. */
-export interface BoxMask {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-  mask: Uint8Array;
 }
 
 /** COCO's runs, down the columns of an image of this size. The time it takes is that of the box. */

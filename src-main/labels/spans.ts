@@ -13,27 +13,63 @@ export function clipped(y: number, from: number, to: number, width: number, span
   if (start < end) span(y, start, end);
 }
 
-/** Part of an image as bytes, 0 outside; `x`, `y` say where its upper left pixel lies in the image. */
-export interface MaskInBox {
+/** Pixels of an image: those in a box whose value in `mask` (`height·width`, row by row) is not 0. */
+export interface BoxMask {
   x: number;
   y: number;
   width: number;
   height: number;
-  /** `height·width` values, row by row. */
   mask: Uint8Array;
 }
 
-/** The runs of a mask's pixels that are not 0, in the image's coordinates. */
-export function spansOfMask({ x, y, width, height, mask }: MaskInBox, span: Span): void {
+/** The runs of a mask's pixels, in the image's coordinates. */
+export function spansOfMask({ x, y, width, height, mask }: BoxMask, span: Span): void {
   for (let row = 0; row < height; row++) {
-    for (let at = row * width, end = at + width; at < end; ) {
-      if (mask[at] === 0) {
-        at++;
-        continue;
-      }
+    for (let at = row * width, end = at + width; at < end; at++) {
+      if (mask[at] === 0) continue;
       const from = at;
       while (at < end && mask[at] !== 0) at++;
       span(y + row, x + from - row * width, x + at - row * width);
     }
   }
+}
+
+/** All pixels that a tool tells, as a mask; null where it tells none. `image` bounds them. */
+export function maskOfSpans(image: { width: number; height: number }, tool: (span: Span) => void): BoxMask | null {
+  const runs: number[] = [];
+  let [left, top, right, bottom] = [image.width, image.height, 0, 0];
+  tool((y, from, to) => {
+    runs.push(y, from, to);
+    left = Math.min(left, from);
+    right = Math.max(right, to);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y + 1);
+  });
+  if (runs.length === 0) return null;
+  const width = right - left;
+  const mask = new Uint8Array(width * (bottom - top));
+  for (let i = 0; i < runs.length; i += 3) {
+    const row = (runs[i] - top) * width - left;
+    mask.fill(1, row + runs[i + 1], row + runs[i + 2]);
+  }
+  return { x: left, y: top, width, height: bottom - top, mask };
+}
+
+/** The pixels that one tool tells and another does not; both are asked before the first one is told on. */
+export function spansWithout(
+  image: { width: number; height: number },
+  tool: (span: Span) => void,
+  but: (span: Span) => void,
+  span: Span,
+): void {
+  const all = maskOfSpans(image, tool);
+  if (!all) return;
+  const { x, y: top, width, height, mask } = all;
+  but((y, from, to) => {
+    if (y < top || y >= top + height) return;
+    clipped(y, from - x, to - x, width, (_, start, end) =>
+      mask.fill(0, (y - top) * width + start, (y - top) * width + end),
+    );
+  });
+  spansOfMask(all, span);
 }

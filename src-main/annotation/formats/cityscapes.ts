@@ -6,9 +6,9 @@ import { type ClassInfo, IGNORE } from '../../contract/dataset.ts';
 import { Problem } from '../../contract/problem.ts';
 import { CITYSCAPES_CLASSES, CITYSCAPES_LABEL_IDS } from '../../datasets/classes/cityscapes.ts';
 import { encodePng } from '../../datasets/png.ts';
+import { paintOrder, pixelOutline } from '../../labels/outlines.ts';
+import { regionsOf } from '../../labels/regions.ts';
 import { type ExportDataset, type ExportFormat, type ExportItem, jsonFile } from '../format.ts';
-import { paintOrder, pixelOutline } from '../outlines.ts';
-import { regionsOf } from '../regions.ts';
 
 /** What ignored pixels become; its id is 0. */
 const UNLABELED = 'unlabeled';

@@ -3,9 +3,9 @@
  * region. Run lengths hold every region; polygons only those without holes, whose pixels they give exactly.
  */
 import { columnRuns, textOfRuns } from '../../datasets/rle.ts';
+import { sideOutlines } from '../../labels/outlines.ts';
+import type { Region } from '../../labels/regions.ts';
 import { type ExportFormat, type FormatWriter, joined, jsonFile, objectNotes, objectsOf } from '../format.ts';
-import { sideOutlines } from '../outlines.ts';
-import type { Region } from '../regions.ts';
 
 type Size = { width: number; height: number };
 

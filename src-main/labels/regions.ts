@@ -1,5 +1,5 @@
 /** A label map as shapes: the connected regions of its classes. */
-import type { BoxMask } from '../datasets/rle.ts';
+import type { BoxMask } from './spans.ts';
 
 /** Pixels of one value that hang together by their sides, as a mask (1 inside) in their box. */
 export interface Region extends BoxMask {

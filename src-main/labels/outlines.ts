@@ -1,8 +1,9 @@
 /**
- * Outlines of regions, such that filling them gives exactly the region's pixels again, by either of the rules in
- * `datasets/rasterise.ts`.
+ * Outlines of regions, such that filling them gives exactly the region's pixels again, by the pixels' centres
+ * (`fillRings`) or by Pillow's rule (`datasets/rasterise.ts`).
  */
 import type { Region } from './regions.ts';
+import type { BoxMask } from './spans.ts';
 
 /** Steps to the east, south, west and north. */
 const STEPS = [
@@ -27,10 +28,9 @@ interface Loop {
   area: number;
 }
 
-/** All loops of a region, the outer one first. Coordinates are the image's; 0, 0 is the first pixel's upper left corner. */
-function loopsOf(region: Region): Loop[] {
-  const { x: left, y: top, width, height, mask } = region;
-  const inside = (x: number, y: number) => x >= 0 && x < width && y >= 0 && y < height && mask[y * width + x] === 1;
+/** All loops of a mask; of a region the outer one first. Coordinates are the image's; 0, 0 is the first pixel's upper left corner. */
+function loopsOf({ x: left, y: top, width, height, mask }: BoxMask): Loop[] {
+  const inside = (x: number, y: number) => x >= 0 && x < width && y >= 0 && y < height && mask[y * width + x] !== 0;
   const hasTop = (x: number, y: number) => inside(x, y) && !inside(x, y - 1);
   /** Pixels whose upper side has been walked. */
   const walked = new Uint8Array(mask.length);
@@ -65,13 +65,18 @@ function loopsOf(region: Region): Loop[] {
 }
 
 /**
- * The outlines along the sides of pixels, between which their corners lie: what COCO's rule fills.
- * @returns x, y, x, y, … of the outer outline, and of each hole's
+ * The outlines of any pixels along their sides, between which their corners lie: what `fillRings` fills.
+ * @returns x, y, x, y, … of each
  */
-export function sideOutlines(region: Region): { outer: number[]; holes: number[][] } {
-  const [outer, ...holes] = loopsOf(region).map(({ steps }) =>
+export function ringsOfMask(mask: BoxMask): number[][] {
+  return loopsOf(mask).map(({ steps }) =>
     steps.flatMap(({ x, y, to }, i) => (steps.at(i - 1)!.to === to ? [] : [x, y])),
   );
+}
+
+/** The outlines of a region along the sides of its pixels: the outer one, and each hole's. */
+export function sideOutlines(region: Region): { outer: number[]; holes: number[][] } {
+  const [outer, ...holes] = ringsOfMask(region);
   return { outer, holes };
 }
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { paintOrder, pixelOutline, sideOutlines } from '../../../src-main/annotation/outlines.ts';
-import { type Region, regionsOf } from '../../../src-main/annotation/regions.ts';
 import { fillArea, fillTouched } from '../../../src-main/datasets/rasterise.ts';
-import { labelMap } from './maps.ts';
+import { paintOrder, pixelOutline, sideOutlines } from '../../../src-main/labels/outlines.ts';
+import { type Region, regionsOf } from '../../../src-main/labels/regions.ts';
+import { labelMap } from '../annotation/maps.ts';
 
 const RUNS = { numRuns: 400 };
 
