@@ -59,6 +59,19 @@ export class Stroke {
     }
   }
 
+  /** Hands the pixels of an instance in a row to another one; their class, and what lies under them, stays. */
+  renumber(y: number, from: number, to: number, instance: number, other: number): void {
+    const { width, height, classes, instances } = this.document;
+    if (y < 0 || y >= height) return;
+    const first = Math.max(0, from);
+    const last = Math.min(width, to);
+    if (first >= last) return;
+    this.#touch(y, first, last);
+    for (let at = y * width + first; at < y * width + last; at++) {
+      if (instances[at] === instance && !this.#locked.has(classes[at])) instances[at] = other;
+    }
+  }
+
   /** Adds, changes or takes out (`after` null) a shape; its pixels are another matter. */
   setShape(id: number, after: LabelShape | null): void {
     const known = this.#shapes.get(id);

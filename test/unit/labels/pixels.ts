@@ -1,6 +1,5 @@
 /** Areas as sets of pixels, for tests. */
 import fc from 'fast-check';
-import { expect } from 'vitest';
 import type { Span } from '../../../src-main/labels/spans.ts';
 
 export interface Size {
@@ -15,9 +14,9 @@ export interface Size {
 export function pixelsOf({ width, height }: Size, tool: (span: Span) => void): Set<number> {
   const pixels = new Set<number>();
   tool((y, from, to) => {
-    expect(y >= 0 && y < height && from >= 0 && from < to && to <= width, `row ${y}, ${from} to ${to}`).toBe(true);
+    if (!(y >= 0 && y < height && from >= 0 && from < to && to <= width)) throw new Error(`run ${y}: ${from}–${to}`);
     for (let at = y * width + from; at < y * width + to; at++) {
-      expect(pixels.has(at), `pixel ${at} twice`).toBe(false);
+      if (pixels.has(at)) throw new Error(`pixel ${at} came twice`);
       pixels.add(at);
     }
   });
