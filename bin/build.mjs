@@ -13,10 +13,10 @@ import { collect } from './run.mjs';
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const DIST = path.join(ROOT, 'dist');
 
-/** What each half is built from; the window's half also sees the contract. */
+/** What each half is built from; the window's half also sees the contract and the editing of labels. */
 const SOURCES = {
   main: ['src-main', 'bin', 'package.json'],
-  renderer: ['src-renderer', 'src-main/contract', 'vite.config.ts', 'package.json'],
+  renderer: ['src-renderer', 'src-main/contract', 'src-main/labels', 'vite.config.ts', 'package.json'],
 };
 
 /** @typedef {'main' | 'renderer'} Half */
