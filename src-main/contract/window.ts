@@ -13,7 +13,7 @@ import {
 } from './item-query.ts';
 import type { TeacherDifference } from './job.ts';
 import type { MemoryNeed } from './memory.ts';
-import { type ModelSummary, type NetworkInfo, type NetworkTaps, networkRef } from './model.ts';
+import { type ModelAnswers, modelRequests } from './model-requests.ts';
 import type { Precision } from './precision.ts';
 import { type DatasetPreview, reading } from './preview.ts';
 import { type FieldProblem, recipe, term } from './recipe.ts';
@@ -87,10 +87,7 @@ export const requests = {
     other: z.number().int(),
   }),
   ...annotationRequests,
-  'models.list': z.object({}),
-  'models.import': z.object({ file: z.string() }),
-  'networks.list': z.object({}),
-  'networks.taps': z.object({ network: networkRef }),
+  ...modelRequests,
   'methods.list': z.object({}),
   'recipes.list': z.object({}),
   'recipes.open': z.object({ file: z.string() }),
@@ -300,7 +297,7 @@ export interface JobSummary {
   message: string | null;
 }
 
-export interface Answers extends AnnotationAnswers {
+export interface Answers extends AnnotationAnswers, ModelAnswers {
   'app.info': AppInfo;
   'app.settings': Settings;
   'app.engines': EngineStatus[];
@@ -328,10 +325,6 @@ export interface Answers extends AnnotationAnswers {
   'views.remove': null;
   'measures.list': MeasureSummary[];
   'measures.disagreement': { job: number };
-  'models.list': ModelSummary[];
-  'models.import': ModelSummary;
-  'networks.list': NetworkInfo[];
-  'networks.taps': NetworkTaps;
   'methods.list': MethodInfo[];
   'recipes.list': { name: string; recipe: z.output<typeof recipe> }[];
   'recipes.open': { recipe: z.output<typeof recipe> };

@@ -9,7 +9,8 @@ import { fileProblem, sha256 } from '../base/files.ts';
 import type { ModelCard } from '../contract/model.ts';
 import { describe, Problem } from '../contract/problem.ts';
 import { buildNetwork } from '../networks/registry.ts';
-import { cardMetadata, shaped } from '../weights/model-file.ts';
+import { cardMetadata } from '../weights/card.ts';
+import { shaped } from '../weights/model-file.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 import { lossScaleState } from './loss-scale.ts';
 

@@ -5,18 +5,19 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { sha256OfFile } from '../base/files.ts';
-import { type ModelCard, modelCard } from '../contract/model.ts';
+import type { ModelCard } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Graph } from '../networks/graph.ts';
 import { buildNetwork } from '../networks/registry.ts';
+import { CARD, cardMetadata, parseCard } from './card.ts';
 import { recognise } from './catalogue.ts';
 import { describeMismatch, matchWeights, ownNames, requireComplete } from './match.ts';
 import { readPth } from './pth.ts';
 import { type Float32Tensor, littleEndian, readSafetensors, writeSafetensors } from './safetensors.ts';
 import { listTensors, requireFinite, shapeText, type TensorFile } from './tensor-file.ts';
 
-/** The metadata entry that holds the card. */
-const CARD = 'card';
+/** What a safetensors file carries besides whose tensors have PyTorch's names and layout. */
+export const TORCH_NAMES = { names: 'pytorch' };
 
 export interface Model {
   card: ModelCard;
@@ -35,7 +36,9 @@ export async function readModel(file: string): Promise<Model> {
   if (path.extname(file).toLowerCase() !== '.safetensors') return foreignModel(file, await readPth(file));
   const content = await readSafetensors(file);
   const text = content.metadata[CARD];
-  return text === undefined ? foreignModel(file, content) : ownModel(file, content, text);
+  if (text === undefined) return foreignModel(file, content);
+  const card = parseCard(file, text);
+  return content.metadata.names === TORCH_NAMES.names ? namedModel(file, content, card) : ownModel(file, content, card);
 }
 
 /**
@@ -44,11 +47,6 @@ export async function readModel(file: string): Promise<Model> {
  */
 export function writeModel(file: string, card: ModelCard, weights: ReadonlyMap<string, Float32Array>): void {
   writeSafetensors(file, shaped(buildNetwork(card.network, card.outputs), weights), cardMetadata(card));
-}
-
-/** What a safetensors file carries so that `readModel` opens it. */
-export function cardMetadata(card: ModelCard): Record<string, string> {
-  return { [CARD]: JSON.stringify(card) };
 }
 
 /** The weights of a graph with their shapes, as files keep them. */
@@ -66,8 +64,7 @@ export function weightsSha256(weights: ReadonlyMap<string, Float32Array>): strin
   return hash.digest('hex');
 }
 
-function ownModel(file: string, { tensors }: TensorFile, text: string): Model {
-  const card = parseCard(file, text);
+function ownModel(file: string, { tensors }: TensorFile, card: ModelCard): Model {
   const weights = new Map<string, Float32Array>();
   for (const { name, shape } of buildNetwork(card.network, card.outputs).params) {
     const tensor = tensors.get(name);
@@ -84,20 +81,10 @@ function ownModel(file: string, { tensors }: TensorFile, text: string): Model {
   return { card, weights, notes: [] };
 }
 
-function parseCard(file: string, text: string): ModelCard {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    parsed = undefined;
-  }
-  const card = modelCard.safeParse(parsed);
-  if (card.success) return card.data;
-  const field = card.error.issues[0]?.path.join('.');
-  throw new Problem(`${file} has a model card that cannot be read${field ? ` (${field})` : ''}.`, {
-    where: file,
-    next: 'Take the file as Stillroom wrote it.',
-  });
+/** Our own card, with the weights as PyTorch has them. */
+function namedModel(file: string, { tensors }: TensorFile, card: ModelCard): Model {
+  const match = matchWeights(tensors, buildNetwork(card.network, card.outputs).params);
+  return { card, weights: requireComplete(match, file), notes: [] };
 }
 
 async function foreignModel(file: string, content: TensorFile): Promise<Model> {

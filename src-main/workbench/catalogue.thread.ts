@@ -5,6 +5,7 @@ import { countNetwork } from '../networks/graph.ts';
 import { buildNetwork, networkInfos, networkTaps } from '../networks/registry.ts';
 import { checkRecipe, requireRecipe } from '../training/check-recipe.ts';
 import { memoryNeed } from '../training/memory-estimate.ts';
+import { exportModel } from '../weights/export-model.ts';
 import { readModel } from '../weights/model-file.ts';
 import type { CatalogueAnswer, CatalogueRequest, FoundModel } from './catalogue.ts';
 
@@ -35,5 +36,7 @@ serveThread<CatalogueRequest, CatalogueAnswer>((request) => {
       return countNetwork(buildNetwork(request.network, request.outputs), INPUT).parameters;
     case 'model':
       return find(request.file);
+    case 'export':
+      return readModel(request.file).then((model) => exportModel(model, request.format, request.out, request.size));
   }
 });

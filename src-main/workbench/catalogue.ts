@@ -6,8 +6,12 @@ import path from 'node:path';
 import { ThreadPool } from '../base/thread-pool.ts';
 import type { MemoryNeed } from '../contract/memory.ts';
 import type { ModelCard, NetworkInfo, NetworkRef, NetworkTaps } from '../contract/model.ts';
+import type { ModelExport } from '../contract/model-requests.ts';
 import type { FieldProblem, Recipe } from '../contract/recipe.ts';
 import type { MethodInfo } from '../contract/window.ts';
+
+/** What a model can be written as. */
+export type ModelFormat = ModelExport['format'];
 
 /** What a recipe is to be run with; null where it is not chosen yet. */
 export interface RecipeBinding {
@@ -36,7 +40,8 @@ export type CatalogueRequest =
   | { kind: 'require'; recipe: unknown; binding: RecipeBinding }
   | { kind: 'memory'; recipe: Recipe; binding: RecipeBinding; engine: string; available: number }
   | { kind: 'parameters'; network: NetworkRef; outputs: number }
-  | { kind: 'model'; file: string };
+  | { kind: 'model'; file: string }
+  | { kind: 'export'; file: string; format: ModelFormat; out: string; size?: [number, number] };
 
 export type CatalogueAnswer =
   | NetworkInfo[]
@@ -47,6 +52,7 @@ export type CatalogueAnswer =
   | number
   | FoundModel
   | MemoryNeed
+  | string[]
   | null;
 
 export class Catalogue {
@@ -94,6 +100,17 @@ export class Catalogue {
   /** @throws Problem where the file is no model known here (see readModel) */
   model(file: string): Promise<FoundModel> {
     return this.pool.run({ kind: 'model', file: path.resolve(file) }) as Promise<FoundModel>;
+  }
+
+  /**
+   * Writes a model's file for other programs.
+   * @param size height and width of the pictures, for a format that fixes them
+   * @returns the files that were written
+   * @throws Problem where the model cannot be read, or the file not be written (see exportModel)
+   */
+  exportModel(file: string, format: ModelFormat, out: string, size?: [number, number]): Promise<string[]> {
+    const request = { kind: 'export', file: path.resolve(file), format, out: path.resolve(out), size } as const;
+    return this.pool.run(request) as Promise<string[]>;
   }
 
   close(): Promise<void> {

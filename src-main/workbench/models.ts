@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileProblem, temporaryBeside } from '../base/files.ts';
 import type { ClassInfo } from '../contract/dataset.ts';
 import type { ModelSummary } from '../contract/model.ts';
+import type { ModelExport } from '../contract/model-requests.ts';
 import { Problem } from '../contract/problem.ts';
 import { findImportedModel, getModel, listModels, saveModel } from '../store/models.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -36,6 +37,29 @@ export async function importModel(context: Context, catalogue: Catalogue, file: 
   return withoutFile(getModel(project.database, id));
 }
 
+/**
+ * Writes a model for other programs.
+ * @throws Problem where it cannot be read or written, or where a file that nobody named is there already
+ */
+async function exportModel(
+  context: Context,
+  catalogue: Catalogue,
+  folder: string,
+  { model, format, name, size }: ModelExport,
+): Promise<{ files: string[] }> {
+  const { project } = context;
+  const { file, card } = getModel(project.database, model);
+  if (name !== undefined && path.basename(name) !== name) {
+    throw new Problem(`${name} is not the name of a file.`, { where: name });
+  }
+  const out = path.join(folder, name ?? `${card.name.replace(/[^\p{L}\p{N}._-]+/gu, '-')}.${format}`);
+  if (name === undefined && existsSync(out)) {
+    throw new Problem(`${path.basename(out)} is there already.`, { where: out, next: 'Choose another folder.' });
+  }
+  const files = await catalogue.exportModel(project.path(file), format, out, size);
+  return { files: files.map((one) => path.basename(one)) };
+}
+
 function withoutFile({ file: _file, ...model }: ReturnType<typeof getModel>): ModelSummary {
   return model;
 }
@@ -62,6 +86,7 @@ export function requireSameClasses(
 export function modelHandlers(context: Context, catalogue: Catalogue, files: Files): HandlersOf<'models'> {
   return {
     'models.list': () => listModels(context.project.database),
+    'models.export': (params) => exportModel(context, catalogue, files.resolve(params.file), params),
     'models.import': ({ file }) => importModel(context, catalogue, files.resolve(file)),
   };
 }

@@ -1,6 +1,6 @@
-import { Button } from '@mantine/core';
-import { IconUpload } from '@tabler/icons-react';
-import { useState } from 'react';
+import { Button, Modal } from '@mantine/core';
+import { IconDownload, IconUpload } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
 import type { ModelSummary } from '../../src-main/contract/model.ts';
 import { Empty, Waiting } from '../shared/Empty.tsx';
 import { count, percent, time } from '../shared/format.ts';
@@ -10,14 +10,19 @@ import { importModel } from '../state/actions.ts';
 import { useApp } from '../state/app.ts';
 import { useAsk } from '../state/queries.ts';
 import '../runs/runs.css';
+import { handle } from '../commands/handlers.ts';
+import { ExportModelForm } from './ExportModelForm.tsx';
 import { ModelCardView } from './ModelCardView.tsx';
 
 /** The project's models: imported ones and those that runs made. */
 export function Models() {
   const models = useAsk('models.list', {}, { keep: true });
   const evaluations = useAsk('evaluations.list', {}, { keep: true });
+  const [exporting, setExporting] = useState(false);
   const [chosen, setChosen] = useState<number | null>(null);
   const show = useApp((state) => state.show);
+  const some = Boolean(models.data?.length);
+  useEffect(() => handle({ 'model.export': { run: () => setExporting(true), enabled: () => some } }), [some]);
   if (models.error) return <RefusalBox refusal={models.error} retry={models.reload} />;
   if (!models.data) return <Waiting text="Loading the models" />;
   if (models.data.length === 0) {
@@ -45,7 +50,18 @@ export function Models() {
         >
           Import model…
         </Button>
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={14} />}
+          onClick={() => setExporting(true)}
+          data-testid="export-model"
+        >
+          Export model…
+        </Button>
       </div>
+      <Modal opened={exporting} onClose={() => setExporting(false)} title={`Export ${opened.card.name}`} size={560}>
+        <ExportModelForm key={opened.id} model={opened} close={() => setExporting(false)} />
+      </Modal>
       <div className="models">
         <div className="scroll" data-panel>
           <table className="sheet" aria-label="Models" data-testid="models-table">

@@ -1,5 +1,5 @@
 /** Annotations written in another program's format, from the window. */
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepShot, Scratch, startApp, type Window, willChoose } from './app.ts';
@@ -37,4 +37,21 @@ test('what the format cannot hold stands there before the folder is asked for', 
   await page.getByTestId('export-start').click();
   await expect.poll(() => readdirSync(scratch.folder), { timeout: 60_000 }).toContain('exported');
   expect(readdirSync(path.join(out, 'annotations'))).toEqual(['instances_train.json', 'instances_val.json']);
+});
+
+test('a model is written as ONNX from the Models view, with its card and an example beside it', async () => {
+  const { page, app } = window;
+  const out = path.join(scratch.folder, 'models-out');
+  mkdirSync(out);
+  await page.getByTestId('nav-models').click();
+  await page.getByTestId('models-table').waitFor();
+  await page.keyboard.press('Control+e');
+  await page.getByTestId('export-model-format').waitFor();
+  await keepShot(page, 'export-model');
+  await willChoose(app, out);
+  await page.getByTestId('export-model-start').click();
+  await expect.poll(() => readdirSync(out).length, { timeout: 60_000 }).toBe(3);
+  expect(readdirSync(out).map((name) => name.replace(/^.*?\.(?=onnx|card|example)/, ''))).toEqual(
+    expect.arrayContaining(['onnx', 'card.json', 'example.py']),
+  );
 });

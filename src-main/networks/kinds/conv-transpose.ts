@@ -12,7 +12,7 @@ import { kernelOf, transposedSize, windowOf } from '../window.ts';
 export const convTranspose: NodeKind = {
   id: 'convTranspose',
   channels: ({ filters }) => filters,
-  size: (attrs, [size]) => transposedSize(full(attrs), size),
+  size: (attrs, [size]) => transposedSize(transposedWindow(attrs), size),
   params: (attrs, [channels]) => {
     const { filters, bias } = attrs;
     const [height, width] = kernelOf(attrs);
@@ -37,23 +37,24 @@ export const convTranspose: NodeKind = {
   rounds: true,
   forward: ({ attrs, inputs: [x], params: [filter, bias] }) => {
     const [batch, height, width] = x.shape;
-    const size = transposedSize(full(attrs), [height, width]);
+    const size = transposedSize(transposedWindow(attrs), [height, width]);
     return withBias(
-      conv2dInputGradient(x, filter as Tensor4D, [batch, ...size, attrs.filters], windowOf(full(attrs))),
+      conv2dInputGradient(x, filter as Tensor4D, [batch, ...size, attrs.filters], windowOf(transposedWindow(attrs))),
       bias,
     );
   },
   backward: ({ attrs, gradient, inputs: [x], params: [filter, bias], wanted }) => {
     const weights = filter as Tensor4D;
-    const filterGradient = conv2dFilterGradient(gradient, x, weights.shape, windowOf(full(attrs)));
+    const filterGradient = conv2dFilterGradient(gradient, x, weights.shape, windowOf(transposedWindow(attrs)));
     return {
-      inputs: [wanted[0] ? conv2d(gradient, weights, windowOf(full(attrs))) : null],
+      inputs: [wanted[0] ? conv2d(gradient, weights, windowOf(transposedWindow(attrs))) : null],
       params: withBiasGradient(filterGradient, gradient, bias),
     };
   },
 };
 
-function full(attrs: Attributes): Attributes {
+/** The attributes of its window with the stride that it has. */
+export function transposedWindow(attrs: Attributes): Attributes {
   const [height, width] = kernelOf(attrs);
   const { stride } = attrs;
   return { strideHeight: stride ?? height, strideWidth: stride ?? width, ...attrs };

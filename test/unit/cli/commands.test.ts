@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { buildNetwork } from '../../../src-main/networks/registry.ts';
+import { writeModel } from '../../../src-main/weights/model-file.ts';
+import { cardOf, someWeights } from '../weights/onnx/run.ts';
 import {
   type Ended,
   ended,
@@ -125,4 +128,23 @@ test('evaluate and predict name the file that is wrong', async () => {
   expect(wrong.err).toContain(model);
   const split = await stillroom('evaluate', '--model', model, '--data', data, '--split', 'test');
   expect(split.err).toMatch(/no labelled images in the split “test”.*--split: train, val/);
+});
+
+test('export-model writes a model of a file, and says what is wrong with what was asked', async () => {
+  const graph = buildNetwork({ id: 'espnet-c', options: { p: 1, q: 1 } }, 4);
+  const weights = inFolder('mine.safetensors');
+  writeModel(weights, cardOf(graph), someWeights(graph));
+  const out = inFolder('mine.onnx');
+  const asked = ['export-model', weights, '--format', 'onnx', '--out', out];
+  const [done, wrong, odd] = await Promise.all([
+    stillroom(...asked, '--size', '64x32', '--json'),
+    stillroom('export-model', weights, '--format', 'caffe', '--out', out),
+    stillroom(...asked, '--size', '60x32'),
+  ]);
+  expect(done.code).toBe(0);
+  const files = JSON.parse(done.out).files as string[];
+  expect(files.map((file) => path.basename(file))).toEqual(['mine.onnx', 'mine.card.json', 'mine.example.py']);
+  for (const file of files) expect(existsSync(file)).toBe(true);
+  expect([wrong.code, odd.code]).toEqual([2, 1]);
+  expect(odd.err).toMatch(/60 × 32 does not fit/);
 });

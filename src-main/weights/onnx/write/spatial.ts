@@ -1,0 +1,51 @@
+import { adaptiveMatrix, transposed } from '../../../engine/ops/spatial.ts';
+import type { Attributes } from '../../../networks/node-kind.ts';
+import type { WriteKind } from '../writer.ts';
+
+/** Pooling and resizing. */
+export const spatial: Record<string, WriteKind> = {
+  averagePool: ({ node, inputs, output, writer }) => {
+    writer.op('AveragePool', inputs, output, { count_include_pad: 1, ...window(node.attrs) });
+  },
+  maxPool: ({ node, inputs, output, writer }) => writer.op('MaxPool', inputs, output, window(node.attrs)),
+  // The places of the maxima come from the pooling, which is done again for them
+  maxUnpool: ({ node, inputs, output, size: [height, width, channels], writer }) => {
+    const places = `${output}/places`;
+    writer.op('MaxPool', [inputs[1]], `${output}/maxima`, window(node.attrs), [places]);
+    const shape = writer.ints(`${output}/shape`, [1, channels, height, width]);
+    writer.op('MaxUnpool', [inputs[0], places, shape], output, window(node.attrs));
+  },
+  adaptiveAveragePool: ({ node, inputs, output, sizes: [[height, width]], writer }) => {
+    const { bins } = node.attrs;
+    if (bins === 1) writer.op('GlobalAveragePool', inputs, output);
+    else if (height % bins === 0 && width % bins === 0) {
+      const kernel = [height / bins, width / bins];
+      writer.op('AveragePool', inputs, output, { kernel_shape: kernel, strides: kernel });
+    } else {
+      // Overlapping bins: a matrix along each axis
+      const rows = writer.array(`${output}/rows`, [bins, height], adaptiveMatrix(height, bins));
+      const columns = writer.array(`${output}/columns`, [width, bins], transposed(adaptiveMatrix(width, bins), width));
+      writer.op('MatMul', [writer.op('MatMul', [rows, inputs[0]], `${output}/down`), columns], output);
+    }
+  },
+  resize: ({ node, inputs, output, size: [height, width, channels], writer }) => {
+    const sizes = writer.ints(`${output}/sizes`, [1, channels, height, width]);
+    writer.op('Resize', [inputs[0], '', '', sizes], output, mode(node.attrs));
+  },
+};
+
+function window({ kernel, stride, padding }: Attributes) {
+  const pads = [padding, padding, padding, padding];
+  return { kernel_shape: [kernel, kernel], pads, strides: [stride, stride] };
+}
+
+/** How places are found, in ONNX's words. */
+function mode({ nearest, alignCorners, exact }: Attributes): Record<string, string> {
+  const corners = alignCorners === 1;
+  if (nearest !== 1) {
+    return { coordinate_transformation_mode: corners ? 'align_corners' : 'half_pixel', mode: 'linear' };
+  }
+  const rule = corners ? 'align_corners' : exact === 1 ? 'half_pixel' : 'asymmetric';
+  const rounding = rule === 'asymmetric' ? 'floor' : 'round_prefer_ceil';
+  return { coordinate_transformation_mode: rule, mode: 'nearest', nearest_mode: rounding };
+}
