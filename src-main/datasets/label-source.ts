@@ -20,6 +20,8 @@ export type LabelRecipe =
   | { kind: 'colours'; colours: [colour: number, value: number][]; complete?: boolean }
   /** Cityscapes' instance numbers: from 1000 on, label value · 1000 + number. */
   | { kind: 'instances' }
+  /** ADE20K's instances: the non-zero values of the PNG's blue channel, counted from 1 on in rising order. */
+  | { kind: 'ranks'; values: [instance: number, value: number][] }
   /** All is here: shapes drawn one over the other. */
   | ({ kind: 'drawing' } & Drawing);
 
@@ -82,6 +84,8 @@ export function decodeLabelBytes({ file, recipe, content }: LabelBytes): FoundLa
     }
     case 'colours':
       return coloured(bytes, file, recipe);
+    case 'ranks':
+      return ranked(bytes, file, new Map(recipe.values));
   }
 }
 
@@ -121,6 +125,26 @@ function coloured(bytes: Uint8Array, file: string, recipe: LabelRecipe & { kind:
     if (missing.length > 0) notes.push(`it lacks ${list(missing)}, which the annotations name`);
   }
   return { width, height, data: out, notes };
+}
+
+/** Instances that the annotations do not name are ignored, and told. */
+function ranked(bytes: Uint8Array, file: string, values: ReadonlyMap<number, number>): FoundLabels {
+  const { width, height, data } = decodeImage(bytes, file);
+  const blue = new Uint8Array(width * height);
+  for (let i = 0; i < blue.length; i++) blue[i] = data[3 * i + 2];
+  const there = [...new Set(blue)].filter((value) => value > 0).sort((a, b) => a - b);
+  const table = new Uint8Array(256).fill(IGNORE);
+  there.forEach((value, rank) => {
+    table[value] = values.get(rank + 1) ?? IGNORE;
+  });
+  const notes: string[] = [];
+  const unknown = there.map((_, rank) => rank + 1).filter((instance) => !values.has(instance));
+  if (unknown.length > 0) {
+    const more = unknown.length > 5 ? ', …' : '';
+    const shown = `instance${unknown.length > 1 ? 's' : ''} ${unknown.slice(0, 5).join(', ')}${more}`;
+    notes.push(`it holds ${shown}, which the annotations do not name; these pixels are ignored`);
+  }
+  return { width, height, data: blue.map((value) => table[value]), notes };
 }
 
 function list(colours: number[]): string {

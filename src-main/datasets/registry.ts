@@ -6,16 +6,21 @@ import { type FoundDataset, IGNORE } from '../contract/dataset.ts';
 import type { LayoutInfo, Reading } from '../contract/preview.ts';
 import { Problem } from '../contract/problem.ts';
 import { ade20k } from './ade20k.ts';
+import { ade20kFull } from './ade20k-full.ts';
 import { bdd100k } from './bdd100k.ts';
 import { camvid } from './camvid.ts';
 import { cityscapes } from './cityscapes.ts';
 import { cocoInstances } from './coco-instances.ts';
 import { cocoPanoptic } from './coco-panoptic.ts';
+import { cocoStuff } from './coco-stuff.ts';
 import { cvat } from './cvat.ts';
+import { datumaro } from './datumaro.ts';
 import { gta5 } from './gta5.ts';
 import { labelme } from './labelme.ts';
 import { type FoundParts, type Layout, listFolder, plainTable } from './layout.ts';
+import { pascalContext, pascalContext59 } from './pascal-context.ts';
 import { plain, readPair } from './plain.ts';
+import { scannet } from './scannet.ts';
 import { stillroom } from './stillroom.ts';
 import { voc } from './voc.ts';
 
@@ -23,12 +28,18 @@ import { voc } from './voc.ts';
 export const LAYOUTS: readonly Layout[] = [
   stillroom,
   camvid,
+  pascalContext,
+  pascalContext59,
   voc,
   cocoPanoptic,
   cocoInstances,
+  cocoStuff,
+  datumaro,
   cvat,
   cityscapes,
   ade20k,
+  ade20kFull,
+  scannet,
   bdd100k,
   plain,
   gta5,

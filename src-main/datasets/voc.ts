@@ -1,7 +1,8 @@
 /**
  * Pascal VOC 2012 and CVAT's "Segmentation mask 1.1": `JPEGImages/`, `SegmentationClass/*.png`,
  * `ImageSets/Segmentation/SPLIT.txt` (names without ending), and perhaps `labelmap.txt` (`label:r,g,b:parts:actions`).
- * VOC's label maps are palette PNGs of class numbers, CVAT's are colours; both are read. 255 is void.
+ * VOC's label maps are palette PNGs of class numbers, CVAT's are colours; both are read. 255 is void. With SBD's list
+ * (`trainaug.txt` or the like) and `SegmentationClassAug/` its images belong to `train` too.
  */
 import { type ClassInfo, type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Folders, namedClasses, ONE_SPLIT, Problems, readText, splitOf, stemOf, uniqueItems } from './annotations.ts';
@@ -11,6 +12,12 @@ import { type LabelRecipe, labelsText } from './label-source.ts';
 import { type Layout, listFolder, sortSplits } from './layout.ts';
 
 const LISTS = 'ImageSets/Segmentation';
+/** The original label maps first: those made of SBD's contours lack VOC's borders. */
+const MAPS = ['SegmentationClass', 'SegmentationClassAug'];
+/** Lists of VOC's training images with SBD's, or of SBD's alone, as tools name them. */
+const AUGMENTED = ['trainaug', 'train_aug', 'aug'];
+/** Lists that say nothing which their two parts do not. */
+const SUMS = ['trainval', 'trainvalaug', 'trainval_aug'];
 
 export const voc: Layout = {
   name: 'voc',
@@ -18,27 +25,17 @@ export const voc: Layout = {
   holds: 'folders JPEGImages and SegmentationClass',
   match(folder) {
     const { folders } = listFolder(folder);
-    return (
-      folders.includes('JPEGImages') && folders.some((name) => ['SegmentationClass', 'Annotations'].includes(name))
-    );
+    return folders.includes('JPEGImages') && folders.some((name) => [...MAPS, 'Annotations'].includes(name));
   },
   read(folder) {
     const problems = new Problems();
     const folders = new Folders(folder);
     const classes = classesOf(folder, folders, problems);
     const colours = coloursOf(classes, problems);
-    const items: FoundItem[] = [];
-    for (const { split, stems, list } of splitsOf(folder, folders, problems)) {
-      for (const stem of stems) {
-        const names = IMAGE_EXTENSIONS.map((extension) => stem + extension);
-        const image = names.map((name) => folders.find(name, ['JPEGImages'])).find((found) => found !== null);
-        if (!image) problems.add(list, `${list} names ${stem}, but there is no such image in JPEGImages. Add it.`);
-        else {
-          const map = folders.find(`${stem}.png`, ['SegmentationClass']);
-          items.push({ key: `${split}/${stem}`, split, image, labels: map && labelsText(map, colours) });
-        }
-      }
-    }
+    const items = vocItems(folder, LISTS, MAPS, folders, problems).map((item) => ({
+      ...item,
+      labels: item.labels && labelsText(item.labels, colours),
+    }));
     if (items.length > 0 && items.every((item) => item.labels === null)) {
       problems.add(
         'Annotations',
@@ -53,23 +50,54 @@ export const voc: Layout = {
   },
 };
 
-/** The lists of images; without any, all images in one. `trainval` says nothing that its two parts do not. */
-function splitsOf(
+/**
+ * The images of VOC's lists, each with its label map (PNG files of `maps`, the first folder that has it); without lists,
+ * all images. What is listed but not there is told.
+ * @param lists the lists' folder, relative to the root
+ */
+export function vocItems(
   root: string,
+  lists: string,
+  maps: readonly string[],
   folders: Folders,
   problems: Problems,
-): { split: string; stems: string[]; list: string }[] {
-  const lists = [...folders.names(LISTS)].filter((name) => name.endsWith('.txt')).map(stemOf);
-  const parts = lists.filter((name) => name !== 'trainval' || !(lists.includes('train') || lists.includes('val')));
+): FoundItem[] {
+  const items = new Map<string, FoundItem>();
+  for (const { split, stems, list } of splitsOf(root, lists, folders, problems)) {
+    for (const stem of stems) {
+      const names = IMAGE_EXTENSIONS.map((extension) => stem + extension);
+      const image = names.map((name) => folders.find(name, ['JPEGImages'])).find((found) => found !== null);
+      const key = `${split}/${stem}`;
+      if (!image) problems.add(list, `${list} names ${stem}, but there is no such image in JPEGImages. Add it.`);
+      else items.set(key, { key, split, image, labels: folders.find(`${stem}.png`, maps) });
+    }
+  }
+  return [...items.values()];
+}
+
+function splitsOf(
+  root: string,
+  folder: string,
+  folders: Folders,
+  problems: Problems,
+): { split: string; stems: Set<string>; list: string }[] {
+  const lists = [...folders.names(folder)].filter((name) => name.endsWith('.txt')).map(stemOf);
+  const parts = lists.filter((name) => !SUMS.includes(name) || !(lists.includes('train') || lists.includes('val')));
   if (parts.length === 0) {
-    return [{ split: ONE_SPLIT, stems: folders.images('JPEGImages').map(stemOf), list: 'JPEGImages' }];
+    return [{ split: ONE_SPLIT, stems: new Set(folders.images('JPEGImages').map(stemOf)), list: 'JPEGImages' }];
   }
   return sortSplits(parts).map((name) => {
-    const list = `${LISTS}/${name}.txt`;
+    const list = `${folder}/${name}.txt`;
     const lines = problems.try(list, () => readText(root, list).split(/\r?\n/)) ?? [];
-    const stems = lines.map((line) => line.trim()).filter((stem) => stem !== '');
-    return { split: splitOf(name), stems: [...new Set(stems)], list };
+    const stems = lines.map(stemIn).filter((stem) => stem !== '');
+    return { split: AUGMENTED.includes(name) ? splitOf('train') : splitOf(name), stems: new Set(stems), list };
   });
+}
+
+/** The image's name in a line of a list: alone, or as the first of two paths ("/JPEGImages/a.jpg /SegmentationClassAug/a.png"). */
+function stemIn(line: string): string {
+  const pair = /^\/?(?:JPEGImages\/)(\S+)\.\w+\s+\S+$/.exec(line.trim());
+  return pair ? pair[1] : line.trim();
 }
 
 /** Those of `labelmap.txt`, else VOC's own. */

@@ -2,7 +2,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SMALL, type SmallDataset, WIDTH } from '../unit/datasets/small.ts';
+import { SMALL } from '../unit/datasets/small.ts';
+import { type SmallDataset, WIDTH } from '../unit/datasets/small-parts.ts';
 import { keepShot, Scratch, startApp, type Window, willChoose } from './app.ts';
 
 const scratch = new Scratch();
@@ -64,6 +65,10 @@ test('without a project one is made only when the import is wanted, and cancelli
 test.each(SMALL.map((one) => [one.title, one] as const))('%s', async (_, small) => {
   const { page } = window;
   await openFolder(write(small.layout, small.files));
+  if (small.chosen) {
+    await byId('import-layout').click();
+    await page.getByRole('option', { name: small.title }).click();
+  }
   await expect.poll(() => byId('import-layout').inputValue(), { timeout: 15_000 }).toBe(small.title);
   const rows = (await byId('import-splits').locator('tbody tr').allInnerTexts()).map((row) => row.split(/\s+/));
   expect(rows.slice(0, -1).map(([name, items]) => [name, Number(items)])).toEqual(Object.entries(small.splits));

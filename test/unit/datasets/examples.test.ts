@@ -3,7 +3,8 @@ import type { FoundItem } from '../../../src-main/contract/dataset.ts';
 import { choose, exampleOf, spread } from '../../../src-main/datasets/examples.ts';
 import { openDataset } from '../../../src-main/datasets/registry.ts';
 import { folderMaker } from './files.ts';
-import { HEIGHT, SMALL, WIDTH } from './small.ts';
+import { SMALL } from './small.ts';
+import { HEIGHT, WIDTH } from './small-parts.ts';
 
 const made = folderMaker();
 

@@ -28,6 +28,7 @@ const FORMATS: [format: string, layout: string, ignored: string | undefined][] =
   ['coco-polygons', 'coco-instances', 'background'],
   ['labelme', 'labelme', '_background_'],
   ['cvat', 'cvat', 'background'],
+  ['datumaro', 'datumaro', 'background'],
 ];
 
 function written(format: ExportFormat, items: LabelledItem[]): string {

@@ -4,7 +4,8 @@ import { indexItem } from '../../../src-main/datasets/index-items.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
 import { LAYOUTS, openDataset } from '../../../src-main/datasets/registry.ts';
 import { folderMaker } from './files.ts';
-import { HEIGHT, SMALL, WIDTH } from './small.ts';
+import { SMALL } from './small.ts';
+import { HEIGHT, WIDTH } from './small-parts.ts';
 
 const made = folderMaker();
 
@@ -17,7 +18,7 @@ test('there is one for each layout', () => {
 describe.each(SMALL.map((one) => [one.layout, one] as const))('%s', (_, small) => {
   test('is read whole, and each half of its images is of its class', () => {
     const root = made(small.files);
-    const found = openDataset(root);
+    const found = openDataset(root, small.chosen ? { layout: small.layout } : null);
     expect(found.layout).toBe(small.layout);
     expect(found.classes).toHaveLength(small.classes);
     expect(Object.fromEntries(Map.groupBy(found.items, (item) => item.split))).toMatchObject(

@@ -1,0 +1,23 @@
+/** The 20 classes of ScanNet's benchmark with their ids among NYU's 40. */
+export const SCANNET_CLASSES: readonly (readonly [name: string, nyu40: number])[] = [
+  ['wall', 1],
+  ['floor', 2],
+  ['cabinet', 3],
+  ['bed', 4],
+  ['chair', 5],
+  ['sofa', 6],
+  ['table', 7],
+  ['door', 8],
+  ['window', 9],
+  ['bookshelf', 10],
+  ['picture', 11],
+  ['counter', 12],
+  ['desk', 14],
+  ['curtain', 16],
+  ['refrigerator', 24],
+  ['shower curtain', 28],
+  ['toilet', 33],
+  ['sink', 34],
+  ['bathtub', 36],
+  ['other furniture', 39],
+];
