@@ -31,8 +31,8 @@ import { useAhead, useSession, useVersion } from './use-session.ts';
 /** The label map of one image, to be drawn in. */
 export function Annotate() {
   const { dataset, loading, error } = useDataset();
-  const { item, filter, outlines, selected, setItem } = useAnnotate();
-  const items = useItems(dataset?.id ?? null, filter);
+  const { item, listing, outlines, selected, setItem } = useAnnotate();
+  const items = useItems(dataset?.id ?? null, listing);
   const [turn, setTurn] = useState(0);
   const open = useSession(item, turn);
   const session = open?.session ?? null;

@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import { ALL_ITEMS, type ItemFilter } from '../state/item-pages.ts';
+import { ALL_ITEMS, type Listing } from '../state/item-pages.ts';
 import { parseRoute } from '../state/route.ts';
 import type { ToolId } from './tools/registry.ts';
 import type { ToolOptions } from './tools/tool.ts';
@@ -10,7 +10,7 @@ export const MAX_SIZE = 500;
 interface AnnotateState {
   item: number | null;
   /** The list that is gone through. */
-  filter: ItemFilter;
+  listing: Listing;
   tool: ToolId;
   /** The class that is drawn with. */
   label: number;
@@ -34,7 +34,7 @@ const route = parseRoute(window.location.hash);
 
 export const useAnnotate = create<AnnotateState>((set) => ({
   item: route.view === 'annotate' ? route.item : null,
-  filter: ALL_ITEMS,
+  listing: ALL_ITEMS,
   tool: 'brush',
   label: 0,
   options: { size: 15, round: true, tolerance: 24, everywhere: false },
@@ -62,5 +62,5 @@ export const useAnnotate = create<AnnotateState>((set) => ({
 
 /** Forgets what belonged to another project. */
 export function resetAnnotate(): void {
-  useAnnotate.setState({ item: null, filter: ALL_ITEMS, label: 0, locked: new Set(), selected: 0 });
+  useAnnotate.setState({ item: null, listing: ALL_ITEMS, label: 0, locked: new Set(), selected: 0 });
 }

@@ -1,28 +1,61 @@
-import { useEffect } from 'react';
+import { lazy, Suspense, useCallback, useEffect } from 'react';
 import { handle } from '../commands/handlers.ts';
+import { ask } from '../host.ts';
 import { Empty, Waiting } from '../shared/Empty.tsx';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
-import { openDataset } from '../state/actions.ts';
+import { attempt, openDataset } from '../state/actions.ts';
 import { useDataset } from '../state/dataset.ts';
+import { ALL } from '../state/item-pages.ts';
 import { useItems } from '../state/items.ts';
 import { useAsk } from '../state/queries.ts';
 import './browse.css';
 import { FilterBar } from './FilterBar.tsx';
 import { Grid } from './Grid.tsx';
 import { Problems } from './Problems.tsx';
+import { SelectionBar } from './SelectionBar.tsx';
 import { useBrowse } from './store.ts';
 import { Viewer } from './Viewer.tsx';
+
+// The charts are half a megabyte of script.
+const Statistics = lazy(() => import('./Statistics.tsx'));
 
 /** The images of a data set: a grid with filters, and one image large. */
 export function Browse() {
   const { dataset, datasets, loading, error } = useDataset();
-  const { filter, opened, open, setFilter } = useBrowse();
-  const items = useItems(dataset?.id ?? null, filter);
+  const { listing, opened, statistics, open, show, choose, toggleStatistics } = useBrowse();
+  const items = useItems(dataset?.id ?? null, listing);
   const evaluations = useAsk('evaluations.list', dataset ? { dataset: dataset.id } : null, { keep: true });
   const importing = useAsk('jobs.list', {}, { keep: true }).data?.find(
     ({ kind, status }) => (kind === 'import' || kind === 'sample') && status === 'running',
   );
-  useEffect(() => handle({ 'viewer.close': () => open(null) }), [open]);
+  const measures = useAsk('measures.list', dataset ? { dataset: dataset.id } : null, { keep: true });
+  const { list } = items;
+  /** The items from one position of the list to another, by the host where not all of them are in the window. */
+  const range = useCallback(
+    async (from: number, to: number): Promise<number[]> => {
+      if (!dataset) return [];
+      const [first, last] = [Math.min(from, to), Math.max(from, to)];
+      const here = Array.from({ length: last - first + 1 }, (_, i) => list.at(first + i)?.id);
+      if (here.every((id) => id !== undefined)) return here;
+      const { filter, sort } = useBrowse.getState().listing;
+      return (await ask('items.ids', { dataset: dataset.id, ...filter, sort })).slice(first, last + 1);
+    },
+    [dataset, list],
+  );
+  const chooseRange = useCallback(
+    (from: number, to: number) => void attempt(async () => choose(await range(from, to))),
+    [choose, range],
+  );
+  const total = items.total ?? 0;
+  useEffect(
+    () =>
+      handle({
+        'viewer.close': () => open(null),
+        'statistics.toggle': toggleStatistics,
+        'selection.all': { run: () => chooseRange(0, total - 1), enabled: () => total > 0 },
+      }),
+    [open, toggleStatistics, chooseRange, total],
+  );
 
   if (error) return <RefusalBox refusal={error} />;
   if (!dataset) {
@@ -37,29 +70,31 @@ export function Browse() {
     );
   }
   if (opened !== null) return <Viewer dataset={dataset} list={items.list} />;
+  const names = { classes: dataset.classes, evaluations: evaluations.data ?? [], measures: measures.data ?? [] };
   return (
     <>
-      <FilterBar
-        dataset={dataset}
-        datasets={datasets}
-        evaluations={evaluations.data ?? []}
-        total={items.total}
-        filter={filter}
-        change={setFilter}
-      />
+      <FilterBar dataset={dataset} datasets={datasets} names={names} total={items.total} />
       <Problems problems={dataset.problems} />
-      {items.error ? (
-        <RefusalBox refusal={items.error} retry={() => items.list.refresh()} />
-      ) : items.total === 0 ? (
-        <Empty
-          title="No image fits the filter"
-          actions={[
-            { label: 'Show all images', run: () => setFilter({ split: null, classes: [], text: '', ids: null }) },
-          ]}
-        />
-      ) : (
-        <Grid key={JSON.stringify(filter)} items={items} onOpen={open} />
-      )}
+      <div className={statistics ? 'with-side' : 'fill'}>
+        <div className="fill browse-main">
+          {items.error ? (
+            <RefusalBox refusal={items.error} retry={() => items.list.refresh()} />
+          ) : items.total === 0 ? (
+            <Empty
+              title="No image fits the filter"
+              actions={[{ label: 'Show all images', run: () => show({ ...listing, filter: ALL }), testid: 'show-all' }]}
+            />
+          ) : (
+            <Grid items={items} onOpen={open} chooseRange={chooseRange} />
+          )}
+          <SelectionBar dataset={dataset.id} />
+        </div>
+        {statistics && (
+          <Suspense fallback={<Waiting text="Loading the charts" />}>
+            <Statistics dataset={dataset} filter={listing.filter} />
+          </Suspense>
+        )}
+      </div>
     </>
   );
 }

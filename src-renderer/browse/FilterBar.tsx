@@ -1,77 +1,122 @@
-import { MultiSelect, Select, TextInput } from '@mantine/core';
+import { ActionIcon, CloseButton, Select, TextInput, Tooltip } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
-import { useState } from 'react';
+import { IconChartBar, IconSearch } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
-import type { EvaluationSummary } from '../../src-main/contract/window.ts';
+import { run } from '../commands/handlers.ts';
+import { tipOf } from '../commands/Tip.tsx';
 import { whole } from '../shared/format.ts';
+import { chipsOf, type FilterKind, type Names } from '../shared/item-words.ts';
 import { SortSelect } from '../shared/SortSelect.tsx';
 import { useApp } from '../state/app.ts';
-import type { ItemFilter } from '../state/item-pages.ts';
+import { ALL } from '../state/item-pages.ts';
+import { FilterMenu } from './FilterMenu.tsx';
+import { useBrowse } from './store.ts';
+import { ViewsMenu } from './ViewsMenu.tsx';
 
-/** Which images are shown and in what order. */
+/** Which images are shown and in what order: what is set, as chips, and the way to set more. */
 export function FilterBar(props: {
   dataset: DatasetSummary;
   datasets: DatasetSummary[];
-  evaluations: EvaluationSummary[];
+  names: Names;
   total: number | null;
-  filter: ItemFilter;
-  change: (change: Partial<ItemFilter>) => void;
 }) {
-  const { dataset, datasets, evaluations, total, filter, change } = props;
+  const { dataset, datasets, names, total } = props;
   const setDataset = useApp((state) => state.setDataset);
-  const [text, setText] = useState(filter.text);
-  const search = useDebouncedCallback((value: string) => change({ text: value }), 200);
+  const { listing, filter, sort, show, statistics } = useBrowse();
+  const [editing, setEditing] = useState<FilterKind | 'any' | null>(null);
+  const chips = chipsOf(listing.filter, names);
   return (
-    <div className="toolbar" role="toolbar" aria-label="Filters" data-panel>
-      {datasets.length > 1 && (
-        <Select
-          aria-label="Data set"
-          w={160}
-          allowDeselect={false}
-          data={datasets.map(({ id, name }) => ({ value: String(id), label: name }))}
-          value={String(dataset.id)}
-          onChange={(id) => setDataset(Number(id))}
+    <>
+      <div className="toolbar browse-bar" role="toolbar" aria-label="Filters" data-panel>
+        {datasets.length > 1 && (
+          <Select
+            aria-label="Data set"
+            w={150}
+            allowDeselect={false}
+            data={datasets.map(({ id, name }) => ({ value: String(id), label: name }))}
+            value={String(dataset.id)}
+            onChange={(id) => setDataset(Number(id))}
+            data-testid="dataset"
+          />
+        )}
+        <Search value={listing.filter.text} change={(text) => filter({ text })} />
+        <FilterMenu dataset={dataset} names={names} editing={editing} setEditing={setEditing} />
+        <span className="grow" />
+        <span className="quiet" role="status" data-testid="item-count">
+          {total === null ? '' : `${whole(total)} ${total === 1 ? 'image' : 'images'}`}
+        </span>
+        <SortSelect
+          evaluations={names.evaluations}
+          measures={names.measures}
+          classes={dataset.classes}
+          sort={listing.sort}
+          change={sort}
         />
+        <ViewsMenu dataset={dataset.id} />
+        <Tooltip label={tipOf('statistics.toggle')}>
+          <ActionIcon
+            aria-label="Classes of these images"
+            aria-pressed={statistics}
+            variant={statistics ? 'light' : 'subtle'}
+            onClick={() => run('statistics.toggle')}
+            data-testid="statistics-toggle"
+          >
+            <IconChartBar size={16} />
+          </ActionIcon>
+        </Tooltip>
+      </div>
+      {chips.length > 0 && (
+        <div className="chips" role="toolbar" aria-label="Filters that are set" data-panel>
+          {chips.map(({ kind, key, text, without }) => (
+            <span key={key} className="chip" data-testid={`chip-${key.trim()}`}>
+              <button
+                type="button"
+                className="plain-button ellipsis"
+                title={`${text}; click to change it`}
+                onClick={() => setEditing(kind)}
+              >
+                {text}
+              </button>
+              <CloseButton
+                size={20}
+                aria-label={`Take off the filter ${text}`}
+                title="Take off this filter"
+                onClick={() => show({ ...listing, filter: without })}
+              />
+            </span>
+          ))}
+          <button
+            type="button"
+            className="plain-button quiet chips-clear"
+            onClick={() => filter({ ...ALL, text: listing.filter.text })}
+            data-testid="filters-clear"
+          >
+            Clear all
+          </button>
+        </div>
       )}
-      <Select
-        aria-label="Split"
-        placeholder="All splits"
-        w={150}
-        clearable
-        data={dataset.splits.map(({ name, items }) => ({ value: name, label: `${name}  ${whole(items)}` }))}
-        value={filter.split}
-        onChange={(split) => change({ split })}
-        data-testid="filter-split"
-      />
-      <MultiSelect
-        aria-label="Classes present"
-        placeholder={filter.classes.length === 0 ? 'Any class' : undefined}
-        w={220}
-        searchable
-        clearable
-        data={dataset.classes.map(({ name }, index) => ({ value: String(index), label: name }))}
-        value={filter.classes.map(String)}
-        onChange={(classes) => change({ classes: classes.map(Number) })}
-        data-testid="filter-class"
-      />
-      <TextInput
-        aria-label="Name contains"
-        placeholder="Name contains"
-        w={160}
-        leftSection={<IconSearch size={14} />}
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-          search(event.currentTarget.value);
-        }}
-        data-testid="filter-text"
-      />
-      <SortSelect evaluations={evaluations} classes={dataset.classes} filter={filter} change={change} />
-      <span className="grow" />
-      <span className="quiet" role="status" data-testid="item-count">
-        {total === null ? '' : `${whole(total)} ${total === 1 ? 'image' : 'images'}`}
-      </span>
-    </div>
+    </>
+  );
+}
+
+/** Asks a moment after the last key; follows where the filter is changed elsewhere. */
+function Search({ value, change }: { value: string; change: (text: string) => void }) {
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  const search = useDebouncedCallback(change, 200);
+  return (
+    <TextInput
+      aria-label="Name contains"
+      placeholder="Name contains"
+      w={150}
+      leftSection={<IconSearch size={14} />}
+      value={text}
+      onChange={(event) => {
+        setText(event.currentTarget.value);
+        search(event.currentTarget.value);
+      }}
+      data-testid="filter-text"
+    />
   );
 }

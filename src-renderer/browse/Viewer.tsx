@@ -37,7 +37,7 @@ export function Viewer({ dataset, list }: { dataset: DatasetSummary; list: ItemP
       handle({
         ...stepping(list, () => useBrowse.getState().opened, open),
         'classes.toggle': () => toggleAll(dataset.classes.length),
-        'item.annotate': () => annotate(useBrowse.getState().opened, useBrowse.getState().filter),
+        'item.annotate': () => annotate(useBrowse.getState().opened, useBrowse.getState().listing),
         'item.compare': () => {
           useCompare.getState().setItem(useBrowse.getState().opened);
           useApp.getState().show('compare');

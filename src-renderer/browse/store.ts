@@ -1,17 +1,52 @@
 import { create } from 'zustand';
-import { ALL_ITEMS, type ItemFilter } from '../state/item-pages.ts';
+import type { ItemFilter, ItemSort } from '../../src-main/contract/item-query.ts';
+import { ALL_ITEMS, type Listing } from '../state/item-pages.ts';
 
 interface BrowseState {
-  filter: ItemFilter;
+  listing: Listing;
   /** The item in the large viewer; null shows the grid. */
   opened: number | null;
-  setFilter(change: Partial<ItemFilter>): void;
+  /** The items that are chosen in the grid, by number: they stay chosen under another filter. */
+  chosen: ReadonlySet<number>;
+  /** Where the last choice was made, as a position in the list: a range goes from there. */
+  anchor: number;
+  statistics: boolean;
+  /** Whether the thumbnails show the labels. */
+  labels: boolean;
+  show(listing: Listing): void;
+  filter(change: Partial<ItemFilter>): void;
+  sort(sort: ItemSort): void;
   open(item: number | null): void;
+  choose(chosen: Iterable<number>, anchor?: number): void;
+  toggle(item: number, anchor: number): void;
+  toggleStatistics(): void;
+  toggleLabels(): void;
 }
 
 export const useBrowse = create<BrowseState>((set) => ({
-  filter: ALL_ITEMS,
+  listing: ALL_ITEMS,
   opened: null,
-  setFilter: (change) => set((state) => ({ filter: { ...state.filter, ...change } })),
+  chosen: new Set(),
+  anchor: 0,
+  statistics: false,
+  labels: false,
+  show: (listing) => set({ listing, anchor: 0 }),
+  filter: (change) =>
+    set(({ listing }) => ({ listing: { ...listing, filter: { ...listing.filter, ...change } }, anchor: 0 })),
+  sort: (sort) => set(({ listing }) => ({ listing: { ...listing, sort }, anchor: 0 })),
   open: (opened) => set({ opened }),
+  choose: (chosen, anchor) => set((state) => ({ chosen: new Set(chosen), anchor: anchor ?? state.anchor })),
+  toggle: (item, anchor) =>
+    set((state) => {
+      const chosen = new Set(state.chosen);
+      if (!chosen.delete(item)) chosen.add(item);
+      return { chosen, anchor };
+    }),
+  toggleStatistics: () => set(({ statistics }) => ({ statistics: !statistics })),
+  toggleLabels: () => set(({ labels }) => ({ labels: !labels })),
 }));
+
+/** Forgets what belonged to another project. */
+export function resetBrowse(): void {
+  useBrowse.setState({ listing: ALL_ITEMS, opened: null, chosen: new Set(), anchor: 0 });
+}

@@ -16,9 +16,9 @@ const NAMES: Record<string, string> = {
   Escape: 'Esc',
 };
 
-/** Whether a key edits the text in a field while one is being typed in. */
+/** Whether a key edits or chooses the text in a field while one is being typed in. */
 export function isTextKey(key: string): boolean {
-  return /^\$mod\+(Shift\+)?[zy]$/i.test(key);
+  return /^\$mod\+(Shift\+)?[azy]$/i.test(key);
 }
 
 /** A key as people read it: `$mod+Shift+P` → `Ctrl+Shift+P`, on macOS `⌘⇧P`. */

@@ -48,6 +48,12 @@ export const COMMANDS = [
   { id: 'panel.next', title: 'Next panel', menu: 'View', keys: ['F6'] },
   { id: 'theme.toggle', title: 'Dark or light', menu: 'View' },
 
+  { id: 'filter.add', title: 'Add a filter', menu: 'View', keys: ['f'], where: ['browse'] },
+  { id: 'statistics.toggle', title: 'Classes of these images', menu: 'View', keys: ['s'], where: ['browse'] },
+  { id: 'selection.all', title: 'Choose all images', menu: 'View', keys: ['$mod+a'], where: ['browse'] },
+  { id: 'selection.tag', title: 'Tag the chosen images…', menu: 'View', keys: ['t'], where: ['browse'] },
+  { id: 'selection.clear', title: 'Choose none', menu: 'View', keys: ['Escape'], where: ['browse'] },
+
   {
     id: 'item.next',
     title: 'Next image',

@@ -19,17 +19,17 @@ import { PaneGrid } from './PaneGrid.tsx';
 import { chooseModels } from './panes.ts';
 import { SidePanel } from './SidePanel.tsx';
 import { Similarity } from './Similarity.tsx';
-import { useCompare } from './store.ts';
+import { useCompare, worstFirst } from './store.ts';
 import { useAhead } from './use-ahead.ts';
 import { useModelView } from './use-model-view.ts';
 
 /** Teacher and student over the same image, pixel by pixel. */
 export function Compare() {
   const { dataset, loading, error } = useDataset();
-  const { item, models: chosen, filter, ordered, tab, setItem } = useCompare();
+  const { item, models: chosen, listing, ordered, tab, setItem } = useCompare();
   const models = useAsk('models.list', {}, { keep: true });
   const evaluations = useAsk('evaluations.list', dataset ? { dataset: dataset.id } : null, { keep: true });
-  const items = useItems(dataset?.id ?? null, filter);
+  const items = useItems(dataset?.id ?? null, listing);
   const detail = useAsk('items.get', item === null ? null : { item }, { keep: true });
   const ofItem = useAsk('evaluations.ofItem', item === null ? null : { item }, { keep: true });
 
@@ -46,7 +46,7 @@ export function Compare() {
   // At first the worst images of the student come first, as soon as it was evaluated.
   const newest = newestEvaluations(evaluations.data ?? []).find(({ model }) => model === student?.id);
   useEffect(() => {
-    if (!ordered && newest) useCompare.getState().setFilter({ evaluation: newest.id, split: newest.split });
+    if (!ordered && newest) useCompare.getState().setListing(worstFirst(newest));
   }, [ordered, newest]);
   const settled = ordered || (!newest && evaluations.data !== undefined && models.data !== undefined);
   const first = items.list.at(0);
@@ -62,7 +62,7 @@ export function Compare() {
     const modes = { 'compare.grid': 'grid', 'compare.swipe': 'swipe', 'compare.blink': 'blink' } as const;
     return handle({
       ...steps,
-      'item.annotate': () => annotate(useCompare.getState().item, useCompare.getState().filter),
+      'item.annotate': () => annotate(useCompare.getState().item, useCompare.getState().listing),
       // The list is ordered worst first: the next one is the next worst.
       'item.nextUnlabelled': steps['item.next'],
       'item.previousUnlabelled': steps['item.previous'],

@@ -1,11 +1,14 @@
 import { Button, SegmentedControl, Select } from '@mantine/core';
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
+import type { ItemSort } from '../../src-main/contract/item-query.ts';
 import type { ModelSummary } from '../../src-main/contract/model.ts';
 import type { EvaluationSummary } from '../../src-main/contract/window.ts';
 import { ask } from '../host.ts';
 import { SortSelect } from '../shared/SortSelect.tsx';
 import { ZoomButtons } from '../shared/ZoomButtons.tsx';
 import { attempt } from '../state/actions.ts';
+import { ALL_ITEMS } from '../state/item-pages.ts';
+import { useAsk } from '../state/queries.ts';
 import { useCompare } from './store.ts';
 
 const PLACES = ['Teacher', 'Student', 'Third model'] as const;
@@ -18,8 +21,15 @@ export function CompareBar(props: {
   evaluations: EvaluationSummary[];
 }) {
   const { dataset, models, shown, evaluations } = props;
-  const { filter, setFilter, setModel, mode, setMode, tab, setTab } = useCompare();
-  const split = filter.split ?? dataset.splits.find(({ name }) => name === 'val')?.name ?? dataset.splits[0]?.name;
+  const { listing, setListing, setModel, mode, setMode, tab, setTab } = useCompare();
+  const { filter, sort } = listing;
+  const measures = useAsk('measures.list', { dataset: dataset.id }, { keep: true }).data ?? [];
+  const setSplit = (splits: string[]) => setListing({ ...ALL_ITEMS, filter: { ...filter, splits } });
+  const setSort = (to: ItemSort) => {
+    const evaluation = to.by === 'score' ? evaluations.find(({ id }) => id === to.evaluation) : undefined;
+    setListing({ sort: to, filter: evaluation ? { ...filter, splits: [evaluation.split] } : filter });
+  };
+  const split = filter.splits[0] ?? dataset.splits.find(({ name }) => name === 'val')?.name ?? dataset.splits[0]?.name;
   const missing = shown.filter(
     (model) => model && !evaluations.some((evaluation) => evaluation.model === model.id && evaluation.split === split),
   );
@@ -50,15 +60,21 @@ export function CompareBar(props: {
           data-testid={`model-${['teacher', 'student', 'third'][place]}`}
         />
       ))}
-      <SortSelect evaluations={evaluations} classes={dataset.classes} filter={filter} change={setFilter} />
+      <SortSelect
+        evaluations={evaluations}
+        measures={measures}
+        classes={dataset.classes}
+        sort={sort}
+        change={setSort}
+      />
       <Select
         aria-label="Split"
         placeholder="All splits"
         w={84}
-        clearable={filter.evaluation === null}
+        clearable={sort.by !== 'score'}
         data={dataset.splits.map(({ name }) => name)}
-        value={filter.split}
-        onChange={(value) => setFilter({ split: value, evaluation: null, sortClass: null })}
+        value={filter.splits[0] ?? null}
+        onChange={(value) => setSplit(value === null ? [] : [value])}
         data-testid="compare-split"
       />
       {missing.length > 0 && (

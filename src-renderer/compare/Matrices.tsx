@@ -3,10 +3,11 @@ import { HeatmapChart } from 'echarts/charts';
 import { GridComponent, TooltipComponent, VisualMapComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
-import { useEffect, useMemo, useRef } from 'react';
+import { useMemo } from 'react';
 import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import type { InspectedMaps } from '../../src-main/contract/window.ts';
 import { figure } from '../shared/format.ts';
+import { useChart } from '../shared/use-chart.ts';
 import { cssScale, DIVERGING, SEQUENTIAL } from './colors.ts';
 import { matrixParts } from './matrix-parts.ts';
 
@@ -40,22 +41,8 @@ function Matrix(props: {
   names: string[];
 }) {
   const { title, values, range, diverging, names } = props;
-  const root = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme('light');
-  const chart = useRef<echarts.ECharts | null>(null);
-  useEffect(() => {
-    const made = echarts.init(root.current!, null, { renderer: 'canvas' });
-    chart.current = made;
-    const observer = new ResizeObserver(() => made.resize());
-    observer.observe(root.current!);
-    return () => {
-      observer.disconnect();
-      chart.current = null;
-      // A frame that is being painted would still reach for what is disposed of.
-      setTimeout(() => made.dispose(), 100);
-    };
-  }, []);
-  useEffect(() => {
+  const option = useMemo(() => {
     const ink = scheme === 'dark' ? '#a3a3a3' : '#5f5f5f';
     const axis = {
       type: 'category' as const,
@@ -71,7 +58,7 @@ function Matrix(props: {
       axisTick: { show: false },
       axisLine: { show: false },
     };
-    chart.current?.setOption({
+    return {
       animation: false,
       grid: { left: 92, right: 8, top: 8, bottom: 110, containLabel: false },
       // Drawn on the canvas: the page's policy forbids the inline styles of an HTML tooltip.
@@ -102,8 +89,9 @@ function Matrix(props: {
           emphasis: { itemStyle: { borderColor: ink, borderWidth: 1 } },
         },
       ],
-    });
+    };
   }, [values, range, diverging, names, scheme]);
+  const root = useChart(option);
   return (
     <figure style={{ margin: 0 }}>
       <figcaption>{title}</figcaption>

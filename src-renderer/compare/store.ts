@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import { ALL_ITEMS, type ItemFilter } from '../state/item-pages.ts';
+import { ALL_ITEMS, type Listing } from '../state/item-pages.ts';
 import { parseRoute } from '../state/route.ts';
 import { DEFAULT_PANES, type PaneId } from './panes.ts';
 
@@ -10,7 +10,7 @@ interface CompareState {
   item: number | null;
   /** What the user chose; null leaves the choice to `chooseModels`. */
   models: ModelChoice;
-  filter: ItemFilter;
+  listing: Listing;
   /** Whether the user or the view has set an order already. */
   ordered: boolean;
   panes: ReadonlySet<PaneId>;
@@ -20,11 +20,17 @@ interface CompareState {
   errorOf: 1 | 2;
   setItem(item: number | null): void;
   setModel(place: 0 | 1 | 2, model: number | null): void;
-  setFilter(change: Partial<ItemFilter>): void;
+  setListing(change: Partial<Listing>): void;
   togglePane(pane: PaneId): void;
   setMode(mode: CompareState['mode']): void;
   setTab(tab: CompareState['tab']): void;
   setErrorOf(place: 1 | 2): void;
+}
+
+/** The images of an evaluation, worst first. */
+export function worstFirst({ id, split }: { id: number; split: string }): Listing {
+  const sort = { by: 'score' as const, evaluation: id, class: null, descending: false };
+  return { filter: { ...ALL_ITEMS.filter, splits: [split] }, sort };
 }
 
 const route = parseRoute(window.location.hash);
@@ -32,7 +38,7 @@ const route = parseRoute(window.location.hash);
 export const useCompare = create<CompareState>((set) => ({
   item: route.view === 'annotate' ? null : route.item,
   models: [route.models[0] ?? null, route.models[1] ?? null, route.models[2] ?? null],
-  filter: ALL_ITEMS,
+  listing: ALL_ITEMS,
   ordered: false,
   panes: new Set(DEFAULT_PANES),
   mode: 'grid',
@@ -45,7 +51,7 @@ export const useCompare = create<CompareState>((set) => ({
       models[place] = model;
       return { models };
     }),
-  setFilter: (change) => set((state) => ({ filter: { ...state.filter, ...change }, ordered: true })),
+  setListing: (change) => set((state) => ({ listing: { ...state.listing, ...change }, ordered: true })),
   togglePane: (pane) =>
     set((state) => {
       const panes = new Set(state.panes);
@@ -63,7 +69,7 @@ export function resetCompare(): void {
   useCompare.setState({
     item: null,
     models: [null, null, null],
-    filter: ALL_ITEMS,
+    listing: ALL_ITEMS,
     ordered: false,
     tab: 'panes',
     panes,

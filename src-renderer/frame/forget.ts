@@ -1,9 +1,8 @@
 import { forgetLabels } from '../annotate/sessions.ts';
 import { resetAnnotate } from '../annotate/store.ts';
-import { useBrowse } from '../browse/store.ts';
+import { resetBrowse } from '../browse/store.ts';
 import { forgetSources } from '../canvas/sources.ts';
 import { resetCompare } from '../compare/store.ts';
-import { ALL_ITEMS } from '../state/item-pages.ts';
 import { useOverlay } from '../state/overlay.ts';
 import { useDraft } from '../train/draft.ts';
 
@@ -13,7 +12,7 @@ export function forgetProject(): void {
   resetAnnotate();
   forgetLabels();
   forgetSources();
-  useBrowse.setState({ filter: ALL_ITEMS, opened: null });
+  resetBrowse();
   useOverlay.getState().showAll();
   useDraft.setState({ recipe: null, teacher: null, teacherChosen: false, problems: [] });
 }

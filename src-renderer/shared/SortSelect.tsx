@@ -1,7 +1,9 @@
-import { Select } from '@mantine/core';
+import { ActionIcon, Select, Tooltip } from '@mantine/core';
+import { IconSortAscending, IconSortDescending } from '@tabler/icons-react';
 import type { ClassInfo } from '../../src-main/contract/dataset.ts';
+import type { ItemSort, MeasureSummary } from '../../src-main/contract/item-query.ts';
 import type { EvaluationSummary } from '../../src-main/contract/window.ts';
-import type { ItemFilter } from '../state/item-pages.ts';
+import { evaluationName, measureName, SORT_NAMES } from './item-words.ts';
 
 /** Of each model and split the newest evaluation, newest first. */
 export function newestEvaluations(evaluations: readonly EvaluationSummary[]): EvaluationSummary[] {
@@ -14,52 +16,94 @@ export function newestEvaluations(evaluations: readonly EvaluationSummary[]): Ev
   return [...newest.values()].sort((a, b) => b.id - a.id);
 }
 
-/** The order of a list of images: by name, or worst first by what a model reached, over all classes or one. */
+/** The order of a list of images: by what is known of them, by what a model reached, by how much two differ. */
 export function SortSelect(props: {
-  evaluations: EvaluationSummary[];
-  classes: ClassInfo[];
-  filter: ItemFilter;
-  change: (change: Partial<ItemFilter>) => void;
+  evaluations: readonly EvaluationSummary[];
+  measures: readonly MeasureSummary[];
+  classes: readonly ClassInfo[];
+  sort: ItemSort;
+  change: (sort: ItemSort) => void;
 }) {
-  const { evaluations, classes, filter, change } = props;
-  const choices = newestEvaluations(evaluations);
+  const { evaluations, measures, classes, sort, change } = props;
+  const newest = newestEvaluations(evaluations);
   // A list may be sorted by an evaluation that is no longer the newest: it stays among the choices.
-  const chosen = evaluations.find(({ id }) => id === filter.evaluation);
-  if (chosen && !choices.includes(chosen)) choices.push(chosen);
-  const sort = (value: string | null) => {
-    const evaluation = choices.find(({ id }) => String(id) === value);
-    change(evaluation ? { evaluation: evaluation.id, split: evaluation.split } : { evaluation: null, sortClass: null });
+  const chosen = evaluations.find(({ id }) => sort.by === 'score' && id === sort.evaluation);
+  if (chosen && !newest.includes(chosen)) newest.push(chosen);
+  const choices: { group: string; items: { value: string; label: string; sort: ItemSort }[] }[] = [
+    {
+      group: 'Image',
+      items: [
+        ...(['key', 'split', 'size', 'labelled', 'tags'] as const).map((by) => ({
+          value: by,
+          label: SORT_NAMES[by],
+          sort: { by, descending: by === 'size' || by === 'tags' },
+        })),
+        { value: 'share', label: 'By a class’s share', sort: { by: 'share', class: 0, descending: true } },
+      ],
+    },
+    {
+      group: 'Worst first',
+      items: newest.map((one) => ({
+        value: `score ${one.id}`,
+        label: `Worst first: ${evaluationName(one)}`,
+        sort: { by: 'score', evaluation: one.id, class: null, descending: false },
+      })),
+    },
+    {
+      group: 'Differing most first',
+      items: measures.map((one) => ({
+        value: `measure ${one.id}`,
+        label: `Differing: ${measureName(one)}`,
+        sort: { by: 'measure', measure: one.id, descending: true },
+      })),
+    },
+  ];
+  const value =
+    sort.by === 'score' ? `score ${sort.evaluation}` : sort.by === 'measure' ? `measure ${sort.measure}` : sort.by;
+  const choose = (to: string | null) => {
+    const found = choices.flatMap(({ items }) => items).find((choice) => choice.value === to);
+    if (found) change(found.sort);
   };
+  const direction = sort.descending ? 'Descending' : 'Ascending';
   return (
     <>
       <Select
         aria-label="Order"
         className="sort-select"
         allowDeselect={false}
-        data={[
-          { value: 'key', label: 'By name' },
-          ...choices.map(({ id, modelName, split }) => ({
-            value: String(id),
-            label: `Worst first: ${modelName} on ${split}`,
-          })),
-        ]}
-        value={filter.evaluation === null ? 'key' : String(filter.evaluation)}
-        onChange={sort}
+        comboboxProps={{ width: 300, position: 'bottom-end', shadow: 'md' }}
+        data={choices.filter(({ items }) => items.length > 0)}
+        value={value}
+        onChange={choose}
         data-testid="sort"
       />
-      {filter.evaluation !== null && (
+      {(sort.by === 'score' || sort.by === 'share') && (
         <Select
-          aria-label="Worst by class"
+          aria-label="Order by class"
           placeholder="All classes (mIoU)"
           className="sort-class-select"
-          clearable
+          clearable={sort.by === 'score'}
+          allowDeselect={sort.by === 'score'}
           searchable
+          comboboxProps={{ width: 300, position: 'bottom-end', shadow: 'md' }}
           data={classes.map(({ name }, index) => ({ value: String(index), label: name }))}
-          value={filter.sortClass === null ? null : String(filter.sortClass)}
-          onChange={(value) => change({ sortClass: value === null ? null : Number(value) })}
+          value={sort.class === null ? null : String(sort.class)}
+          onChange={(to) => {
+            if (sort.by === 'score') change({ ...sort, class: to === null ? null : Number(to) });
+            else if (to !== null) change({ ...sort, class: Number(to) });
+          }}
           data-testid="sort-class"
         />
       )}
+      <Tooltip label={`${direction}; click to turn round`}>
+        <ActionIcon
+          aria-label={`${direction}: turn the order round`}
+          onClick={() => change({ ...sort, descending: !sort.descending })}
+          data-testid="sort-direction"
+        >
+          {sort.descending ? <IconSortDescending size={16} /> : <IconSortAscending size={16} />}
+        </ActionIcon>
+      </Tooltip>
     </>
   );
 }

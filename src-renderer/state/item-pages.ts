@@ -1,37 +1,36 @@
 import type { ItemSummary } from '../../src-main/contract/dataset.ts';
+import type { ItemFilter, ItemQuery, ItemSort } from '../../src-main/contract/item-query.ts';
 import type { Refusal } from '../../src-main/contract/window.ts';
 import { asRefusal } from '../refused.ts';
 
 /** Which items of a data set are listed, and in what order. */
-export interface ItemFilter {
-  split: string | null;
-  classes: number[];
-  text: string;
-  /** Only these items; null: all. */
-  ids: number[] | null;
-  /** An evaluation whose results sort the list, worst first; null sorts by name. */
-  evaluation: number | null;
-  /** The class whose IoU sorts the list; null: the image's mean IoU. */
-  sortClass: number | null;
+export interface Listing {
+  filter: ItemFilter;
+  sort: ItemSort;
 }
 
-export const ALL_ITEMS: ItemFilter = {
-  split: null,
+/** A filter that lets everything through. */
+export const ALL: ItemFilter = {
+  splits: [],
   classes: [],
+  shares: [],
+  width: null,
+  height: null,
+  labelled: null,
+  tags: [],
   text: '',
+  scores: [],
+  measures: [],
   ids: null,
-  evaluation: null,
-  sortClass: null,
 };
+export const ALL_ITEMS: Listing = { filter: ALL, sort: { by: 'key', descending: false } };
 
 /** Items that one request asks for. */
 export const PAGE = 200;
 
 /** The contract's query for one page of a list. */
-export function pageQuery(dataset: number, filter: ItemFilter, page: number) {
-  const { split, classes, text, ids, evaluation, sortClass } = filter;
-  const sort = evaluation === null ? { by: 'key' as const } : { by: 'score' as const, evaluation, class: sortClass };
-  return { dataset, splits: split === null ? [] : [split], classes, text, ids, sort, offset: page * PAGE, limit: PAGE };
+export function pageQuery(dataset: number, { filter, sort }: Listing, page: number): ItemQuery {
+  return { dataset, ...filter, sort, offset: page * PAGE, limit: PAGE };
 }
 
 interface Loaded {

@@ -1,27 +1,31 @@
-import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { ask, onNews } from '../host.ts';
-import { type ItemFilter, ItemPages, pageQuery } from './item-pages.ts';
+import { ItemPages, type Listing, pageQuery } from './item-pages.ts';
 
-/** The items of a data set under a filter, kept up to date. */
-export function useItems(dataset: number | null, filter: ItemFilter) {
-  const key = JSON.stringify(filter);
-  const list = useMemo(() => {
-    const fixed = JSON.parse(key) as ItemFilter;
+/** What may change which items a list holds, or what is shown of them. */
+const NEWS = ['datasets.changed', 'evaluations.changed', 'measures.changed', 'tags.changed'] as const;
+
+/** The items of a data set in a listing, kept up to date. Until a new list is there the one before stays. */
+export function useItems(dataset: number | null, listing: Listing) {
+  const key = JSON.stringify([dataset, listing]);
+  const wanted = useMemo(() => {
+    const [of, fixed] = JSON.parse(key) as [number | null, Listing];
     return new ItemPages((page) =>
-      dataset === null ? Promise.resolve({ total: 0, items: [] }) : ask('items.query', pageQuery(dataset, fixed, page)),
+      of === null ? Promise.resolve({ total: 0, items: [] }) : ask('items.query', pageQuery(of, fixed, page)),
     );
-  }, [dataset, key]);
-  const loaded = useSyncExternalStore(list.subscribe, list.snapshot);
+  }, [key]);
+  const loaded = useSyncExternalStore(wanted.subscribe, wanted.snapshot);
+  const last = useRef({ dataset, list: wanted });
+  const ready = loaded.total !== null || loaded.error !== null;
+  if (ready || last.current.dataset !== dataset) last.current = { dataset, list: wanted };
+  const { list } = last.current;
   useEffect(() => {
-    list.want(0, 0);
-    const ends = [
-      onNews('datasets.changed', () => list.refresh()),
-      onNews('evaluations.changed', () => list.refresh()),
-    ];
+    wanted.want(0, 0);
+    const ends = NEWS.map((news) => onNews(news, () => wanted.refresh()));
     return () => {
       for (const end of ends) end();
     };
-  }, [list]);
+  }, [wanted]);
   const want = useCallback((from: number, to: number) => list.want(from, to), [list]);
-  return { list, want, ...loaded };
+  return { list, want, ...list.snapshot() };
 }

@@ -21,10 +21,13 @@ const MOST_UNUSED = 200;
 
 /** Which answers are out of date after a piece of news. */
 export const OUTDATED: Partial<Record<NewsName, readonly RequestName[]>> = {
-  'datasets.changed': ['datasets.list', 'items.query', 'items.get', 'exports.check'],
+  'datasets.changed': ['datasets.list', 'items.get', 'items.statistics', 'tags.list', 'exports.check'],
   'models.changed': ['models.list'],
   'runs.changed': ['runs.list', 'runs.get', 'runs.curves'],
-  'evaluations.changed': ['evaluations.list', 'evaluations.ofItem', 'items.query'],
+  'evaluations.changed': ['evaluations.list', 'evaluations.ofItem', 'items.statistics'],
+  'measures.changed': ['measures.list', 'items.statistics'],
+  'tags.changed': ['tags.list', 'items.get', 'items.statistics'],
+  'views.changed': ['views.list'],
 };
 
 /**

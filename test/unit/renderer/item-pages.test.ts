@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { ItemSummary } from '../../../src-main/contract/dataset.ts';
-import { itemQuery } from '../../../src-main/contract/item-query.ts';
-import { ALL_ITEMS, ItemPages, PAGE, pageQuery } from '../../../src-renderer/state/item-pages.ts';
+import { itemFilter, itemQuery } from '../../../src-main/contract/item-query.ts';
+import { ALL, ItemPages, PAGE, pageQuery } from '../../../src-renderer/state/item-pages.ts';
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
 const page = (from: number) =>
@@ -48,10 +48,11 @@ test('a page that failed is asked for again', async () => {
   expect(list.snapshot()).toMatchObject({ total: 1, error: null });
 });
 
-test('a list sorted by an evaluation asks for the worst first, and keeps to the contract', () => {
-  const query = pageQuery(3, { ...ALL_ITEMS, evaluation: 8, sortClass: 2, split: 'val' }, 2);
-  const sort = { by: 'score', evaluation: 8, class: 2, descending: false };
-  const page = { offset: 2 * PAGE, limit: PAGE };
-  expect(itemQuery.parse(query)).toEqual({ ...itemQuery.parse({ dataset: 3 }), splits: ['val'], sort, ...page });
-  expect(pageQuery(3, { ...ALL_ITEMS, sortClass: 2 }, 0).sort).toMatchObject({ by: 'key' });
+test('a page is asked for in the words of the contract, with every condition that there is', () => {
+  const filter = { ...ALL, splits: ['val'], scores: [{ evaluation: 8, class: 2, min: null, max: 0.5 }] };
+  const sort = { by: 'score' as const, evaluation: 8, class: 2, descending: false };
+  const query = pageQuery(3, { filter, sort }, 2);
+  expect(itemQuery.parse(query)).toEqual(query);
+  expect(query).toMatchObject({ dataset: 3, splits: ['val'], sort, offset: 2 * PAGE, limit: PAGE });
+  expect(itemFilter.parse({})).toEqual(ALL);
 });
