@@ -8,21 +8,35 @@ export interface Region extends BoxMask {
   area: number;
 }
 
+/** A region's box and size, without its pixels. */
+interface Extent {
+  label: number;
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+  area: number;
+}
+
 /**
- * All regions of a label map, of every value in it; each pixel is in exactly one. In the order in which their first
- * pixels come, row by row.
+ * Which region each pixel belongs to: its place in `extents`, where regions come in the order of their first pixels, row
+ * by row.
  * @param labels `height·width` values, row by row
  */
-export function regionsOf(labels: Uint8Array, width: number, height: number): Region[] {
+export function componentsOf(
+  labels: Uint8Array | Int32Array,
+  width: number,
+  height: number,
+): { owner: Int32Array; extents: Extent[] } {
   const owner = new Int32Array(labels.length).fill(-1);
   const stack = new Int32Array(labels.length);
-  const boxes: { label: number; left: number; top: number; right: number; bottom: number; area: number }[] = [];
+  const extents: Extent[] = [];
   for (let start = 0; start < labels.length; start++) {
     if (owner[start] >= 0) continue;
     const label = labels[start];
     const top = Math.floor(start / width);
     const box = { label, left: width, top, right: 0, bottom: top, area: 0 };
-    const id = boxes.push(box) - 1;
+    const id = extents.push(box) - 1;
     let waiting = 0;
     const take = (at: number) => {
       owner[at] = id;
@@ -43,7 +57,13 @@ export function regionsOf(labels: Uint8Array, width: number, height: number): Re
       if (y < height - 1 && owner[at + width] < 0 && labels[at + width] === label) take(at + width);
     }
   }
-  return boxes.map(({ label, left, top, right, bottom, area }, id) => {
+  return { owner, extents };
+}
+
+/** All regions of a label map, of every value in it; each pixel is in exactly one. In the order of `componentsOf`. */
+export function regionsOf(labels: Uint8Array, width: number, height: number): Region[] {
+  const { owner, extents } = componentsOf(labels, width, height);
+  return extents.map(({ label, left, top, right, bottom, area }, id) => {
     const size = { width: right - left + 1, height: bottom - top + 1 };
     const mask = new Uint8Array(size.width * size.height);
     for (let i = 0, y = top; y <= bottom; y++) {

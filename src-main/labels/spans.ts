@@ -6,6 +6,9 @@
 /** Takes a run of pixels: row `y`, columns `from` … `to` − 1, not empty. */
 export type Span = (y: number, from: number, to: number) => void;
 
+/** Takes a run of pixels together with the class that they shall have. */
+export type ClassSpan = (y: number, from: number, to: number, value: number) => void;
+
 /** The part of a run of pixels that lies inside a row `width` long. */
 export function clipped(y: number, from: number, to: number, width: number, span: Span): void {
   const start = Math.max(0, from);

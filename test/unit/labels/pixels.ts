@@ -53,3 +53,14 @@ export const labelMaps = (largest = 24, classes = 3) =>
 export function without(a: Set<number>, b: Set<number>): number[] {
   return [...a].filter((pixel) => !b.has(pixel));
 }
+
+/** A set of pixels as lines of # and . and back. */
+export function drawing(set: Uint8Array, { width, height }: Size): string[] {
+  return Array.from({ length: height }, (_, y) =>
+    Array.from(set.subarray(y * width, (y + 1) * width), (one) => (one ? '#' : '.')).join(''),
+  );
+}
+
+export function setOf(lines: readonly string[]): Uint8Array {
+  return Uint8Array.from(lines.join(''), (letter) => (letter === '#' ? 1 : 0));
+}
