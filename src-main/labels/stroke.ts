@@ -22,11 +22,17 @@ export class Stroke {
     this.#locked = locked;
   }
 
+  /** Whether no tool may change pixels of a class. */
+  isLocked(value: number): boolean {
+    return this.#locked.has(value);
+  }
+
   /**
    * Gives the pixels `from` ≤ x < `to` of a row a class; what lies outside of the image and what is locked stays.
    * @param instance the instance that they then belong to; 0: none
+   * @param below the class that lies under the instance; what is there now unless given
    */
-  span(y: number, from: number, to: number, value: number, instance = 0): void {
+  span(y: number, from: number, to: number, value: number, instance = 0, below?: number): void {
     const { width, height, classes, instances, under } = this.document;
     if (y < 0 || y >= height) return;
     const first = Math.max(0, from);
@@ -37,6 +43,7 @@ export class Stroke {
     for (let at = y * width + first; at < y * width + last; at++) {
       if (locked.size > 0 && locked.has(classes[at])) continue;
       if (instance === 0) under[at] = 255;
+      else if (below !== undefined) under[at] = below;
       else if (instances[at] !== instance) under[at] = classes[at];
       classes[at] = value;
       instances[at] = instance;
