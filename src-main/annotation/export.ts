@@ -5,7 +5,7 @@ import { fileProblem, syncFolder, temporaryBeside, writeAtomic } from '../base/f
 import type { FoundItem } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { fileInDataset, type LabelTable } from '../datasets/layout.ts';
-import { readItem } from '../datasets/read-item.ts';
+import { type ItemFiles, readItem } from '../datasets/read-item.ts';
 import type { ExportDataset, ExportFormat, ExportItem, FormatWriter, OutFile } from './format.ts';
 
 /** A data set as the project knows it. */
@@ -14,7 +14,7 @@ export interface ExportSource {
   table: LabelTable;
   dataset: ExportDataset;
   /** Where the files of the data set's items are, in the same order. */
-  files: readonly Pick<FoundItem, 'image' | 'labels'>[];
+  files: readonly ItemFiles[];
 }
 
 /** An item as formats see it. @param key with the split as its first part, where it has one */

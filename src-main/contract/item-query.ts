@@ -24,6 +24,8 @@ export const itemFilter = z.object({
   height: range.nullable().default(null),
   /** Whether it has a label map. */
   labelled: z.boolean().nullable().default(null),
+  /** Whether its label map was edited and differs from its source. */
+  changed: z.boolean().nullable().default(null),
   /** Each of these tags is on it. */
   tags: z.array(tag).default([]),
   /** The key holds this, in either case of ASCII letters. */

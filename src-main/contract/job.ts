@@ -9,7 +9,8 @@ export const jobData = z.object({
   classes: z.array(classInfo),
   /** Class of each label value 0–255; 255 = ignore. */
   values: z.array(z.number().int()).length(256),
-  items: z.array(foundItem.extend({ id: z.number().int() })),
+  /** `corrected`: the label map was edited, and `labels` is the whole path of an 8-bit PNG of classes. */
+  items: z.array(foundItem.extend({ id: z.number().int(), corrected: z.boolean().optional() })),
   hash: z.string(),
 });
 export type JobData = z.infer<typeof jobData>;

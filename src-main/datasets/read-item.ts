@@ -3,7 +3,7 @@ import path from 'node:path';
 import { readBytes } from '../base/files.ts';
 import { type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
-import { decodeImage, imageSize, type RawLabels, type RgbImage } from './codec.ts';
+import { decodeImage, decodeLabels, imageSize, type RawLabels, type RgbImage } from './codec.ts';
 import { decodeLabelBytes, openLabels } from './label-source.ts';
 import { fileInDataset, type LabelTable, OUTSIDE } from './layout.ts';
 
@@ -13,6 +13,9 @@ export interface ItemPixels {
   labels: Uint8Array | null;
 }
 
+/** The files of an item; `corrected` as in `JobData`. */
+export type ItemFiles = Pick<FoundItem, 'image' | 'labels'> & { corrected?: boolean };
+
 /**
  * Reads an item for training, evaluation and display. Label values that mean nothing count as IGNORE (the index has
  * reported them).
@@ -20,10 +23,15 @@ export interface ItemPixels {
  * @param table the data set's
  * @throws Problem where a file cannot be read or the label map has another size than the image
  */
-export function readItem(root: string, item: Pick<FoundItem, 'image' | 'labels'>, table: LabelTable): ItemPixels {
+export function readItem(root: string, item: ItemFiles, table: LabelTable): ItemPixels {
   const imageFile = fileInDataset(root, item.image);
   const image = decodeImage(readBytes(imageFile), imageFile);
   if (item.labels === null) return { image, labels: null };
+  if (item.corrected) {
+    const { data, ...size } = decodeLabels(readBytes(item.labels), item.labels);
+    checkSize(size, item.labels, image, imageFile);
+    return { image, labels: Uint8Array.from(data) };
+  }
   const opened = openLabels(root, item.labels);
   const raw = decodeLabelBytes(opened);
   checkSize(raw, opened.file, image, imageFile);

@@ -1,12 +1,11 @@
 /** A thread that decodes whole items for an evaluation. */
 import { serveThread } from '../base/thread-pool.ts';
-import type { FoundItem } from '../contract/dataset.ts';
-import { type ItemPixels, readItem } from '../datasets/read-item.ts';
+import { type ItemFiles, type ItemPixels, readItem } from '../datasets/read-item.ts';
 
 export interface DecodeRequest {
   root: string;
   table: Uint16Array;
-  files: Pick<FoundItem, 'image' | 'labels'>;
+  files: ItemFiles;
 }
 
 serveThread<DecodeRequest, ItemPixels>(({ root, table, files }) => readItem(root, files, table));

@@ -42,8 +42,8 @@ export async function evaluateModel(
   let inputSize: [number, number] = [0, 0];
   const pool = new ThreadPool<DecodeRequest, ItemPixels>(new URL('./decode.thread.ts', import.meta.url), THREADS);
   const table = Uint16Array.from(data.values);
-  const decode = (files: JobData['items'][number]) =>
-    pool.run({ root: data.root, table, files: { image: files.image, labels: files.labels } });
+  const decode = ({ image, labels, corrected }: JobData['items'][number]) =>
+    pool.run({ root: data.root, table, files: { image, labels, corrected } });
   try {
     for await (const { image, labels } of inOrder(items, decode, AHEAD)) {
       const item = items[results.length];

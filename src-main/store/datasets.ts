@@ -1,7 +1,8 @@
 /** Data sets of a project. */
+import { sha256 } from '../base/files.ts';
 import { type ClassInfo, type DatasetProblem, type DatasetSummary, IGNORE } from '../contract/dataset.ts';
-import type { JobData } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
+import { datasetHash } from '../datasets/index-items.ts';
 import type { Database } from './database.ts';
 
 export interface DatasetRecord {
@@ -50,12 +51,12 @@ export function saveDataset(database: Database, record: DatasetRecord): number {
 }
 
 /** What listing a data set would have to count each time. */
-export type DatasetTotals = Pick<DatasetSummary, 'items' | 'labelled' | 'splits' | 'pixels'>;
+export type DatasetTotals = Pick<DatasetSummary, 'items' | 'labelled' | 'splits' | 'pixels' | 'hash'>;
 
-/** Counts a data set's items; long for a long one. */
+/** Counts a data set's items, and makes its hash, in which edited label maps count; long for a long one. */
 export function countDataset(database: Database, id: number): DatasetTotals {
   const counts = database
-    .prepare('SELECT count(*) AS items, count(labels) AS labelled FROM items WHERE dataset = ?')
+    .prepare('SELECT count(*) AS items, coalesce(sum(labelled), 0) AS labelled FROM items WHERE dataset = ?')
     .get(id) as { items: number; labelled: number };
   const splits = database
     .prepare('SELECT split AS name, count(*) AS items FROM items WHERE dataset = ? GROUP BY split ORDER BY min(id)')
@@ -66,18 +67,36 @@ export function countDataset(database: Database, id: number): DatasetTotals {
     .prepare('SELECT class, sum(pixels) AS sum FROM item_classes WHERE dataset = ? GROUP BY class')
     .all(id) as { class: number; sum: number }[];
   for (const row of sums) pixels[row.class] = row.sum;
-  return { ...counts, splits, pixels };
+  const hashes = database
+    .prepare(
+      `SELECT i.key, i.hash, e.hash AS edited FROM items i
+       LEFT JOIN label_edits e ON e.item = i.id AND i.changed = 1 WHERE i.dataset = ?`,
+    )
+    .all(id) as { key: string; hash: string; edited: string | null }[];
+  const hash = datasetHash(
+    hashes.map((item) => ({ key: item.key, hash: item.edited === null ? item.hash : sha256(item.hash, item.edited) })),
+  );
+  return { ...counts, splits, pixels, hash };
 }
 
 /** Seals a data set whose items have all been written. */
 export function finishDataset(
   database: Database,
   id: number,
-  found: { hash: string; problems: DatasetProblem[]; totals: DatasetTotals },
+  { totals, problems }: { problems: DatasetProblem[]; totals: DatasetTotals },
 ): void {
-  database
-    .prepare('UPDATE datasets SET hash = ?, problems = ?, totals = ? WHERE id = ?')
-    .run(found.hash, JSON.stringify(found.problems), JSON.stringify(found.totals), id);
+  saveTotals(database, id, totals);
+  database.prepare('UPDATE datasets SET problems = ? WHERE id = ?').run(JSON.stringify(problems), id);
+}
+
+/** Renews what is told of a data set whose label maps were edited. One that is not finished stays so. */
+export function renewTotals(database: Database, id: number, totals: DatasetTotals): void {
+  const finished = database.prepare("SELECT 1 FROM datasets WHERE id = ? AND hash <> ''").get(id);
+  if (finished) saveTotals(database, id, totals);
+}
+
+function saveTotals(database: Database, id: number, { hash, ...totals }: DatasetTotals): void {
+  database.prepare('UPDATE datasets SET hash = ?, totals = ? WHERE id = ?').run(hash, JSON.stringify(totals), id);
 }
 
 export function listDatasets(database: Database): DatasetSummary[] {
@@ -96,9 +115,14 @@ export function findDataset(database: Database, root: string): DatasetSummary | 
   return row ? summary(row) : null;
 }
 
-/** Takes back a data set that was never finished; one that was indexed before stays. */
+/** Takes back a data set that was never finished; one that was indexed before, or edited meanwhile, stays. */
 export function dropUnfinishedDataset(database: Database, id: number): void {
-  database.prepare("DELETE FROM datasets WHERE id = ? AND hash = ''").run(id);
+  database
+    .prepare(
+      `DELETE FROM datasets WHERE id = @id AND hash = ''
+       AND NOT EXISTS (SELECT 1 FROM label_edits e JOIN items i ON i.id = e.item WHERE i.dataset = @id)`,
+    )
+    .run({ id });
 }
 
 /** Class of each label value of a data set. */
@@ -107,49 +131,9 @@ export function labelValues(database: Database, id: number): number[] {
   return values === undefined ? new Array<number>(256).fill(IGNORE) : JSON.parse(values as string);
 }
 
-/**
- * What a job needs of one split, or of all (null): its labelled items in the order of their keys.
- * @param options.unlabelled also those without a label map
- * @throws Problem where there are none
- */
-export function jobData(
-  database: Database,
-  id: number,
-  split: string | null,
-  options: { unlabelled?: boolean } = {},
-): JobData {
-  const dataset = getDataset(database, id);
-  const items = database
-    .prepare(
-      `SELECT id, key, split, image, labels FROM items
-       WHERE dataset = @id AND (@split IS NULL OR split = @split) AND (@all OR labels IS NOT NULL) ORDER BY key`,
-    )
-    .all({ id, split, all: options.unlabelled ? 1 : 0 }) as JobData['items'];
-  if (items.length === 0) {
-    const known = dataset.splits.map((one) => one.name).join(', ') || 'none';
-    const kind = options.unlabelled ? 'images' : 'labelled images';
-    const place = split === null ? '' : ` in the split “${split}”`;
-    throw new Problem(`The data set ${dataset.name} has no ${kind}${place}.`, {
-      where: dataset.root,
-      next: `Choose another split; it has: ${known}.`,
-    });
-  }
-  return { root: dataset.root, classes: dataset.classes, values: labelValues(database, id), items, hash: dataset.hash };
-}
-
 function summary(row: Row): DatasetSummary {
   const { id, name, layout, root, hash } = row;
   const { items, labelled, splits, pixels } = JSON.parse(row.totals);
   const classes = JSON.parse(row.classes);
   return { id, name, layout, root, classes, items, labelled, splits, problems: JSON.parse(row.problems), pixels, hash };
-}
-
-/** How many items of each split are labelled, and how many pixels these have. */
-export function labelledSplits(database: Database, id: number): { name: string; labelled: number; pixels: number }[] {
-  return database
-    .prepare(
-      `SELECT split AS name, count(labels) AS labelled, sum(iif(labels IS NULL, 0, width * height)) AS pixels
-       FROM items WHERE dataset = ? GROUP BY split ORDER BY min(id)`,
-    )
-    .all(id) as { name: string; labelled: number; pixels: number }[];
 }

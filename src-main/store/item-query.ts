@@ -32,7 +32,8 @@ function conditions(dataset: number, filter: ItemFilter): Sql {
     const bounds = filter[side];
     if (bounds) where.add(...within(`i.${side}`, bounds));
   }
-  if (filter.labelled !== null) where.add(`i.labels IS ${filter.labelled ? 'NOT NULL' : 'NULL'}`);
+  if (filter.labelled !== null) where.add(`i.labelled = ${filter.labelled ? 1 : 0}`);
+  if (filter.changed !== null) where.add(`i.changed = ${filter.changed ? 1 : 0}`);
   for (const tag of filter.tags) {
     where.add('i.id IN (SELECT item FROM item_tags WHERE dataset = ? AND tag = ?)', dataset, tag);
   }
@@ -57,7 +58,7 @@ function addShare(where: Sql, dataset: number, share: Range & { class: number })
     where.add(`i.id IN (${rows} ${text})`, dataset, share.class, ...limits);
     return;
   }
-  where.add('i.labels IS NOT NULL');
+  where.add('i.labelled = 1');
   if (share.max !== null) where.add(`i.id NOT IN (${rows} share > ?)`, dataset, share.class, share.max);
 }
 
@@ -91,7 +92,7 @@ function figureOf(dataset: number, sort: ItemSort): Figure | null {
     case 'size':
       return { expression: 'i.width * i.height', shown: false };
     case 'labelled':
-      return { expression: '(i.labels IS NOT NULL)', shown: false };
+      return { expression: 'i.labelled', shown: false };
     case 'tags':
       return {
         expression: 'coalesce(s.figure, 0)',
@@ -171,7 +172,7 @@ export function queryItems(database: Database, query: ItemQuery): { total: numbe
     const ids = keptList(database, list);
     const rows = database
       .prepare(
-        `SELECT i.id, i.key, i.split, i.width, i.height, i.labels IS NOT NULL AS labelled, ${score} AS score,
+        `SELECT i.id, i.key, i.split, i.width, i.height, i.labelled, ${score} AS score,
            (SELECT json_group_array(tag) FROM (SELECT tag FROM item_tags WHERE item = i.id ORDER BY tag)) AS tags
          FROM json_each(?) p JOIN items i ON i.id = p.value ${join} ORDER BY p.key`,
       )

@@ -19,7 +19,10 @@ export interface ItemRecord {
   pixels: number[];
 }
 
-/** Writes one batch in one transaction. An item that is there by its key keeps its number. */
+/**
+ * Writes one batch in one transaction. An item that is there by its key keeps its number, and its edited label map, which
+ * is then to be counted anew.
+ */
 export function saveItems(database: Database, dataset: number, records: ItemRecord[]): void {
   const upsert = database
     .prepare(
@@ -27,15 +30,21 @@ export function saveItems(database: Database, dataset: number, records: ItemReco
        VALUES (@dataset, @key, @split, @image, @labels, @width, @height, @hash, @stamp)
        ON CONFLICT (dataset, key) DO UPDATE SET split = excluded.split, image = excluded.image,
          labels = excluded.labels, width = excluded.width, height = excluded.height, hash = excluded.hash,
-         stamp = excluded.stamp
+         stamp = excluded.stamp, gone = 0
        RETURNING id`,
     )
     .pluck();
   const writePixels = pixelWriter(database);
+  const recount = database
+    .prepare('UPDATE label_edits SET counted = 0 WHERE item = @id RETURNING width = @width AND height = @height')
+    .pluck();
+  const unchange = database.prepare('UPDATE items SET changed = 0 WHERE id = ?');
   database.transaction(() => {
     for (const { pixels, ...record } of records) {
       const id = upsert.get({ dataset, ...record }) as number;
-      writePixels(dataset, id, pixels);
+      const fits = recount.get({ id, width: record.width, height: record.height });
+      if (fits === 0) unchange.run(id);
+      if (fits !== 1) writePixels(dataset, id, pixels);
     }
   })();
 }
@@ -61,27 +70,24 @@ export function knownItems(database: Database, dataset: number): Map<string, { h
   return new Map((rows as [string, string, string][]).map(([key, hash, stamp]) => [key, { hash, stamp }]));
 }
 
-/** Takes out the items whose keys the folder no longer has, and what was measured on them. */
-export function dropItems(database: Database, dataset: number, keys: string[]): void {
-  const drop = database.prepare('DELETE FROM items WHERE dataset = ? AND key = ?');
-  database.transaction(() => {
-    for (const key of keys) drop.run(dataset, key);
+/**
+ * Takes out the items whose keys the folder no longer has, and what was measured on them.
+ * @returns the images of those that stay because their label maps were edited
+ */
+export function dropItems(database: Database, dataset: number, keys: string[]): string[] {
+  const drop = database.prepare(
+    'DELETE FROM items WHERE dataset = ? AND key = ? AND id NOT IN (SELECT item FROM label_edits)',
+  );
+  const keep = database
+    .prepare("UPDATE items SET gone = 1, stamp = '' WHERE dataset = ? AND key = ? RETURNING image")
+    .pluck();
+  return database.transaction(() => {
+    const kept: string[] = [];
+    for (const key of keys) {
+      if (drop.run(dataset, key).changes === 0) kept.push(keep.get(dataset, key) as string);
+    }
+    return kept;
   })();
-}
-
-/** The labelled items of a data set, split by split in the order of their keys; `ignoring`: it has ignored pixels. */
-export function labelledItems(
-  database: Database,
-  dataset: number,
-): { key: string; split: string; image: string; labels: string; ignoring: boolean }[] {
-  const rows = database
-    .prepare(
-      `SELECT i.key, i.split, i.image, i.labels, i.width * i.height > coalesce(sum(c.pixels), 0) AS ignoring
-       FROM items i LEFT JOIN item_classes c ON c.item = i.id
-       WHERE i.dataset = ? AND i.labels IS NOT NULL GROUP BY i.id ORDER BY i.split, i.key`,
-    )
-    .all(dataset) as { key: string; split: string; image: string; labels: string; ignoring: number }[];
-  return rows.map((row) => ({ ...row, ignoring: row.ignoring === 1 }));
 }
 
 /** The files of one labelled item; null where there is none. */
@@ -95,8 +101,8 @@ export function anyLabelledItem(database: Database, dataset: number): { image: s
 /** @throws Problem where there is none of that number */
 export function getItem(database: Database, id: number): ItemDetail {
   const row = database
-    .prepare('SELECT id, key, split, width, height, dataset, image, labels FROM items WHERE id = ?')
-    .get(id) as Omit<ItemDetail, 'labelled' | 'score' | 'tags' | 'pixels'> | undefined;
+    .prepare('SELECT id, key, split, width, height, dataset, image, labels, labelled FROM items WHERE id = ?')
+    .get(id) as (Omit<ItemDetail, 'labelled' | 'score' | 'tags' | 'pixels'> & { labelled: number }) | undefined;
   if (!row) throw new Problem(`There is no image ${id} in this project.`, { next: 'Look at the list again.' });
   const classes = database
     .prepare('SELECT json_array_length(classes) FROM datasets WHERE id = ?')
@@ -108,19 +114,19 @@ export function getItem(database: Database, id: number): ItemDetail {
     pixels: number;
   }[];
   for (const count of counts) pixels[count.class] = count.pixels;
-  return { ...row, labelled: row.labels !== null, score: null, tags: tagsOfItem(database, id), pixels };
+  return { ...row, labelled: row.labelled === 1, score: null, tags: tagsOfItem(database, id), pixels };
 }
 
-/** Where an item's files are, and what tells its content. */
+/** Where an item's files are, and what tells its content; `changed`: its label map was edited. */
 export function itemFiles(
   database: Database,
   id: number,
-): { dataset: number; root: string; image: string; labels: string | null; hash: string } | null {
+): { dataset: number; root: string; image: string; labels: string | null; hash: string; changed: boolean } | null {
   const row = database
     .prepare(
-      `SELECT i.dataset, d.root, i.image, i.labels, i.hash
+      `SELECT i.dataset, d.root, i.image, i.labels, i.hash, i.changed
        FROM items i JOIN datasets d ON d.id = i.dataset WHERE i.id = ?`,
     )
-    .get(id);
-  return (row as ReturnType<typeof itemFiles>) ?? null;
+    .get(id) as (Omit<NonNullable<ReturnType<typeof itemFiles>>, 'changed'> & { changed: number }) | undefined;
+  return row ? { ...row, changed: row.changed === 1 } : null;
 }

@@ -1,9 +1,8 @@
 /** A loader's thread: decodes the items of a batch that fall to it and cuts their crops into the batch's own memory. */
 import { readBytes } from '../base/files.ts';
 import { serveThread } from '../base/thread-pool.ts';
-import type { FoundItem } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
-import { readItem } from '../datasets/read-item.ts';
+import { type ItemFiles, readItem } from '../datasets/read-item.ts';
 import type { SamplePlan } from './batch-plan.ts';
 import { cutCrop, type DecodedItem } from './crop.ts';
 import { bytesOfMaps, cutMap, decodeMaps, type TeacherMap } from './teacher-maps.ts';
@@ -11,7 +10,7 @@ import { bytesOfMaps, cutMap, decodeMaps, type TeacherMap } from './teacher-maps
 /** One sample of a batch; `item` is the place of its item in the data set, `place` that of the sample in the batch. */
 export interface CropSample extends SamplePlan {
   place: number;
-  files: Pick<FoundItem, 'image' | 'labels'>;
+  files: ItemFiles;
   /** The file of what the teacher said about the image, where that is cached. */
   taught: string | null;
 }

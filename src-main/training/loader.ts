@@ -119,8 +119,8 @@ export class Loader {
     const { root, items } = this.data;
     const { crop } = this.settings;
     const samples = this.planner.plan(step).map((sample, place) => {
-      const { image, labels } = items[sample.item];
-      return { ...sample, place, files: { image, labels }, taught: this.taught?.files[sample.item] ?? null };
+      const { image, labels, corrected } = items[sample.item];
+      return { ...sample, place, files: { image, labels, corrected }, taught: this.taught?.files[sample.item] ?? null };
     });
     const { table, cacheBytes } = this;
     await Promise.all(

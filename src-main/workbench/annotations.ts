@@ -2,51 +2,23 @@
  * Editing label maps: what is opened, and the journal that every stroke goes into. Decoding, checking and replaying
  * happen in threads; the host's own thread writes one short transaction for each stroke.
  */
-import { ThreadPool } from '../base/thread-pool.ts';
 import type { AnnotationState, LabelEditRecord } from '../contract/annotation.ts';
 import { Problem } from '../contract/problem.ts';
 import { stacksOf } from '../labels/history.ts';
-import {
-  addEntry,
-  type EditsBegin,
-  getEntry,
-  labelHistory,
-  type NewEntry,
-  type SeenSource,
-  sawSource,
-} from '../store/label-edits.ts';
+import { addEntry, type EditsBegin, getEntry, labelHistory, type NewEntry, sawSource } from '../store/label-edits.ts';
 import type { Context, HandlersOf } from './context.ts';
+import type { Corrections } from './corrections.ts';
+import type { LabelThreads } from './label-threads.ts';
 import type { OpenProject } from './project.ts';
 import type { Keeper } from './projects.ts';
 import type { Planes } from './resources.ts';
-
-export type LabelRequest = { database: string; item: number } & (
-  | { kind: 'open' }
-  | { kind: 'planes'; at?: number }
-  | { kind: 'check'; edit: LabelEditRecord }
-  | { kind: 'restore'; to: number }
-  /** `take`: with the entry that makes the label map equal to its source. */
-  | { kind: 'source'; take: boolean }
-);
-
-/** `source`: SHA-256 of what the label map is made of. */
-export interface OpenedLabels {
-  state: AnnotationState;
-  source: string;
-}
-
-export type LabelAnswer =
-  | ({ kind: 'opened' } & OpenedLabels)
-  | ({ kind: 'planes' } & Planes)
-  | { kind: 'checked'; entry: NewEntry; begin: EditsBegin | null }
-  | { kind: 'entry'; entry: NewEntry | null }
-  | { kind: 'source'; seen: SeenSource; entry: NewEntry | null };
 
 const AGAIN = 'Open the image again.';
 
 export class Annotations implements Keeper {
   private readonly context: Context;
-  private started: ThreadPool<LabelRequest, LabelAnswer> | null = null;
+  private readonly threads: LabelThreads;
+  private readonly corrections: Corrections;
   /** What goes on with each item: one thing at a time, in the order in which it was asked for. */
   private readonly going = new Map<number, Promise<unknown>>();
   /** The source of each item as it was when it was opened here: the first stroke must lie on that one. */
@@ -54,13 +26,15 @@ export class Annotations implements Keeper {
 
   private closed = true;
 
-  constructor(context: Context) {
+  constructor(context: Context, threads: LabelThreads, corrections: Corrections) {
     this.context = context;
+    this.threads = threads;
+    this.corrections = corrections;
   }
 
   open(item: number): Promise<AnnotationState> {
     return this.inTurn(item, async (project) => {
-      const { state, source } = await this.ask(project, item, { kind: 'open' }, 'opened');
+      const { state, source } = await this.threads.ask(project, 'open', { item });
       this.sources.set(item, source);
       return state;
     });
@@ -68,13 +42,13 @@ export class Annotations implements Keeper {
 
   /** @param at as after this entry; the last one where it is not given */
   planes(item: number, at?: number): Promise<Planes> {
-    return this.inTurn(item, (project) => this.ask(project, item, { kind: 'planes', at }, 'planes'));
+    return this.inTurn(item, (project) => this.threads.ask(project, 'planes', { item, at }));
   }
 
   /** @returns the new entry's sequence, once it is lasting */
   save(item: number, sequence: number, edit: LabelEditRecord): Promise<number> {
     return this.inTurn(item, async (project) => {
-      const { entry, begin } = await this.ask(project, item, { kind: 'check', edit }, 'checked');
+      const { entry, begin } = await this.threads.ask(project, 'check', { item, edit });
       return this.add(project, item, sequence, entry, begin);
     });
   }
@@ -96,16 +70,16 @@ export class Annotations implements Keeper {
   restore(item: number, sequence: number, to: number): Promise<number> {
     return this.inTurn(item, async (project) => {
       if (to > 0) getEntry(project.database, item, to);
-      const { entry } = await this.ask(project, item, { kind: 'restore', to }, 'entry');
+      const entry = await this.threads.ask(project, 'restore', { item, to });
       return entry ? this.add(project, item, sequence, entry, null) : sequence;
     });
   }
 
   async resolve(item: number, keep: 'mine' | 'source'): Promise<AnnotationState> {
     await this.inTurn(item, async (project) => {
-      const { seen, entry } = await this.ask(project, item, { kind: 'source', take: keep === 'source' }, 'source');
+      const { seen, entry } = await this.threads.ask(project, 'source', { item, take: keep === 'source' });
       sawSource(project.database, item, seen, entry);
-      this.context.tell('items.changed', { items: [item] });
+      this.changed(project, item, 0);
     });
     return this.open(item);
   }
@@ -114,12 +88,10 @@ export class Annotations implements Keeper {
     this.closed = false;
   }
 
-  /** Strokes that are on their way are written; then the threads end. */
+  /** Strokes that are on their way are written. */
   async closing(): Promise<void> {
     this.closed = true;
     await Promise.allSettled(this.going.values());
-    await this.started?.close();
-    this.started = null;
     this.sources.clear();
   }
 
@@ -129,8 +101,13 @@ export class Annotations implements Keeper {
       throw new Problem('The label map changed on the disk since the image was opened.', { next: AGAIN });
     }
     const added = addEntry(project.database, item, sequence, entry, begin);
-    this.context.tell('items.changed', { items: [item] });
+    this.changed(project, item, added);
     return added;
+  }
+
+  private changed(project: OpenProject, item: number, sequence: number): void {
+    this.context.tell('items.changed', { items: [item] });
+    this.corrections.touched(project, item, sequence);
   }
 
   private inTurn<T>(item: number, work: (project: OpenProject) => Promise<T>): Promise<T> {
@@ -144,21 +121,7 @@ export class Annotations implements Keeper {
     turn.then(leave, leave);
     return turn;
   }
-
-  private async ask<K extends LabelAnswer['kind']>(
-    project: OpenProject,
-    item: number,
-    what: DistributiveOmit<LabelRequest, 'database' | 'item'>,
-    kind: K,
-  ): Promise<Extract<LabelAnswer, { kind: K }>> {
-    this.started ??= new ThreadPool(new URL('./annotations.thread.ts', import.meta.url), 2);
-    const answer = await this.started.run({ ...what, item, database: project.databaseFile } as LabelRequest);
-    if (answer.kind !== kind) throw new Error('The thread answered out of turn.');
-    return answer as Extract<LabelAnswer, { kind: K }>;
-  }
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 export function annotationHandlers(context: Context, annotations: Annotations): HandlersOf<'annotations'> {
   return {

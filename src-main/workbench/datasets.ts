@@ -12,9 +12,11 @@ import { databaseProblem } from '../store/database.ts';
 import { dropUnfinishedDataset, finishDataset, labelValues, listDatasets, saveDataset } from '../store/datasets.ts';
 import { dropItems, itemFiles, saveItems } from '../store/items.ts';
 import type { Context, HandlersOf } from './context.ts';
+import type { Corrections } from './corrections.ts';
 import type { Files } from './files.ts';
 import type { ImportAnswer, ImportRequest } from './import.ts';
 import type { Job } from './jobs.ts';
+import type { LabelThreads } from './label-threads.ts';
 import type { Previews } from './preview.ts';
 import type { OpenProject } from './project.ts';
 import type { Keeper } from './projects.ts';
@@ -26,13 +28,17 @@ type Asked = { name: string | null; reading: Reading | null };
 export class Datasets implements Keeper {
   private readonly context: Context;
   private readonly reader: Reader;
+  private readonly labelThreads: LabelThreads;
+  private readonly corrections: Corrections;
   private indexer: Indexer | null = null;
   private readonly importing = new Map<Job, AbortController>();
   private readonly thumbnails = new Map<string, Promise<void>>();
 
-  constructor(context: Context, reader: Reader) {
+  constructor(context: Context, reader: Reader, labelThreads: LabelThreads, corrections: Corrections) {
     this.context = context;
     this.reader = reader;
+    this.labelThreads = labelThreads;
+    this.corrections = corrections;
   }
 
   /**
@@ -80,11 +86,14 @@ export class Datasets implements Keeper {
           saveItems(database, dataset, answer.records);
           job.update({ done: answer.done });
         } else if (answer.kind === 'end') {
-          const { hash, problems, gone } = answer;
-          dropItems(database, dataset, gone);
+          const kept = dropItems(database, dataset, answer.gone).map((image) => ({
+            path: image,
+            message: keptNote(image),
+          }));
           const counted = await thread.run({ kind: 'totals', dataset });
           if (counted.kind !== 'totals') throw new Error('The import answered out of turn.');
-          finishDataset(database, dataset, { hash, problems, totals: counted.totals });
+          finishDataset(database, dataset, { problems: [...answer.problems, ...kept], totals: counted.totals });
+          this.corrections.recount(project, dataset);
           job.update({ done: items });
           return;
         }
@@ -125,11 +134,16 @@ export class Datasets implements Keeper {
     return files && { file: await this.fileOf(files.root, files.image), hash: files.hash };
   }
 
-  /** The label map of an item as classes; null where there is no such item or it has none. */
+  /** The label map of an item as classes, as it is edited; null where there is no such item or it has none. */
   async labels(item: number): Promise<LabelMap | null> {
     const { database } = this.context.project;
     const files = itemFiles(database, item);
-    if (!files?.labels) return null;
+    if (!files) return null;
+    if (files.changed) {
+      const { width, height, bytes } = await this.labelThreads.ask(this.context.project, 'planes', { item });
+      return { width, height, data: bytes.subarray(0, width * height) };
+    }
+    if (!files.labels) return null;
     const file = labelsFile(files.labels);
     if (file !== null) await this.fileOf(files.root, file);
     return this.reader.labels(files.root, files.labels, labelValues(database, files.dataset));
@@ -156,6 +170,10 @@ export class Datasets implements Keeper {
       next: 'Put the file itself into the data set in place of the link.',
     });
   }
+}
+
+function keptNote(image: string): string {
+  return `${image} is not in the folder any more. It was kept, for its label map was edited; no job uses it until its file is back.`;
 }
 
 export function datasetHandlers(

@@ -3,12 +3,14 @@ import type { EvaluationResult, FromWorker, ItemValue, Job as WorkerJob } from '
 import { Problem } from '../contract/problem.ts';
 import type { JobSummary } from '../contract/window.ts';
 import { databaseProblem } from '../store/database.ts';
-import { getDataset, jobData } from '../store/datasets.ts';
+import { getDataset } from '../store/datasets.ts';
 import { evaluationsOfItem, listEvaluations, saveEvaluation } from '../store/evaluations.ts';
 import { getItem } from '../store/items.ts';
+import { jobData } from '../store/labelled.ts';
 import { listMeasures, saveMeasure } from '../store/measures.ts';
 import { getModel } from '../store/models.ts';
 import type { Context, HandlersOf } from './context.ts';
+import type { Corrections } from './corrections.ts';
 import type { Job } from './jobs.ts';
 import { requireSameClasses } from './models.ts';
 import type { Keeper } from './projects.ts';
@@ -17,18 +19,21 @@ import { runJob } from './worker-process.ts';
 
 export class Evaluations implements Keeper {
   private readonly context: Context;
+  private readonly corrections: Corrections;
   private readonly going = new Map<Job, AbortController>();
 
-  constructor(context: Context) {
+  constructor(context: Context, corrections: Corrections) {
     this.context = context;
+    this.corrections = corrections;
   }
 
   /** Begins an evaluation. @throws Problem where the model does not fit the data set, or the split is empty */
-  start(modelId: number, datasetId: number, split: string): Job {
+  async start(modelId: number, datasetId: number, split: string): Promise<Job> {
     const { project } = this.context;
     const model = getModel(project.database, modelId);
     requireSameClasses(model.card, getDataset(project.database, datasetId));
-    const data = jobData(project.database, datasetId, split);
+    await this.corrections.prepare(datasetId);
+    const data = jobData(project.database, project.folder, datasetId, split);
     let result: EvaluationResult | null = null;
     return this.go({
       kind: 'evaluate',
@@ -59,7 +64,7 @@ export class Evaluations implements Keeper {
     const models = [modelId, otherId].map((id) => getModel(project.database, id));
     for (const { card } of models) requireSameClasses(card, dataset);
     const [model, other] = models;
-    const data = jobData(project.database, datasetId, split, { unlabelled: true });
+    const data = jobData(project.database, project.folder, datasetId, split, { unlabelled: true });
     let values: ItemValue[] | null = null;
     return this.go({
       kind: 'disagreement',
@@ -141,7 +146,9 @@ export function evaluationHandlers(
   evaluations: Evaluations,
 ): HandlersOf<'evaluations'> & HandlersOf<'measures'> {
   return {
-    'evaluations.start': ({ model, dataset, split }) => ({ job: evaluations.start(model, dataset, split).summary.id }),
+    'evaluations.start': async ({ model, dataset, split }) => ({
+      job: (await evaluations.start(model, dataset, split)).summary.id,
+    }),
     'evaluations.list': ({ dataset }) => listEvaluations(context.project.database, dataset),
     'evaluations.ofItem': ({ item }) => {
       getItem(context.project.database, item);

@@ -1,11 +1,12 @@
 /** The thread of one export: reads from the project what there is to write, then writes it a few items at a time. */
+import path from 'node:path';
 import { Export, type ExportSource, exportItem } from '../annotation/export.ts';
 import { formatOf } from '../annotation/registry.ts';
 import { serveThread } from '../base/thread-pool.ts';
 import { Problem } from '../contract/problem.ts';
 import { openForReading } from '../store/database.ts';
 import { getDataset, labelValues } from '../store/datasets.ts';
-import { labelledItems } from '../store/items.ts';
+import { labelledItems } from '../store/labelled.ts';
 import type { ExportAnswer, ExportRequest } from './exports.ts';
 
 /** How long one answer may take, so that a stop is heard. */
@@ -17,7 +18,7 @@ function sourceOf(file: string, id: number): ExportSource {
   const database = openForReading(file);
   try {
     const { name, classes, root } = getDataset(database, id);
-    const rows = labelledItems(database, id);
+    const rows = labelledItems(database, path.dirname(file), id);
     if (rows.length === 0) throw new Problem(`The data set ${name} has no label maps to export.`, { where: root });
     const ignoring = rows.filter((row) => row.ignoring).length;
     const dataset = { name, classes, items: rows.map(exportItem), ignoring };

@@ -5,6 +5,7 @@ import { ThreadPool } from '../base/thread-pool.ts';
 import { Problem } from '../contract/problem.ts';
 import { getDataset } from '../store/datasets.ts';
 import type { Context, HandlersOf } from './context.ts';
+import type { Corrections } from './corrections.ts';
 import type { Files } from './files.ts';
 import type { Job } from './jobs.ts';
 import type { Keeper } from './projects.ts';
@@ -28,10 +29,12 @@ const newThread = (): Thread => new ThreadPool(new URL('./export.thread.ts', imp
 
 export class Exports implements Keeper {
   private readonly context: Context;
+  private readonly corrections: Corrections;
   private readonly going = new Map<Job, AbortController>();
 
-  constructor(context: Context) {
+  constructor(context: Context, corrections: Corrections) {
     this.context = context;
+    this.corrections = corrections;
   }
 
   /** @throws Problem where the format cannot hold the data set */
@@ -65,7 +68,8 @@ export class Exports implements Keeper {
     return job;
   }
 
-  private async write(request: ExportRequest, job: Job, signal: AbortSignal): Promise<void> {
+  private async write(request: Extract<ExportRequest, { kind: 'open' }>, job: Job, signal: AbortSignal): Promise<void> {
+    await this.corrections.prepare(request.dataset);
     const thread = newThread();
     try {
       const opened = await thread.run(request);

@@ -8,7 +8,7 @@ import { sha256 } from '../base/files.ts';
 import type { DatasetProblem, FoundDataset, FoundItem } from '../contract/dataset.ts';
 import { IGNORE } from '../contract/dataset.ts';
 import type { Reading } from '../contract/preview.ts';
-import { datasetHash, Indexer } from '../datasets/index-items.ts';
+import { Indexer } from '../datasets/index-items.ts';
 import { labelsFile } from '../datasets/label-source.ts';
 import { plain } from '../datasets/plain.ts';
 import { fittingLayouts, openDataset } from '../datasets/registry.ts';
@@ -38,7 +38,7 @@ export type ImportAnswer =
       items: number;
     }
   | { kind: 'batch'; records: ItemRecord[]; done: number }
-  | { kind: 'end'; hash: string; problems: DatasetProblem[]; gone: string[] }
+  | { kind: 'end'; problems: DatasetProblem[]; gone: string[] }
   | { kind: 'totals'; totals: DatasetTotals };
 
 /** One import, as its thread goes through it. */
@@ -49,7 +49,6 @@ export class Import {
   private readonly known: Map<string, { hash: string; stamp: string }>;
   private readonly oldProblems: Map<string, DatasetProblem[]>;
   private readonly problems: DatasetProblem[];
-  private readonly hashes: { key: string; hash: string }[] = [];
   private readonly batches: AsyncGenerator<ItemRecord[]>;
   private done = 0;
 
@@ -84,7 +83,7 @@ export class Import {
     const gone = [...this.known.keys()].filter((key) => !kept.has(key));
     // What the reader says of an item's file stands among the old problems as well.
     const told = new Map(this.problems.map((problem) => [`${problem.path}\n${problem.message}`, problem]));
-    return { kind: 'end', hash: datasetHash(this.hashes), problems: [...told.values()], gone };
+    return { kind: 'end', problems: [...told.values()], gone };
   }
 
   totals(dataset: number): ImportAnswer {
@@ -125,7 +124,6 @@ export class Import {
       some.forEach((item, i) => {
         const known = this.known.get(item.key);
         if (known && known.stamp === stamps[i]) {
-          this.hashes.push({ key: item.key, hash: known.hash });
           for (const file of [item.image, item.labels && labelsFile(item.labels)]) {
             this.problems.push(...(this.oldProblems.get(file ?? '') ?? []));
           }
@@ -144,7 +142,6 @@ export class Import {
       for await (const found of indexer.index({ ...this.dataset, items: changed.map((one) => one.item) })) {
         const { item, stamp } = changed[n++];
         this.problems.push(...found.problems);
-        this.hashes.push({ key: item.key, hash: found.hash });
         const { width, height, hash, pixels } = found;
         const labels = found.labelled ? item.labels : null;
         batch.push({ key: item.key, split: item.split, image: item.image, labels, width, height, hash, stamp, pixels });

@@ -5,11 +5,13 @@ import { describe, Problem } from '../contract/problem.ts';
 import type { Recipe } from '../contract/recipe.ts';
 import type { RunStatus } from '../contract/window.ts';
 import { databaseProblem } from '../store/database.ts';
-import { getDataset, jobData } from '../store/datasets.ts';
+import { getDataset } from '../store/datasets.ts';
+import { jobData } from '../store/labelled.ts';
 import { getModel } from '../store/models.ts';
 import { addEvent, addRun, breakLostRuns, changeRun, dropRun, getRun, getRunDetail, listRuns } from '../store/runs.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Context, HandlersOf } from './context.ts';
+import type { Corrections } from './corrections.ts';
 import type { Job } from './jobs.ts';
 import { codeVersion, machine, memoryBytes } from './machine.ts';
 import { requireSameClasses } from './models.ts';
@@ -23,19 +25,24 @@ import { type WorkerEnd, WorkerProcess } from './worker-process.ts';
 interface Active {
   run: string;
   job: Job;
-  worker: WorkerProcess;
+  /** null: its data are being made ready. */
+  worker: WorkerProcess | null;
+  /** It is to stop as soon as there is a worker. */
+  stopping: boolean;
 }
 
 export class Runs implements Keeper {
   private readonly context: Context;
   private readonly catalogue: Catalogue;
+  private readonly corrections: Corrections;
   private active: Active | null = null;
   private readonly queue: { run: string; job: Job }[] = [];
   private idle: (() => void)[] = [];
 
-  constructor(context: Context, catalogue: Catalogue) {
+  constructor(context: Context, catalogue: Catalogue, corrections: Corrections) {
     this.context = context;
     this.catalogue = catalogue;
+    this.corrections = corrections;
   }
 
   /**
@@ -45,6 +52,7 @@ export class Runs implements Keeper {
    */
   async start(recipe: Recipe, dataset: number, teacher: number | null): Promise<string> {
     const { project, options } = this.context;
+    await this.corrections.prepare(dataset);
     const binding = bindingOf(project, dataset, teacher);
     await this.catalogue.require(recipe, binding);
     const data = getDataset(project.database, dataset);
@@ -77,7 +85,7 @@ export class Runs implements Keeper {
   /** Lets a paused run go on, or starts one again from its newest checkpoint. @throws Problem where it has finished */
   resume(run: string): void {
     if (this.active?.run === run) {
-      this.active.worker.tell({ type: 'resume' });
+      this.active.worker?.tell({ type: 'resume' });
       this.set(run, 'running');
       this.active.job.update({ status: 'running', phase: 'Training' });
       return;
@@ -91,7 +99,9 @@ export class Runs implements Keeper {
 
   /** @throws Problem where it is not the run that trains */
   pause(run: string): void {
-    if (this.active?.run !== run) throw new Problem(`The run ${run} is not running.`, { next: 'It cannot be paused.' });
+    if (this.active?.run !== run || !this.active.worker) {
+      throw new Problem(`The run ${run} is not running.`, { next: 'It cannot be paused.' });
+    }
     this.active.worker.tell({ type: 'pause' });
   }
 
@@ -99,7 +109,8 @@ export class Runs implements Keeper {
   stop(run: string): void {
     if (this.active?.run === run) {
       this.active.job.update({ phase: 'Stopping with a checkpoint' });
-      this.active.worker.tell({ type: 'stop' });
+      this.active.stopping = true;
+      this.active.worker?.tell({ type: 'stop' });
       return;
     }
     const at = this.queue.findIndex((one) => one.run === run);
@@ -142,19 +153,22 @@ export class Runs implements Keeper {
       this.settle();
       return;
     }
-    const { run, job } = first;
-    try {
-      this.begin(run, job);
-    } catch (error) {
-      this.end(run, job, { kind: 'failed', problem: asProblem(error) }, null);
+    const active: Active = { ...first, worker: null, stopping: false };
+    this.active = active;
+    this.begin(active).catch((error: unknown) => {
+      this.active = null;
+      this.end(active.run, active.job, { kind: 'failed', problem: asProblem(error) }, null);
       this.next();
-    }
+    });
   }
 
-  private begin(run: string, job: Job): void {
+  private async begin(active: Active): Promise<void> {
+    const { run, job } = active;
     const { project, options } = this.context;
     const { recipe, dataset, teacher } = getRunDetail(project.database, run);
     const { split, evaluationSplit } = recipe.data;
+    job.update({ phase: 'Making the label maps ready' });
+    await this.corrections.prepare(dataset);
     const recorder = new RunRecorder(this.context, this.catalogue, run, job);
     const worker = new WorkerProcess(
       options.root,
@@ -162,8 +176,9 @@ export class Runs implements Keeper {
         kind: 'train',
         folder: project.path('runs', run),
         recipe,
-        data: jobData(project.database, dataset, split),
-        evaluation: evaluationSplit === null ? null : jobData(project.database, dataset, evaluationSplit),
+        data: jobData(project.database, project.folder, dataset, split),
+        evaluation:
+          evaluationSplit === null ? null : jobData(project.database, project.folder, dataset, evaluationSplit),
         teacher: teacher === null ? null : project.path(getModel(project.database, teacher).file),
         teacherCache: project.path('cache', 'teacher'),
         engine: wantedEngine(),
@@ -173,7 +188,8 @@ export class Runs implements Keeper {
     job.update({ phase: 'Starting the worker' });
     changeRun(project.database, run, { status: 'running', message: null, finishedAt: null });
     this.context.tell('runs.changed', { run });
-    this.active = { run, job, worker };
+    active.worker = worker;
+    if (active.stopping) worker.tell({ type: 'stop' });
     void worker.ended.then(async (end) => {
       await recorder.written();
       this.active = null;

@@ -2,10 +2,11 @@
 import type { TeacherDifference } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Recipe } from '../contract/recipe.ts';
-import { jobData } from '../store/datasets.ts';
+import { jobData } from '../store/labelled.ts';
 import { getModel } from '../store/models.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Context } from './context.ts';
+import type { Corrections } from './corrections.ts';
 import type { Keeper } from './projects.ts';
 import { bindingOf } from './recipes.ts';
 import { wantedEngine } from './settings.ts';
@@ -14,11 +15,13 @@ import { runJob } from './worker-process.ts';
 export class TeacherCaches implements Keeper {
   private readonly context: Context;
   private readonly catalogue: Catalogue;
+  private readonly corrections: Corrections;
   private readonly going = new Set<AbortController>();
 
-  constructor(context: Context, catalogue: Catalogue) {
+  constructor(context: Context, catalogue: Catalogue, corrections: Corrections) {
     this.context = context;
     this.catalogue = catalogue;
+    this.corrections = corrections;
   }
 
   /** @throws Problem where recipe, data set and teacher do not go together, or it was stopped */
@@ -32,10 +35,11 @@ export class TeacherCaches implements Keeper {
     this.going.add(abort);
     let result: TeacherDifference | null = null;
     try {
+      await this.corrections.prepare(dataset);
       const asked = {
         kind: 'compare-teacher' as const,
         recipe,
-        data: jobData(project.database, dataset, recipe.data.split),
+        data: jobData(project.database, project.folder, dataset, recipe.data.split),
         teacher: project.path(getModel(project.database, teacher).file),
         engine: wantedEngine(),
       };

@@ -8,11 +8,13 @@ import { databaseProblem } from '../store/database.ts';
 import { Annotations, annotationHandlers } from './annotations.ts';
 import { Catalogue } from './catalogue.ts';
 import { Context, type Handlers, type NewsListener, type WorkbenchOptions } from './context.ts';
+import { Corrections } from './corrections.ts';
 import { Datasets, datasetHandlers } from './datasets.ts';
 import { Evaluations, evaluationHandlers } from './evaluations.ts';
 import { Exports, exportHandlers } from './exports.ts';
 import { Files, fileHandlers } from './files.ts';
 import { Inspections, inspectionHandlers } from './inspections.ts';
+import { LabelThreads } from './label-threads.ts';
 import { listHandlers } from './lists.ts';
 import { modelHandlers } from './models.ts';
 import { Previews } from './preview.ts';
@@ -40,16 +42,19 @@ export class Workbench {
     const { files, catalogue } = this;
     const context = new Context(options);
     const reader = new Reader();
-    const datasets = new Datasets(context, reader);
+    const labelThreads = new LabelThreads();
+    const corrections = new Corrections(context, labelThreads);
+    const annotations = new Annotations(context, labelThreads, corrections);
+    const datasets = new Datasets(context, reader, labelThreads, corrections);
     const previews = new Previews(context, files);
-    const runs = new Runs(context, catalogue);
-    const evaluations = new Evaluations(context);
-    const exports = new Exports(context);
-    const annotations = new Annotations(context);
+    const runs = new Runs(context, catalogue, corrections);
+    const evaluations = new Evaluations(context, corrections);
+    const exports = new Exports(context, corrections);
     const inspections = new Inspections(context, datasets);
-    const teacherCaches = new TeacherCaches(context, catalogue);
+    const teacherCaches = new TeacherCaches(context, catalogue, corrections);
     // In the order in which they are closed: the readers last, for the others use them.
-    const keepers = [runs, evaluations, exports, teacherCaches, inspections, annotations, datasets, reader];
+    const jobs = [runs, evaluations, exports, teacherCaches, inspections, datasets];
+    const keepers = [...jobs, annotations, corrections, labelThreads, reader];
     const projects = new Projects(context, keepers, {
       handle: (name, params) => this.handleLinked(name, params),
       onNews: (listener) => this.onNews(listener),

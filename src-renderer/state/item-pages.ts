@@ -17,6 +17,7 @@ export const ALL: ItemFilter = {
   width: null,
   height: null,
   labelled: null,
+  changed: null,
   tags: [],
   text: '',
   scores: [],

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomBits, randomUniform } from '../../../src-main/base/random.ts';
 import { recipe as recipeSchema } from '../../../src-main/contract/recipe.ts';
 import { type Database, openDatabase } from '../../../src-main/store/database.ts';
-import { countDataset, finishDataset, getDataset, jobData, saveDataset } from '../../../src-main/store/datasets.ts';
+import { countDataset, finishDataset, getDataset, saveDataset } from '../../../src-main/store/datasets.ts';
 import {
   evaluationsOfItem,
   listEvaluations,
@@ -13,6 +13,7 @@ import {
   thinEvaluations,
 } from '../../../src-main/store/evaluations.ts';
 import { dropItems, getItem, type ItemRecord, saveItems } from '../../../src-main/store/items.ts';
+import { jobData } from '../../../src-main/store/labelled.ts';
 import { curve, dropMetricsAfter, metricNames, saveMetrics } from '../../../src-main/store/metrics.ts';
 import { getModel, listModels, saveModel } from '../../../src-main/store/models.ts';
 import {
@@ -65,7 +66,7 @@ beforeAll(() => {
     pixels: CLASSES.map((_, c) => (randomUniform(1, 'there', i, c) < 0.5 ? 1 + (randomBits(1, 'n', i, c) % 99) : 0)),
   }));
   saveItems(database, dataset, records);
-  finishDataset(database, dataset, { hash: 'x', problems: [], totals: countDataset(database, dataset) });
+  finishDataset(database, dataset, { problems: [], totals: countDataset(database, dataset) });
   ids = records.map((one) => database.prepare('SELECT id FROM items WHERE key = ?').pluck().get(one.key) as number);
   const card = { name: 'm', sha256: 'abc' } as never;
   model = saveModel(database, { file: 'models/abc.pth', card, run: null, parameters: 7, macs: 9, inputSize: [3, 4] });
@@ -131,8 +132,8 @@ test('a data set is counted by split, label and class', () => {
 
 test('a job gets the labelled items of its split in the order of their keys', () => {
   const wanted = records.filter((one) => one.split === 'val' && one.labels).map((one) => one.key);
-  expect(jobData(database, dataset, 'val').items.map((item) => item.key)).toEqual(wanted.sort());
-  expect(() => jobData(database, dataset, 'test')).toThrow(/no labelled images in the split “test”/);
+  expect(jobData(database, '/project', dataset, 'val').items.map((item) => item.key)).toEqual(wanted.sort());
+  expect(() => jobData(database, '/project', dataset, 'test')).toThrow(/no labelled images in the split “test”/);
 });
 
 test('items that are gone take their results along', () => {

@@ -2,16 +2,14 @@ import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { randomBits } from '../../../src-main/base/random.ts';
-import type { LabelEditRecord } from '../../../src-main/contract/annotation.ts';
 import { itemQuery } from '../../../src-main/contract/item-query.ts';
 import { resources } from '../../../src-main/contract/resources.ts';
 import { encodeLabels } from '../../../src-main/datasets/codec.ts';
-import { type LabelDocument, newDocument } from '../../../src-main/labels/document.ts';
-import { unpackPlanes } from '../../../src-main/labels/planes.ts';
+import { newDocument } from '../../../src-main/labels/document.ts';
 import { Stroke } from '../../../src-main/labels/stroke.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
 import { importData, makeCamvid, newWorkbench, ownFolder, request } from './helpers.ts';
+import { fetchPlanes, paint } from './painting.ts';
 
 let own: ReturnType<typeof ownFolder>;
 let host: Workbench;
@@ -32,24 +30,7 @@ afterEach(async () => {
   own.remove();
 }, 60_000);
 
-async function planes(at?: number): Promise<LabelDocument> {
-  const answer = await host.resource(new Request(`http://host${resources.annotation(item, at)}`));
-  expect(answer.status).toBe(200);
-  const size = [Number(answer.headers.get('x-width')), Number(answer.headers.get('x-height'))] as const;
-  return unpackPlanes(...size, new Uint8Array(await answer.arrayBuffer()));
-}
-
-/** Paints rows in the document, as a tool of the window would, and gives what is sent for it. */
-function paint(document: LabelDocument, seed: number, instance = 0): LabelEditRecord {
-  const stroke = new Stroke(document);
-  for (let i = 0; i < 3; i++) {
-    const from = randomBits(seed, 'from', i) % 30;
-    stroke.span(randomBits(seed, 'row', i) % 24, from, from + 9, randomBits(seed, 'class', i) % 11, instance);
-  }
-  if (instance > 0) stroke.setShape(instance, { id: instance, class: 3, rings: [[0, 0, 9, 0, 9, seed]] });
-  const { patch, shapes } = stroke.finish()!;
-  return { tool: 'brush', patch: Buffer.from(patch ?? []).toString('base64'), shapes };
-}
+const planes = (at?: number) => fetchPlanes(host, item, at);
 
 async function reopen(): Promise<void> {
   await request(host, 'project.close', {});

@@ -1,13 +1,19 @@
-/** The threads of `Annotations`. */
+/** The threads of `LabelThreads`. */
 import { inflateRawSync } from 'node:zlib';
+import { writeAtomic } from '../base/files.ts';
 import { serveThread } from '../base/thread-pool.ts';
-import type { LabelEditRecord } from '../contract/annotation.ts';
+import type { AnnotationState, LabelEditRecord } from '../contract/annotation.ts';
+import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
+import { encodeLabels } from '../datasets/codec.ts';
 import { type LabelDocument, shapeChangesBetween } from '../labels/document.ts';
 import { stacksOf } from '../labels/history.ts';
 import { longestPatch, patchBetween, patchPixels } from '../labels/patch.ts';
 import { packPlanes } from '../labels/planes.ts';
 import { type Database, openForReading } from '../store/database.ts';
+import { countDataset, getDataset } from '../store/datasets.ts';
+import { getItem } from '../store/items.ts';
+import type { LabelCounts } from '../store/label-counts.ts';
 import {
   type Editable,
   type EditsBegin,
@@ -17,8 +23,8 @@ import {
   type NewEntry,
   type SeenSource,
 } from '../store/label-edits.ts';
-import type { LabelAnswer, LabelRequest, OpenedLabels } from './annotations.ts';
 import { conflictOf, documentOf, hashOf, packState, shapesOf, sourceHash, sourceOf } from './label-states.ts';
+import type { LabelAnswer, LabelRequest } from './label-threads.ts';
 
 /** A connection is kept while the same project is read. */
 let open: { file: string; database: Database } | null = null;
@@ -30,7 +36,7 @@ function connect(file: string): Database {
   return open.database;
 }
 
-function opened(database: Database, item: number): OpenedLabels {
+function opened(database: Database, item: number): { state: AnnotationState; source: string } {
   const editable = getEditable(database, item);
   const edits = getLabelEdits(database, item);
   const { width, height, labels } = editable;
@@ -124,28 +130,52 @@ function pixelsHash(database: Database, editable: Editable): string {
   }
 }
 
+/** What a label map holds; values that no class has count as ignored. */
+function counted(database: Database, item: number, keep: number): LabelCounts {
+  const { document, at } = documentOf(database, item);
+  const counts = new Array<number>(256).fill(0);
+  for (const label of document.classes) counts[label]++;
+  const pixels = counts.slice(0, classesOf(database, item));
+  return { at, hash: hashOf(document), pixels, state: at >= keep ? packState(document) : null };
+}
+
+function write(database: Database, item: number, at: number, file: string): void {
+  const { width, height, classes } = documentOf(database, item, at).document;
+  const count = classesOf(database, item);
+  const data = classes.map((label) => (label < count ? label : IGNORE));
+  writeAtomic(file, encodeLabels({ width, height, data }));
+}
+
+function classesOf(database: Database, item: number): number {
+  return getDataset(database, getItem(database, item).dataset).classes.length;
+}
+
 function answer(request: LabelRequest): LabelAnswer {
   const database = connect(request.database);
-  const { item } = request;
   switch (request.kind) {
     case 'open':
-      return { kind: 'opened', ...opened(database, item) };
+      return opened(database, request.item);
     case 'planes': {
-      const { document } = documentOf(database, item, request.at);
-      return { kind: 'planes', width: document.width, height: document.height, bytes: packPlanes(document) };
+      const { document } = documentOf(database, request.item, request.at);
+      return { width: document.width, height: document.height, bytes: packPlanes(document) };
     }
     case 'check':
-      return { kind: 'checked', ...checked(database, item, request.edit) };
+      return checked(database, request.item, request.edit);
     case 'restore': {
-      const before = documentOf(database, item).document;
-      const after = documentOf(database, item, request.to).document;
-      return { kind: 'entry', entry: entryTo(before, after, 'restore') };
+      const before = documentOf(database, request.item).document;
+      const after = documentOf(database, request.item, request.to).document;
+      return entryTo(before, after, 'restore');
     }
     case 'source':
-      return { kind: 'source', ...sourceSeen(database, item, request.take) };
+      return sourceSeen(database, request.item, request.take);
+    case 'count':
+      return counted(database, request.item, request.keep);
+    case 'write':
+      write(database, request.item, request.at, request.file);
+      return null;
+    case 'totals':
+      return countDataset(database, request.dataset);
   }
 }
 
-serveThread<LabelRequest, LabelAnswer>(answer, (answered) =>
-  answered.kind === 'planes' ? [answered.bytes.buffer] : [],
-);
+serveThread<LabelRequest, LabelAnswer>(answer, (given) => (given && 'bytes' in given ? [given.bytes.buffer] : []));
