@@ -20,6 +20,7 @@ import { maxPool } from './kinds/max-pool.ts';
 import { maxUnpool } from './kinds/max-unpool.ts';
 import { multiply } from './kinds/multiply.ts';
 import { normAct, normAddAct } from './kinds/norm-act.ts';
+import { pad } from './kinds/pad.ts';
 import { prelu } from './kinds/prelu.ts';
 import { relu } from './kinds/relu.ts';
 import { relu6 } from './kinds/relu6.ts';
@@ -58,6 +59,7 @@ const all = [
   convTransposeMean,
   maxPool,
   maxUnpool,
+  pad,
   resize,
   attention,
 ];

@@ -26,17 +26,18 @@ export function convNorm(
   input: string,
   attrs: Attributes,
   torch: TorchNames,
-  activation?: 'relu' | 'relu6',
+  activation?: 'relu' | 'relu6' | 'swish' | 'prelu',
+  epsilon = EPSILON,
 ): string {
   const kind = attrs.filters === undefined ? 'depthwiseConv' : 'conv';
   const conv = b.add(`${name}.conv`, kind, [input], attrs, torch.conv);
-  if (!activation) return norm(b, name, conv, torch.norm);
-  return b.add(name, activation, [norm(b, `${name}.norm`, conv, torch.norm)]);
+  if (!activation) return norm(b, name, conv, torch.norm, epsilon);
+  return b.add(name, activation, [norm(b, `${name}.norm`, conv, torch.norm, epsilon)]);
 }
 
 /** Batch norm as the node `name`. */
-export function norm(b: GraphBuilder, name: string, input: string, torch: string): string {
-  return b.add(name, 'batchNorm', [input], { epsilon: EPSILON }, torch);
+export function norm(b: GraphBuilder, name: string, input: string, torch: string, epsilon = EPSILON): string {
+  return b.add(name, 'batchNorm', [input], { epsilon }, torch);
 }
 
 /** The mean over the image's pixels of an input after `transform`, at the input's size again: [h, w] alike everywhere. */

@@ -1,6 +1,8 @@
 /** The networks: one file each, one line each here; those of a head on a backbone are put together. */
 import type { NetworkInfo, NetworkRef, NetworkTaps } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
+import { efficientNets } from './backbones/efficientnet.ts';
+import { hrnets } from './backbones/hrnet.ts';
 import { mobilenetV2 } from './backbones/mobilenet-v2.ts';
 import { resnet18, resnet34, resnet50, resnet101 } from './backbones/resnet.ts';
 import { resnext50, resnext101 } from './backbones/resnext.ts';
@@ -15,7 +17,10 @@ import { pspnet } from './heads/pspnet.ts';
 import type { Network } from './network.ts';
 
 /** The parts that go together: any head on any backbone. */
-const backbones = [resnet18, resnet34, resnet50, resnet101, resnext50, resnext101, mobilenetV2];
+const backbones = [
+  ...[resnet18, resnet34, resnet50, resnet101, resnext50, resnext101],
+  ...[mobilenetV2, ...efficientNets, ...hrnets],
+];
 const heads = [fcn, pspnet, deeplabv3];
 
 const networks: readonly Network[] = [

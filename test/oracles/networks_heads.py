@@ -2,8 +2,11 @@
 
     python test/oracles/networks_heads.py [NAME…]
 """
+from functools import partial
+
 from network_cases import evaluated, trained, version, wanted, write  # before mmseg: it prepares the packages
 
+import timm.models.efficientnet
 import torch
 from mmseg.registry import MODELS
 from mmseg.utils import register_all_modules
@@ -41,6 +44,55 @@ def mobilenet(width=1, stride=8):
             "out_indices": (1, 2, 4, 6), "norm_cfg": NORM, "norm_eval": False}, channels, stride
 
 
+def hrnet(channels, first, blocks, modules, width=1):
+    wide = [int(channels * 2**i * width + 0.5) for i in range(4)]
+    stages = {f"stage{s + 2}": {"num_modules": modules[s], "num_branches": s + 2, "block": "BASIC",
+                                "num_blocks": (blocks,) * (s + 2), "num_channels": wide[: s + 2]} for s in range(3)}
+    stages["stage1"] = {"num_modules": 1, "num_branches": 1, "block": "BOTTLENECK", "num_blocks": (first,), "num_channels": (round(64 * width),)}
+    return {"type": "HRNet", "extra": stages, "norm_cfg": NORM, "norm_eval": False}, wide, 4
+
+
+class NarrowHRNet(MODELS.get("HRNet")):
+    """Its first stage has 64 channels whatever the settings say, so that a narrower one needs this."""
+
+    def _make_layer(self, block, inplanes, planes, blocks, stride=1):
+        narrow = self.extra["stage1"]["num_channels"][0]
+        if narrow != 64:
+            for i in (1, 2):
+                setattr(self, f"conv{i}", nn.Conv2d(3 if i == 1 else narrow, narrow, 3, 2, 1, bias=False))
+                setattr(self, f"bn{i}", nn.BatchNorm2d(narrow))
+        return super()._make_layer(block, narrow, planes, blocks, stride)
+
+
+MODELS.register_module(name="HRNet", module=NarrowHRNet, force=True)
+
+
+class EfficientNet(nn.Module):
+    """timm's without what only the classifier of images reads; a tuple of the four levels."""
+
+    def __init__(self, name, width, stride):
+        super().__init__()
+        factors = {"0": (1, 1), "1": (1, 1.1), "2": (1.1, 1.2), "3": (1.2, 1.4), "4": (1.4, 1.8)}[name[-1]]
+        gen = timm.models.efficientnet._gen_efficientnet_lite if "lite" in name else timm.models.efficientnet._gen_efficientnet
+        kwargs = {"bn_eps": 1e-3, "pad_type": "same", "output_stride": stride}
+        model = gen(f"tf_efficientnet_{name}", channel_multiplier=factors[0] * width, depth_multiplier=factors[1], **kwargs)
+        self.conv_stem, self.bn1, self.blocks = model.conv_stem, model.bn1, model.blocks
+
+    def forward(self, x):
+        x = self.bn1(self.conv_stem(x))
+        ends = []
+        for block in self.blocks:
+            x = block(x)
+            ends.append(x)
+        return [ends[i] for i in (1, 2, 4, 6)]
+
+
+def efficientnet(name, width=1, stride=8):
+    model = EfficientNet(name, width, stride)
+    channels = [y.shape[1] for y in model(torch.zeros(2, 3, 32, 32))]
+    return model, channels, stride
+
+
 BACKBONES = {
     "r18": lambda **o: resnet(18, **o),
     "r34": lambda **o: resnet(34, **o),
@@ -49,6 +101,10 @@ BACKBONES = {
     "rx50": lambda **o: resnet(50, type="ResNeXt", groups=32, base_width=4, **o),
     "rx101": lambda **o: resnet(101, type="ResNeXt", groups=32, base_width=8, **o),
     "mobilenetv2": mobilenet,
+    "hrnet-w18s": lambda **o: hrnet(18, 2, 2, (1, 3, 2), **o),
+    "hrnet-w18": lambda **o: hrnet(18, 4, 4, (1, 4, 3), **o),
+    "hrnet-w48": lambda **o: hrnet(48, 4, 4, (1, 4, 3), **o),
+    **{f"efficientnet-{name}": partial(efficientnet, name) for name in ("b0", "b1", "b2", "b3", "b4", "lite0", "lite1", "lite2", "lite3", "lite4")},
 }
 
 
@@ -57,7 +113,7 @@ class Network(nn.Module):
 
     def __init__(self, backbone, head):
         super().__init__()
-        self.backbone = MODELS.build(backbone)
+        self.backbone = backbone if isinstance(backbone, nn.Module) else MODELS.build(backbone)
         self.decode_head = MODELS.build(head)
 
     def forward(self, x):
@@ -70,18 +126,25 @@ def network(name, outputs, options):
     backbone, channels, stride = BACKBONES[backbone_id](**own)
     head = {**HEADS[head_id], **COMMON, "num_classes": outputs}
     head["channels"] = options.get("channels", {"fcn": 512, "pspnet": 128, "deeplabv3": 512}[head_id])
-    head.update({"in_channels": channels[-1], "in_index": 3})
+    if "hrnet" in backbone_id:
+        head.update({"in_channels": channels, "in_index": (0, 1, 2, 3), "input_transform": "resize_concat"})
+    else:
+        head.update({"in_channels": channels[-1], "in_index": 3})
     if head_id == "deeplabv3":
         head["dilations"] = tuple(max(1, pixels // stride) for pixels in (1, 96, 192, 288))
     return Network(backbone, head)
 
 
+def oracle(name):
+    return f"{MMSEG}, {version('timm')}" if "efficientnet" in name else MMSEG
+
+
 def whole(name, size=(64, 64), **options):
-    return evaluated(name, options, 19, list(size), lambda: network(name, 19, options), MMSEG)
+    return evaluated(name, options, 19, list(size), lambda: network(name, 19, options), oracle(name))
 
 
 def small(name, size=(32, 40), batch=3, damped="", **options):
-    return trained(name, options, 5, list(size), lambda: network(name, 5, options), MMSEG, batch, damped=damped)
+    return trained(name, options, 5, list(size), lambda: network(name, 5, options), oracle(name), batch, damped=damped)
 
 
 FILES = {
@@ -92,6 +155,18 @@ FILES = {
     ],
     "resnext": lambda: [whole("deeplabv3-rx50"), whole("fcn-rx101"), small("fcn-rx50", size=(32, 32), width=0.125, channels=8, damped="bn3.weight")],
     "mobilenetv2": lambda: [whole("fcn-mobilenetv2", stride=16), small("fcn-mobilenetv2", size=(32, 48), width=0.25, stride=16, channels=8)],
+    "efficientnet": lambda: [
+        *(whole(f"fcn-efficientnet-b{i}", channels=64) for i in range(5)),
+        small("fcn-efficientnet-b0", width=0.125, channels=8),
+    ],
+    "efficientnet-lite": lambda: [
+        *(whole(f"fcn-efficientnet-lite{i}", stride=16, channels=64) for i in range(5)),
+        small("fcn-efficientnet-lite1", size=(32, 48), width=0.125, stride=16, channels=8),
+    ],
+    "hrnet": lambda: [
+        whole("fcn-hrnet-w18s"), whole("fcn-hrnet-w18"), whole("fcn-hrnet-w48"),
+        small("fcn-hrnet-w18s", size=(32, 64), width=0.25, channels=8),
+    ],
     "deeplabv3": lambda: [whole("deeplabv3-r50"), whole("deeplabv3-r101"), small("deeplabv3-r18", size=(48, 64), width=0.125, stride=16, channels=8)],
     "fcn": lambda: [whole("fcn-r50"), small("fcn-r18", width=0.125, channels=8)],
 }

@@ -66,6 +66,11 @@ def run_one(run):
     return lambda x, like: run(x)
 
 
+def pad(name, shape, top, bottom, left, right):
+    attrs = {"paddingTop": top, "paddingBottom": bottom, "paddingLeft": left, "paddingRight": right}
+    return case("pad", name, [shape], attrs, lambda x: [nhwc(F.pad(nchw(x), [left, right, top, bottom]))])
+
+
 def multiply(name, shape, gate):
     return case("multiply", name, [shape, gate], {}, lambda x, y: [x * y])
 
@@ -101,6 +106,7 @@ CASES = [
     resize("bilinear, from one pixel", [2, 1, 1, 2], [3, 4]),
     resize("nearest, up", [2, 3, 4, 2], [6, 12], nearest=1),
     resize("nearest, down", [1, 7, 8, 2], [3, 5], nearest=1),
+    pad("each side its own", [2, 3, 4, 2], 0, 1, 2, 3),
     multiply("equal sizes", [2, 3, 4, 2], [2, 3, 4, 2]),
     multiply("a gate", [2, 3, 4, 3], [2, 1, 1, 3]),
 ]

@@ -83,7 +83,12 @@ function addStem(b: GraphBuilder, { width, deepStem }: Options): string {
 }
 
 /** Two 3×3 convolutions and the input added. */
-function addBasic(b: GraphBuilder, name: string, input: string, { filters, stride, dilation, torch }: Block): string {
+export function addBasic(
+  b: GraphBuilder,
+  name: string,
+  input: string,
+  { filters, stride, dilation, torch }: Block,
+): string {
   const attrs = { filters, kernel: 3, stride, dilation, padding: dilation };
   const inner = convNorm(b, `${name}.inner`, input, attrs, partOf(torch, 1), 'relu');
   const outer = convNorm(b, `${name}.outer`, inner, { filters, kernel: 3, padding: 1 }, partOf(torch, 2));
@@ -91,7 +96,7 @@ function addBasic(b: GraphBuilder, name: string, input: string, { filters, strid
 }
 
 /** Narrow by 1×1, filter by 3×3, widen fourfold by 1×1, and the input added. */
-function addBottleneck(b: GraphBuilder, name: string, input: string, block: Block): string {
+export function addBottleneck(b: GraphBuilder, name: string, input: string, block: Block): string {
   return addGrouped(b, name, input, block, { inner: block.filters, groups: 1 });
 }
 

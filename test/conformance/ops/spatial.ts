@@ -39,6 +39,7 @@ export const maxPool: OpRun = {
 };
 
 export const adaptiveAveragePool = kindRun('adaptiveAveragePool');
+export const pad = kindRun('pad');
 export const resize = kindRun('resize');
 
 export const maxUnpool: OpRun = {
