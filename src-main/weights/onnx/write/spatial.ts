@@ -1,8 +1,9 @@
 import { adaptiveMatrix, transposed } from '../../../engine/ops/spatial.ts';
 import type { Attributes } from '../../../networks/node-kind.ts';
+import { windowOf } from '../../../networks/window.ts';
 import type { WriteKind } from '../writer.ts';
 
-/** Pooling and resizing. */
+/** Pooling, resizing and padding. */
 export const spatial: Record<string, WriteKind> = {
   averagePool: ({ node, inputs, output, writer }) => {
     writer.op('AveragePool', inputs, output, { count_include_pad: 1, ...window(node.attrs) });
@@ -31,6 +32,10 @@ export const spatial: Record<string, WriteKind> = {
   resize: ({ node, inputs, output, size: [height, width, channels], writer }) => {
     const sizes = writer.ints(`${output}/sizes`, [1, channels, height, width]);
     writer.op('Resize', [inputs[0], '', '', sizes], output, mode(node.attrs));
+  },
+  pad: ({ node, inputs, output, writer }) => {
+    const [top, bottom, left, right] = windowOf(node.attrs).padding;
+    writer.op('Pad', [...inputs, writer.ints(`${output}/pads`, [0, 0, top, left, 0, 0, bottom, right])], output);
   },
 };
 
