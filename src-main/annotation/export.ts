@@ -1,7 +1,8 @@
 /** Writing a data set's annotations in another format: image by image into a temporary folder, renamed at the end. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
-import { fileProblem, syncFolder, temporaryBeside, writeAtomic } from '../base/files.ts';
+import { fileProblem, syncFolder, writeAtomic } from '../base/files.ts';
 import type { FoundItem } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { fileInDataset, type LabelTable } from '../datasets/layout.ts';
@@ -45,9 +46,10 @@ export class Export {
     this.images = images;
     format.notes(source.dataset);
     this.target = freeFolder(folder, source.root);
-    this.made = temporaryBeside(this.target);
+    this.made = unfinishedBeside(this.target);
     this.writer = format.writer(source.dataset);
     try {
+      dropLeftovers(path.dirname(this.target));
       mkdirSync(this.made, { recursive: true });
     } catch (error) {
       throw fileProblem(error, this.target, 'write');
@@ -108,6 +110,37 @@ export class Export {
     }
     this.written.add(to);
     return to;
+  }
+}
+
+let exports = 0;
+
+/** Which machine an unfinished export is of: a folder may be shared by several. */
+const MACHINE = hostname().replace(/[^A-Za-z0-9]/g, '_');
+
+/** What an export is called until it is whole. */
+function unfinishedBeside(target: string): string {
+  const own = `${MACHINE}-${process.pid}-${exports++}`;
+  return path.join(path.dirname(target), `.${path.basename(target)}.${own}.export`);
+}
+
+/** Takes away the unfinished exports of processes that were killed. */
+function dropLeftovers(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const [, machine, pid] = /^\..+\.([^.]+)-(\d+)-\d+\.export$/.exec(entry.name) ?? [];
+    if (entry.isDirectory() && machine === MACHINE && !isRunning(Number(pid))) {
+      rmSync(path.join(folder, entry.name), { recursive: true, force: true });
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -40,8 +41,22 @@ export function fileProblem(error: unknown, file: string, doing: string): Proble
   return new Problem(`Stillroom cannot ${doing} ${file}: ${why}.`, { where: file, next, cause: error });
 }
 
+/** @throws Problem where a file is a pipe or a device, which could be read for ever, or is not there */
+export function requireOrdinary(file: string): void {
+  let found: ReturnType<typeof statSync>;
+  try {
+    found = statSync(file);
+  } catch (error) {
+    throw fileProblem(error, file, 'read');
+  }
+  if (found.isFile() || found.isDirectory()) return;
+  const next = 'Put an ordinary file in its place.';
+  throw new Problem(`Stillroom cannot read ${file}: it is a pipe or a device.`, { where: file, next });
+}
+
 /** A file's bytes. @throws Problem where it cannot be read */
 export function readBytes(file: string): Buffer {
+  requireOrdinary(file);
   try {
     return readFileSync(file);
   } catch (error) {

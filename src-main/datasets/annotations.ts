@@ -2,7 +2,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
-import { fileProblem, readBytes } from '../base/files.ts';
+import { fileProblem, readBytes, requireOrdinary } from '../base/files.ts';
 import { type ClassInfo, type DatasetProblem, type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { describe, Problem } from '../contract/problem.ts';
 import { vocColour } from './classes/voc.ts';
@@ -28,6 +28,7 @@ export function readText(root: string, relative: string): string {
 /** The first bytes of a file, which tell its kind however long it is. @throws Problem where it cannot be read */
 export function readStart(root: string, relative: string, length: number): string {
   const file = fileInDataset(root, relative);
+  requireOrdinary(file);
   try {
     const handle = openSync(file, 'r');
     try {
@@ -63,12 +64,27 @@ export function fault(error: z.ZodError): string {
   return `${issue.path.length > 0 ? `at ${issue.path.join('.')}: ` : ''}${issue.message}`;
 }
 
+/** Problems of one file that are told one by one: a damaged file may have one for each record. */
+const MAX_TOLD = 200;
+
 /** Problems of a data set, collected while reading goes on. */
 export class Problems {
-  readonly list: DatasetProblem[] = [];
+  private readonly told: DatasetProblem[] = [];
+  private readonly counts = new Map<string, number>();
 
   add(where: string, message: string): void {
-    this.list.push({ path: where, message });
+    const count = (this.counts.get(where) ?? 0) + 1;
+    this.counts.set(where, count);
+    if (count <= MAX_TOLD) this.told.push({ path: where, message });
+  }
+
+  /** In the order in which they were found; of one file, so many of them and how many more there are. */
+  get list(): DatasetProblem[] {
+    const more = [...this.counts].filter(([, count]) => count > MAX_TOLD);
+    return [
+      ...this.told,
+      ...more.map(([path, count]) => ({ path, message: `${path} has ${count - MAX_TOLD} more problems like these.` })),
+    ];
   }
 
   /** What `work` returns; undefined where it threw a Problem, which is kept. */
@@ -155,25 +171,25 @@ export function inside(folder: string, name: string): string | null {
   return whole === '.' || whole === '..' || whole.startsWith('../') ? null : whole;
 }
 
-const SPLITS: Record<string, string> = {
-  train: 'train',
-  training: 'train',
-  val: 'val',
-  valid: 'val',
-  validation: 'val',
-  test: 'test',
-  testing: 'test',
-};
+const SPLITS = new Map([
+  ['train', 'train'],
+  ['training', 'train'],
+  ['val', 'val'],
+  ['valid', 'val'],
+  ['validation', 'val'],
+  ['test', 'test'],
+  ['testing', 'test'],
+]);
 
 /** The split that a folder, file or subset names: `train2017` and `Training` are `train`; other words stay as they are. */
 export function splitOf(name: string): string {
   const word = name.toLowerCase().replace(/[_-]?(19|20)\d\d$/, '');
-  return SPLITS[word] ?? name;
+  return SPLITS.get(word) ?? name;
 }
 
 /** Whether a name is one of a split that people commonly make. */
 export function isSplit(name: string): boolean {
-  return splitOf(name) in SPLITS;
+  return SPLITS.has(splitOf(name));
 }
 
 /** Where nothing says which split an image is in. */

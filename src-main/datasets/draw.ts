@@ -1,8 +1,8 @@
 /** Label maps drawn from shapes: each covers what was drawn before it. */
 import { Problem } from '../contract/problem.ts';
 import { clipped, type Span } from '../labels/spans.ts';
-import { decodeLabels, MAX_PIXELS, type RawLabels } from './codec.ts';
-import { ellipse, fillArea, fillTouched } from './rasterise.ts';
+import { decodeLabels, imageSize, MAX_PIXELS, type RawLabels } from './codec.ts';
+import { ellipse, fillArea, fillTouched, outlineSteps } from './rasterise.ts';
 import { checkRuns, eachRun, runsOfText } from './rle.ts';
 
 /** Something that covers pixels with a label value; coordinates are x, y in pixels. */
@@ -29,8 +29,20 @@ export interface Drawing {
   shapes: Shape[];
 }
 
-/** Pixels set for one label map beyond which drawing ends: thousands of shapes over the whole image. */
-const MAX_SET = 2_000_000_000;
+/**
+ * What drawing one label map may cost, in units of about a nanosecond: thousands of shapes over a whole image. A run of
+ * pixels costs so much however short it is, and a pixel of it so much more.
+ */
+const MAX_COST = 1_000_000_000;
+const RUN_COST = 20;
+const PIXEL_COST = 0.2;
+const STEP_COST = 100;
+
+/** Shapes that could not be drawn and are told one by one. */
+const MAX_NOTES = 20;
+
+/** Tells what is about to be spent; throws where that is too much. */
+type Spend = (cost: number) => void;
 
 /**
  * @param file what the drawing comes from, for messages
@@ -44,57 +56,91 @@ export function draw(drawing: Drawing, file: string): RawLabels & { notes: strin
   }
   const data = new Uint8Array(width * height).fill(drawing.rest);
   const notes: string[] = [];
-  let set = 0;
+  let leftOut = 0;
+  let cost = 0;
+  const spend: Spend = (more) => {
+    cost += more;
+    if (cost <= MAX_COST) return;
+    throw new Problem(`${file} has too many shapes on one image.`, {
+      where: file,
+      next: 'Split it, or simplify them.',
+    });
+  };
   shapes.forEach((shape, i) => {
     try {
-      drawShape(shape, drawing, (y, from, to) => {
-        set += to - from;
-        if (set > MAX_SET) throw new Problem(`${file} has too many shapes on one image.`, { where: file });
+      const span: Span = (y, from, to) => {
+        spend(RUN_COST + PIXEL_COST * (to - from));
         data.fill(shape.value, y * width + from, y * width + to);
-      });
+      };
+      drawShape(shape, drawing, span, spend);
     } catch (error) {
-      if (set > MAX_SET) throw error;
-      notes.push(`shape ${i + 1} of ${shapes.length} was left out: ${(error as Error).message}`);
+      if (cost > MAX_COST) throw error;
+      leftOut += 1;
+      const note = `shape ${i + 1} of ${shapes.length} was left out: ${(error as Error).message}`;
+      if (leftOut <= MAX_NOTES) notes.push(note);
     }
   });
+  if (leftOut > MAX_NOTES) notes.push(`${leftOut - MAX_NOTES} more shapes were left out`);
   return { width, height, data, notes };
 }
 
-function drawShape(shape: Shape, { width, height, rule }: Drawing, span: Span): void {
-  const fill = rule === 'area' ? fillArea : fillTouched;
-  if ('polygon' in shape) fill(shape.polygon, width, height, span);
-  else if ('ellipse' in shape) fill(ellipse(...shape.ellipse), width, height, span);
-  else if ('columns' in shape) drawColumns(shape.columns, width, height, span);
+function drawShape(shape: Shape, { width, height, rule }: Drawing, span: Span, spend: Spend): void {
+  if ('polygon' in shape || 'ellipse' in shape) {
+    const points = 'polygon' in shape ? shape.polygon : ellipse(...shape.ellipse);
+    spend(STEP_COST * outlineSteps(points, width, height));
+    (rule === 'area' ? fillArea : fillTouched)(points, width, height, span);
+  } else if ('columns' in shape) drawColumns(shape.columns, width, height, span);
   else if ('rows' in shape) {
     const [left, top, w, h] = shape.box;
+    if (w * h > MAX_PIXELS) throw new Error('its box is too large');
     checkRuns(shape.rows, w * h);
     eachRun(shape.rows, (from, to) => {
       for (let at = from; at < to; ) {
         const y = Math.floor(at / w);
         const end = Math.min(to, (y + 1) * w);
+        spend(RUN_COST);
         inImage(top + y, left + at - y * w, left + end - y * w, width, height, span);
         at = end;
       }
     });
-  } else {
-    const mask = decodeLabels(Buffer.from(shape.png, 'base64'), 'its mask');
-    const [left, top] = shape.at;
-    for (let y = 0; y < mask.height; y++) {
-      for (let x = 0; x < mask.width; x++) {
-        if (mask.data[y * mask.width + x] > 0) inImage(top + y, left + x, left + x + 1, width, height, span);
-      }
+  } else drawMask(shape, width, height, span, spend);
+}
+
+function drawMask(
+  shape: { png: string; at: [x: number, y: number] },
+  width: number,
+  height: number,
+  span: Span,
+  spend: Spend,
+): void {
+  const bytes = Buffer.from(shape.png, 'base64');
+  const size = imageSize(bytes, 'its mask');
+  if (size.width > width || size.height > height) throw new Error('its mask is larger than the image');
+  spend(RUN_COST * size.width * size.height);
+  const mask = decodeLabels(bytes, 'its mask');
+  const [left, top] = shape.at;
+  for (let y = 0; y < mask.height; y++) {
+    for (let x = 0; x < mask.width; x++) {
+      if (mask.data[y * mask.width + x] > 0) inImage(top + y, left + x, left + x + 1, width, height, span);
     }
   }
 }
 
+/** Whole columns are drawn row by row, many at once. */
 function drawColumns(columns: string | number[], width: number, height: number, span: Span): void {
   const runs = typeof columns === 'string' ? runsOfText(columns) : columns;
   checkRuns(runs, width * height);
+  const part = (x: number, from: number, to: number) => {
+    for (let y = from; y < to; y++) span(y, x, x + 1);
+  };
   eachRun(runs, (from, to) => {
-    for (let at = from; at < to; at++) {
-      const x = Math.floor(at / height);
-      span(at - x * height, x, x + 1);
-    }
+    const first = Math.floor(from / height);
+    const last = Math.floor(to / height);
+    if (first === last) return part(first, from - first * height, to - last * height);
+    const whole = from === first * height ? first : first + 1;
+    if (whole > first) part(first, from - first * height, height);
+    if (last > whole) for (let y = 0; y < height; y++) span(y, whole, last);
+    part(last, 0, to - last * height);
   });
 }
 

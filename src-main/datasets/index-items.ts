@@ -4,9 +4,9 @@ import { inOrder, ThreadPool } from '../base/thread-pool.ts';
 import type { DatasetProblem, FoundDataset, FoundItem } from '../contract/dataset.ts';
 import { describe } from '../contract/problem.ts';
 import { decodeImage, encodeThumbnail } from './codec.ts';
-import { decodeLabelBytes, labelsFile, openLabels } from './label-source.ts';
+import { labelsFile, openLabels } from './label-source.ts';
 import { fileInDataset, type LabelTable } from './layout.ts';
-import { checkSize, mapLabels } from './read-item.ts';
+import { decodeSized, mapLabels } from './read-item.ts';
 
 /** What is known of an item once its files have been read. */
 export interface IndexedItem {
@@ -79,14 +79,13 @@ function indexLabels(
   const opened = openLabels(root, text);
   const { file } = opened;
   hashes.push(sha256(...opened.content));
-  const raw = decodeLabelBytes(opened);
   // Without an image there is nothing to label; its own problem has been told.
   if (!indexed.readable) return;
+  const raw = decodeSized(opened, indexed, item.image);
   for (const note of raw.notes) {
     const about = path === item.image ? `${file}, ${item.image}` : file;
     indexed.problems.push({ path, message: `${about}: ${note}. Correct it and import again.` });
   }
-  checkSize(raw, file, indexed, item.image);
   const { labels, outside } = mapLabels(raw, table);
   indexed.labelled = true;
   const counts = new Array<number>(256).fill(0);

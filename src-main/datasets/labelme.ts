@@ -3,6 +3,7 @@
  * Label maps are made as labelme makes them: shapes in file order, later over earlier, outlines included;
  * `_background_` is class 0, `__ignore__` counts for nothing. Fields: labelme's `_label_file.py`.
  */
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { type FoundItem, IGNORE } from '../contract/dataset.ts';
@@ -16,6 +17,7 @@ import {
   ONE_SPLIT,
   Problems,
   readJson,
+  readStart,
   readText,
   splitOf,
   stemOf,
@@ -29,6 +31,20 @@ import { imageSizeOf } from './read-item.ts';
 
 const BACKGROUND = '_background_';
 const IGNORED = '__ignore__';
+
+/** How many points shapes of a type have, where that is fixed. */
+const POINTS = new Map([
+  ['rectangle', 2],
+  ['oriented_rectangle', 4],
+  ['circle', 2],
+  ['mask', 2],
+]);
+
+/** JSON files that are looked at to recognise the layout, and the length up to which they are read whole for it. */
+const MAX_FILES = 20;
+const MAX_WHOLE = 1_000_000;
+/** In a longer one the list of shapes stands near the beginning: labelme writes the picture after it. */
+const START = 4000;
 
 const point = z.tuple([z.number(), z.number()]);
 const shapeRecord = z.object({
@@ -56,14 +72,16 @@ export const labelme: Layout = {
   name: 'labelme',
   title: 'labelme',
   holds: 'images with JSON files of shapes',
-  match: (folder) =>
-    foldersOf(folder).some((inner) => {
-      const { files } = listFolder(path.join(folder, inner));
-      return files
-        .filter((file) => file.endsWith('.json'))
-        .slice(0, 5)
-        .some((file) => isLabelFile(folder, join(inner, file)));
-    }),
+  match(folder) {
+    let left = MAX_FILES;
+    return foldersOf(folder).some((inner) => {
+      if (left <= 0) return false;
+      const files = listFolder(path.join(folder, inner)).files.filter((file) => file.endsWith('.json'));
+      const some = files.slice(0, Math.min(5, left));
+      left -= some.length;
+      return some.some((file) => isLabelFile(folder, join(inner, file)));
+    });
+  },
   read(folder) {
     const problems = new Problems();
     const folders = new Folders(folder);
@@ -107,6 +125,7 @@ function join(folder: string, name: string): string {
 
 function isLabelFile(root: string, file: string): boolean {
   try {
+    if (statSync(path.join(root, file)).size > MAX_WHOLE) return /"shapes"\s*:\s*\[/.test(readStart(root, file, START));
     readJson(root, file, labelFile);
     return true;
   } catch {
@@ -168,10 +187,8 @@ function shapeOf(
   mask: string | null | undefined,
 ): Omit<Shape, 'value'> | string {
   const [a, b] = points;
-  const wanted: Record<string, number> = { rectangle: 2, oriented_rectangle: 4, circle: 2, mask: 2 };
-  if (type in wanted && points.length !== wanted[type]) {
-    return `a ${type} has ${wanted[type]} points, this one ${points.length}`;
-  }
+  const wanted = POINTS.get(type) ?? points.length;
+  if (points.length !== wanted) return `a ${type} has ${wanted} points, this one ${points.length}`;
   switch (type) {
     case 'polygon':
     case 'oriented_rectangle':

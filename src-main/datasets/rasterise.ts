@@ -35,6 +35,18 @@ export function fillTouched(points: ArrayLike<number>, width: number, height: nu
   }
 }
 
+/** How many rows and columns of the image a polygon's edges pass: what drawing it takes, but for the pixels inside. */
+export function outlineSteps(points: ArrayLike<number>, width: number, height: number): number {
+  const within = (a: number, b: number, size: number) =>
+    Math.max(0, Math.min(size, Math.max(a, b)) - Math.max(0, Math.min(a, b)));
+  let steps = 0;
+  for (let i = 0; i < points.length; i += 2) {
+    const next = (i + 2) % points.length;
+    steps += 1 + within(points[i], points[next], width) + within(points[i + 1], points[next + 1], height);
+  }
+  return steps;
+}
+
 /** The pixels of a line between two whole points, one for each step along its longer side. */
 function line(xa: number, ya: number, xb: number, yb: number, width: number, height: number, span: Span): void {
   const dx = xb - xa;

@@ -4,7 +4,7 @@ import { readBytes } from '../base/files.ts';
 import { type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { decodeImage, decodeLabels, imageSize, type RawLabels, type RgbImage } from './codec.ts';
-import { decodeLabelBytes, openLabels } from './label-source.ts';
+import { decodeLabelBytes, type FoundLabels, type LabelBytes, openLabels } from './label-source.ts';
 import { fileInDataset, type LabelTable, OUTSIDE } from './layout.ts';
 
 /** An image and its label map: `height·width` values, each a class or IGNORE; null where the item is unlabelled. */
@@ -32,9 +32,7 @@ export function readItem(root: string, item: ItemFiles, table: LabelTable): Item
     checkSize(size, item.labels, image, imageFile);
     return { image, labels: Uint8Array.from(data) };
   }
-  const opened = openLabels(root, item.labels);
-  const raw = decodeLabelBytes(opened);
-  checkSize(raw, opened.file, image, imageFile);
+  const raw = decodeSized(openLabels(root, item.labels), image, imageFile);
   return { image, labels: mapLabels(raw, table).labels };
 }
 
@@ -45,8 +43,22 @@ export function imageSizeOf(root: string, image: string): [number, number] {
   return [height, width];
 }
 
-/** @throws Problem where a label map has another size than its image */
-export function checkSize(
+/**
+ * The label values of an image. Shapes are not drawn where they are of another size: that may be any.
+ * @throws Problem where there is no label map to be had, or it has another size than its image
+ */
+export function decodeSized(
+  opened: LabelBytes,
+  image: { width: number; height: number },
+  imageFile: string,
+): FoundLabels {
+  if (opened.recipe.kind === 'drawing') checkSize(opened.recipe, opened.file, image, imageFile);
+  const raw = decodeLabelBytes(opened);
+  checkSize(raw, opened.file, image, imageFile);
+  return raw;
+}
+
+function checkSize(
   labels: { width: number; height: number },
   labelFile: string,
   image: { width: number; height: number },

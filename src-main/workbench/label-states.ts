@@ -5,9 +5,9 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { fileProblem, sha256 } from '../base/files.ts';
 import type { LabelShape, SourceConflict } from '../contract/annotation.ts';
 import { Problem } from '../contract/problem.ts';
-import { decodeLabelBytes, type LabelBytes, labelsFile, openLabels } from '../datasets/label-source.ts';
+import { type LabelBytes, labelsFile, openLabels } from '../datasets/label-source.ts';
 import { fileInDataset } from '../datasets/layout.ts';
-import { checkSize, mapLabels } from '../datasets/read-item.ts';
+import { decodeSized, mapLabels } from '../datasets/read-item.ts';
 import { applyShapeChanges, type LabelDocument, newDocument } from '../labels/document.ts';
 import { applyPatch } from '../labels/patch.ts';
 import { packPlanes, unpackPlanes } from '../labels/planes.ts';
@@ -79,8 +79,7 @@ export interface Source {
 export function sourceOf(database: Database, { dataset, root, labels, width, height }: Editable): Source {
   if (labels === null) return { document: newDocument(width, height), hash: '' };
   const opened = openSource(root, labels);
-  const raw = decodeLabelBytes(opened);
-  checkSize(raw, opened.file, { width, height }, 'the image');
+  const raw = decodeSized(opened, { width, height }, 'the image');
   const { labels: classes } = mapLabels(raw, Uint16Array.from(labelValues(database, dataset)));
   return { document: newDocument(width, height, classes), hash: sha256(...opened.content) };
 }
