@@ -2,8 +2,8 @@
 import { Problem } from '../contract/problem.ts';
 import { clipped, type Span } from '../labels/spans.ts';
 import { decodeLabels, imageSize, MAX_PIXELS, type RawLabels } from './codec.ts';
-import { ellipse, fillArea, fillTouched, outlineSteps } from './rasterise.ts';
-import { checkRuns, eachRun, runsOfText } from './rle.ts';
+import { ellipse, fillArea, fillTouched, type Spend } from './rasterise.ts';
+import { checkRuns, eachRun, runsOfText, spansOfColumns } from './rle.ts';
 
 /** Something that covers pixels with a label value; coordinates are x, y in pixels. */
 export type Shape = { value: number } & (
@@ -36,13 +36,9 @@ export interface Drawing {
 const MAX_COST = 1_000_000_000;
 const RUN_COST = 20;
 const PIXEL_COST = 0.2;
-const STEP_COST = 100;
 
 /** Shapes that could not be drawn and are told one by one. */
 const MAX_NOTES = 20;
-
-/** Tells what is about to be spent; throws where that is too much. */
-type Spend = (cost: number) => void;
 
 /**
  * @param file what the drawing comes from, for messages
@@ -87,8 +83,7 @@ export function draw(drawing: Drawing, file: string): RawLabels & { notes: strin
 function drawShape(shape: Shape, { width, height, rule }: Drawing, span: Span, spend: Spend): void {
   if ('polygon' in shape || 'ellipse' in shape) {
     const points = 'polygon' in shape ? shape.polygon : ellipse(...shape.ellipse);
-    spend(STEP_COST * outlineSteps(points, width, height));
-    (rule === 'area' ? fillArea : fillTouched)(points, width, height, span);
+    (rule === 'area' ? fillArea : fillTouched)(points, width, height, span, spend);
   } else if ('columns' in shape) drawColumns(shape.columns, width, height, span);
   else if ('rows' in shape) {
     const [left, top, w, h] = shape.box;
@@ -126,22 +121,10 @@ function drawMask(
   }
 }
 
-/** Whole columns are drawn row by row, many at once. */
 function drawColumns(columns: string | number[], width: number, height: number, span: Span): void {
   const runs = typeof columns === 'string' ? runsOfText(columns) : columns;
   checkRuns(runs, width * height);
-  const part = (x: number, from: number, to: number) => {
-    for (let y = from; y < to; y++) span(y, x, x + 1);
-  };
-  eachRun(runs, (from, to) => {
-    const first = Math.floor(from / height);
-    const last = Math.floor(to / height);
-    if (first === last) return part(first, from - first * height, to - last * height);
-    const whole = from === first * height ? first : first + 1;
-    if (whole > first) part(first, from - first * height, height);
-    if (last > whole) for (let y = 0; y < height; y++) span(y, whole, last);
-    part(last, 0, to - last * height);
-  });
+  spansOfColumns(runs, height, span);
 }
 
 function inImage(y: number, from: number, to: number, width: number, height: number, span: Span): void {

@@ -2,7 +2,7 @@
  * Run lengths as COCO and CVAT write masks: runs of 0 and 1 in turn, the first one of 0. COCO runs down the columns of
  * the whole image, CVAT along the rows of a box. After `maskApi.c` of pycocotools and CVAT's `xml_format.md`.
  */
-import type { BoxMask } from '../labels/spans.ts';
+import type { BoxMask, Span } from '../labels/spans.ts';
 
 /**
  * COCO's text for run lengths as numbers: characters from 48 on carry five bits and a sixth that says that more follow,
@@ -48,6 +48,52 @@ export function eachRun(runs: readonly number[], span: (from: number, to: number
     if (i % 2 === 1 && runs[i] > 0) span(at, at + runs[i]);
     at += runs[i];
   }
+}
+
+/**
+ * Runs of 1 down the columns of an image, as runs along its rows. The time it takes is that of the outlines.
+ * @param runs as checked by `checkRuns`
+ */
+export function spansOfColumns(runs: readonly number[], height: number, span: Span): void {
+  /** Where the run along each row began that is going on; −1: none is. */
+  const began = new Int32Array(height).fill(-1);
+  let column = 0;
+  /** The rows at which pixels begin and end in turn, in the column before and in this one. */
+  let before: number[] = [];
+  let now: number[] = [];
+  const end = () => {
+    changed(before, now, (y) => {
+      if (began[y] >= 0) span(y, began[y], column);
+      began[y] = began[y] >= 0 ? -1 : column;
+    });
+    [before, now] = [now, []];
+    column++;
+  };
+  eachRun(runs, (from, to) => {
+    for (let at = from; at < to; ) {
+      const x = Math.floor(at / height);
+      while (column < x && (before.length > 0 || now.length > 0)) end();
+      column = x;
+      const row = at - x * height;
+      const until = Math.min(to, (x + 1) * height);
+      now.push(row, until - x * height);
+      at = until;
+      if (row > 0 || at < (x + 1) * height) continue;
+      // A whole column; those after it are the same as long as the run goes on over them.
+      end();
+      const same = Math.floor((to - at) / height);
+      column += same;
+      at += same * height;
+    }
+  });
+  while (before.length > 0 || now.length > 0) end();
+}
+
+/** Calls back for each row that is in one of two lists of runs and not in the other. */
+function changed(before: readonly number[], now: readonly number[], row: (y: number) => void): void {
+  if (before.length === 2 && now.length === 2 && before[0] === now[0] && before[1] === now[1]) return;
+  const bounds = [...before, ...now].sort((a, b) => a - b);
+  for (let i = 0; i < bounds.length; i += 2) for (let y = bounds[i]; y < bounds[i + 1]; y++) row(y);
 }
 
 /** COCO's runs, down the columns of an image of this size. The time it takes is that of the box. */

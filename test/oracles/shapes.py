@@ -1,5 +1,6 @@
 """Golden values for polygons and run lengths, made with Pillow and pycocotools.
 
+    pip install numpy pillow pycocotools
     python test/oracles/shapes.py
 
 Writes test/unit/datasets/golden/shapes.json: polygons with the pixels that Pillow (outline and fill) and pycocotools
@@ -14,7 +15,7 @@ from PIL import Image, ImageDraw
 from pycocotools import mask
 
 GOLDEN = Path(__file__).resolve().parent.parent / "unit" / "datasets" / "golden" / "shapes.json"
-W, H = 40, 30
+W, H = 24, 18
 
 
 def rows(pixels: np.ndarray) -> list[str]:
@@ -31,16 +32,30 @@ def coco(points: list[float]) -> np.ndarray:
     return mask.decode(mask.merge(mask.frPyObjects([points], H, W)))
 
 
+def polygon(rng: np.random.Generator, n: int) -> list[float]:
+    """Of any kind: on whole pixels, on halves, with fractions; in a corner, or all over the image and beyond; convex."""
+    count = int(rng.integers(3, 10))
+    kind = n % 6
+    if kind == 0:
+        points = rng.integers(-5, [W + 5, H + 5], (count, 2)).astype(float)
+    elif kind == 1:
+        points = rng.integers(0, 8, (count, 2)).astype(float)
+    elif kind == 2:
+        points = np.round(rng.uniform(0, 12, (count, 2)) * 2) / 2
+    elif kind == 3:
+        points = np.round(rng.uniform(-5, [W + 5, H + 5], (count, 2)), 1)
+    elif kind == 4:
+        points = rng.uniform(-90, 120, (count, 2))
+    else:
+        angles = np.sort(rng.uniform(0, 2 * np.pi, count))
+        points = rng.uniform([6, 5], [18, 13]) + rng.uniform(1, 12, 2) * np.c_[np.cos(angles), np.sin(angles)]
+    return points.ravel().tolist()
+
+
 def main() -> None:
     rng = np.random.default_rng(3)
-    polygons = [[5, 5, 20, 5, 20, 15, 5, 15], [3, 3, 30, 3, 3, 20], [-10, -10, 60, -10, 60, 50, -10, 50]]
-    for _ in range(12):
-        # Convex ones, with fractions; then any.
-        angles = np.sort(rng.uniform(0, 2 * np.pi, 7))
-        centre, radii = rng.uniform([8, 8], [32, 22]), rng.uniform(3, 14, 2)
-        polygons.append(np.round(centre + radii * np.c_[np.cos(angles), np.sin(angles)], 2).ravel().tolist())
-    for _ in range(12):
-        polygons.append(np.round(rng.uniform([-5, -5], [45, 35], (6, 2)), 2).ravel().tolist())
+    polygons = [[5, 5, 20, 5, 20, 15, 5, 15], [3, 3, 20, 3, 3, 16], [-10, -10, 60, -10, 60, 50, -10, 50]]
+    polygons += [polygon(rng, n) for n in range(72)]
     shapes = [{"points": p, "pillow": rows(pillow(p)), "coco": rows(coco(p))} for p in polygons]
 
     masks = [np.zeros((H, W), np.uint8), np.ones((H, W), np.uint8), (rng.random((H, W)) > 0.5).astype(np.uint8)]

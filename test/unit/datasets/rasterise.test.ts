@@ -3,7 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ellipse, fillArea, fillTouched } from '../../../src-main/datasets/rasterise.ts';
-import { checkRuns, eachRun, runsOfText } from '../../../src-main/datasets/rle.ts';
+import { checkRuns, eachRun, runsOfText, spansOfColumns } from '../../../src-main/datasets/rle.ts';
 import type { Span } from '../../../src-main/labels/spans.ts';
 
 /** Made by test/oracles/shapes.py with Pillow and pycocotools. */
@@ -25,29 +25,6 @@ function drawn(fill: Fill, points: number[], width = golden.width, height = gold
   return rows.map((row) => row.join(''));
 }
 
-/** The greatest distance from the outline of a pixel that is drawn differently; `centre` is where a pixel's centre lies. */
-function apart(a: string[], b: string[], points: number[], centre: number): number {
-  let worst = 0;
-  a.forEach((row, y) => {
-    for (let x = 0; x < row.length; x++) {
-      if (row[x] !== b[y][x]) worst = Math.max(worst, distance(points, x + centre, y + centre));
-    }
-  });
-  return worst;
-}
-
-function distance(points: number[], x: number, y: number): number {
-  return Math.min(
-    ...points.flatMap((_, i) => {
-      if (i % 2 === 1) return [];
-      const [xa, ya, xb, yb] = [0, 1, 2, 3].map((k) => points[(i + k) % points.length]);
-      const along = ((x - xa) * (xb - xa) + (y - ya) * (yb - ya)) / ((xb - xa) ** 2 + (yb - ya) ** 2 || 1);
-      const t = Math.min(1, Math.max(0, along));
-      return [Math.hypot(x - xa - t * (xb - xa), y - ya - t * (yb - ya))];
-    }),
-  );
-}
-
 describe('polygons', () => {
   test('a rectangle by both rules', () => {
     expect(drawn(fillArea, [0, 0, 2, 0, 2, 1, 0, 1], 4, 3)).toEqual(['##..', '....', '....']);
@@ -56,15 +33,20 @@ describe('polygons', () => {
 
   test('a figure that crosses itself has a hole', () => {
     const star = [20, 1, 32, 28, 3, 10, 37, 10, 8, 28];
-    expect(drawn(fillArea, star)[15][20]).toBe('.');
-    expect(drawn(fillArea, star)[5][20]).toBe('#');
+    expect(drawn(fillArea, star, 40, 30)[15][20]).toBe('.');
+    expect(drawn(fillArea, star, 40, 30)[5][20]).toBe('#');
   });
 
   test.each(golden.shapes.map((shape, i) => [i, shape] as const))('polygon %i as the others draw it', (_, shape) => {
-    // Pillow rounds its lines in its own way, pycocotools rounds corners to fifths of a pixel.
-    const whole = shape.points.map(Math.trunc);
-    expect(apart(drawn(fillTouched, shape.points), shape.pillow, whole, 0)).toBeLessThan(0.75);
-    expect(apart(drawn(fillArea, shape.points), shape.coco, shape.points, 0.5)).toBeLessThan(0.25);
+    expect(drawn(fillTouched, shape.points)).toEqual(shape.pillow);
+    expect(drawn(fillArea, shape.points)).toEqual(shape.coco);
+  });
+
+  test('a corner far outside of any image is refused, others are not', () => {
+    const far = (x: number) => [0, 0, x, 0, x, 3, 0, 3];
+    expect(drawn(fillArea, far(1e6), 4, 3)).toEqual(['####', '####', '####']);
+    expect(() => drawn(fillArea, far(1e9), 4, 3)).toThrow('far outside');
+    expect(drawn(fillTouched, far(1e9), 4, 3)).toEqual(['####', '####', '####']);
   });
 
   test('any finite points stay inside and end soon', () => {
@@ -74,19 +56,32 @@ describe('polygons', () => {
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(number, number), { maxLength: 9 }), (points) => {
-        for (const fill of [fillArea, fillTouched]) drawn(fill, points.flat());
+        drawn(fillTouched, points.flat());
+        try {
+          drawn(fillArea, points.flat());
+        } catch (error) {
+          expect((error as Error).message).toContain('far outside');
+        }
       }),
     );
   });
 
-  test('too many edges are refused', () => {
+  test.each([
+    ['fillArea', fillArea],
+    ['fillTouched', fillTouched],
+  ])('%s tells what it costs before it does it', (_, fill) => {
     const zigzag = Array.from({ length: 60_000 }, (_, i) => (i % 4 === 1 ? 1000 : i % 2 === 1 ? 0 : i));
-    expect(() => fillArea(zigzag, 10, 1000, () => {})).toThrow('too many edges');
+    let left = 100_000_000;
+    const spend = (cost: number) => {
+      left -= cost;
+      if (left < 0) throw new Error('too much');
+    };
+    expect(() => fill(zigzag, 10, 1000, () => {}, spend)).toThrow('too much');
   });
 
   test('an ellipse holds its area', () => {
     const pixels =
-      drawn(fillArea, ellipse(20, 15, 12, 6, 30))
+      drawn(fillArea, ellipse(20, 15, 12, 6, 30), 40, 30)
         .join('')
         .split('#').length - 1;
     expect(Math.abs(pixels - Math.PI * 72)).toBeLessThan(4);
@@ -103,6 +98,28 @@ describe('run lengths', () => {
     });
     expect(on.length).toBe(one.sum);
     expect(on.slice(0, 400)).toEqual(one.columns);
+  });
+
+  test('runs down the columns as runs along the rows: each pixel once, rows as long as they can be', () => {
+    const plan = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.array(fc.nat(12), { maxLength: 12 }));
+    fc.assert(
+      fc.property(plan, ([height, runs]) => {
+        const sum = runs.reduce((total, run) => total + run, 0);
+        const width = Math.max(1, Math.ceil(sum / height));
+        const whole = [...runs, ...(runs.length % 2 === 0 ? [] : [0]), width * height - sum];
+        const wanted = new Uint8Array(width * height);
+        eachRun(whole, (from, to) => {
+          for (let at = from; at < to; at++) wanted[(at % height) * width + Math.floor(at / height)] = 1;
+        });
+        const found = new Uint8Array(width * height);
+        spansOfColumns(whole, height, (y, from, to) => {
+          for (let x = from; x < to; x++) found[y * width + x] += 1;
+          if (from > 0) expect(wanted[y * width + from - 1]).toBe(0);
+          if (to < width) expect(wanted[y * width + to]).toBe(0);
+        });
+        expect(found).toEqual(wanted);
+      }),
+    );
   });
 
   test('what is damaged is refused', () => {
