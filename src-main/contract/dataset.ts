@@ -63,6 +63,8 @@ export const itemSummary = z.object({
   width: z.number().int(),
   height: z.number().int(),
   labelled: z.boolean(),
+  /** Whether its label map was edited in the project. */
+  changed: z.boolean(),
   score: z.number().nullable(),
   tags: z.array(z.string()),
 });

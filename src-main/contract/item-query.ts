@@ -43,8 +43,8 @@ const descending = z.boolean().default(false);
 
 /** Items without the figure come last, whichever way; those that are equal stand by key. */
 export const itemSort = z.discriminatedUnion('by', [
-  /** `size`: pixels of the image; `tags`: how many there are. */
-  z.object({ by: z.enum(['key', 'split', 'size', 'labelled', 'tags']), descending }),
+  /** `size`: pixels of the image; `changed`: when its label map was edited last; `tags`: how many there are. */
+  z.object({ by: z.enum(['key', 'split', 'size', 'labelled', 'changed', 'tags']), descending }),
   z.object({ by: z.literal('share'), class: label, descending }),
   z.object({ by: z.literal('score'), evaluation: id, class: label.nullable().default(null), descending }),
   z.object({ by: z.literal('measure'), measure: id, descending }),

@@ -19,7 +19,7 @@ class Sql {
 /** The conditions on `items i` that a filter sets. */
 function conditions(dataset: number, filter: ItemFilter): Sql {
   const where = new Sql();
-  where.add('i.dataset = ?', dataset);
+  where.add('i.dataset = ? AND i.gone = 0', dataset);
   if (filter.splits.length > 0) {
     where.add(`i.split IN (${filter.splits.map(() => '?').join(', ')})`, ...filter.splits);
   }
@@ -93,6 +93,12 @@ function figureOf(dataset: number, sort: ItemSort): Figure | null {
       return { expression: 'i.width * i.height', shown: false };
     case 'labelled':
       return { expression: 'i.labelled', shown: false };
+    case 'changed':
+      return {
+        expression: 'iif(i.changed, s.figure, NULL)',
+        shown: false,
+        rows: { select: 'SELECT item, changed_at AS figure FROM label_edits', values: [] },
+      };
     case 'tags':
       return {
         expression: 'coalesce(s.figure, 0)',
@@ -172,14 +178,23 @@ export function queryItems(database: Database, query: ItemQuery): { total: numbe
     const ids = keptList(database, list);
     const rows = database
       .prepare(
-        `SELECT i.id, i.key, i.split, i.width, i.height, i.labelled, ${score} AS score,
+        `SELECT i.id, i.key, i.split, i.width, i.height, i.labelled, i.changed, ${score} AS score,
            (SELECT json_group_array(tag) FROM (SELECT tag FROM item_tags WHERE item = i.id ORDER BY tag)) AS tags
          FROM json_each(?) p JOIN items i ON i.id = p.value ${join} ORDER BY p.key`,
       )
       .all(JSON.stringify(ids.slice(offset, offset + limit)), ...(figure?.shown ? figure.rows!.values : []));
-    const items = (rows as (Omit<ItemSummary, 'labelled' | 'tags'> & { labelled: number; tags: string })[]).map(
-      (item) => ({ ...item, labelled: item.labelled === 1, tags: JSON.parse(item.tags) as string[] }),
-    );
+    const items = (
+      rows as (Omit<ItemSummary, 'labelled' | 'changed' | 'tags'> & {
+        labelled: number;
+        changed: number;
+        tags: string;
+      })[]
+    ).map((item) => ({
+      ...item,
+      labelled: item.labelled === 1,
+      changed: item.changed === 1,
+      tags: JSON.parse(item.tags) as string[],
+    }));
     return { total: ids.length, items };
   })();
 }

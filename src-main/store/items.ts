@@ -101,8 +101,10 @@ export function anyLabelledItem(database: Database, dataset: number): { image: s
 /** @throws Problem where there is none of that number */
 export function getItem(database: Database, id: number): ItemDetail {
   const row = database
-    .prepare('SELECT id, key, split, width, height, dataset, image, labels, labelled FROM items WHERE id = ?')
-    .get(id) as (Omit<ItemDetail, 'labelled' | 'score' | 'tags' | 'pixels'> & { labelled: number }) | undefined;
+    .prepare('SELECT id, key, split, width, height, dataset, image, labels, labelled, changed FROM items WHERE id = ?')
+    .get(id) as
+    | (Omit<ItemDetail, 'labelled' | 'changed' | 'score' | 'tags' | 'pixels'> & { labelled: number; changed: number })
+    | undefined;
   if (!row) throw new Problem(`There is no image ${id} in this project.`, { next: 'Look at the list again.' });
   const classes = database
     .prepare('SELECT json_array_length(classes) FROM datasets WHERE id = ?')
@@ -114,7 +116,8 @@ export function getItem(database: Database, id: number): ItemDetail {
     pixels: number;
   }[];
   for (const count of counts) pixels[count.class] = count.pixels;
-  return { ...row, labelled: row.labelled === 1, score: null, tags: tagsOfItem(database, id), pixels };
+  const [labelled, changed] = [row.labelled === 1, row.changed === 1];
+  return { ...row, labelled, changed, score: null, tags: tagsOfItem(database, id), pixels };
 }
 
 /** Where an item's files are, and what tells its content; `changed`: its label map was edited. */

@@ -186,7 +186,7 @@ function Cell(props: {
     return <div role="gridcell" tabIndex={focusable ? 0 : -1} data-index={index} className="cell skeleton" />;
   }
   const tags = item.tags.length > 0 ? `\n${item.tags.map((tag) => `# ${tag}`).join('  ')}` : '';
-  const labels = item.labelled ? '' : ', without labels';
+  const labels = item.changed ? ', labels changed' : item.labelled ? '' : ', without labels';
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table cannot be virtual
     <div

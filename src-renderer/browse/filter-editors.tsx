@@ -107,23 +107,33 @@ function TagForm({ dataset }: FormProps) {
   );
 }
 
-function LabelledForm({ close }: FormProps) {
-  const filter = useBrowse((state) => state.filter);
-  const set = (labelled: boolean) => {
-    filter({ labelled });
-    close();
+/** The two answers to a question; either closes the menu. */
+function eitherForm(field: 'labelled' | 'changed', words: { yes: string; no: string }) {
+  return ({ close }: FormProps) => {
+    const filter = useBrowse((state) => state.filter);
+    return (
+      <div className="filter-buttons">
+        {(['yes', 'no'] as const).map((answer) => (
+          <Button
+            key={answer}
+            variant="default"
+            onClick={() => {
+              filter({ [field]: answer === 'yes' });
+              close();
+            }}
+            data-autofocus={answer === 'yes' || undefined}
+            data-testid={`${field}-${answer}`}
+          >
+            {words[answer]}
+          </Button>
+        ))}
+      </div>
+    );
   };
-  return (
-    <div className="filter-buttons">
-      <Button variant="default" onClick={() => set(true)} data-testid="labelled-yes" data-autofocus>
-        With labels
-      </Button>
-      <Button variant="default" onClick={() => set(false)} data-testid="labelled-no">
-        Without labels
-      </Button>
-    </div>
-  );
 }
+
+const LabelledForm = eitherForm('labelled', { yes: 'With labels', no: 'Without labels' });
+const ChangedForm = eitherForm('changed', { yes: 'Labels changed here', no: 'Labels as in the folder' });
 
 const OPEN: Range = { min: null, max: null };
 
@@ -237,6 +247,7 @@ export const EDITORS: readonly { kind: FilterKind; title: string; Form: React.Co
   { kind: 'class', title: 'Class present', Form: ClassForm },
   { kind: 'share', title: 'Share of a class', Form: ShareForm },
   { kind: 'labelled', title: 'Labelled or not', Form: LabelledForm },
+  { kind: 'changed', title: 'Changed or not', Form: ChangedForm },
   { kind: 'tag', title: 'Tag', Form: TagForm },
   { kind: 'size', title: 'Image size', Form: SizeForm },
   { kind: 'score', title: 'Result of a model', Form: ScoreForm },

@@ -33,10 +33,10 @@ export function SortSelect(props: {
     {
       group: 'Image',
       items: [
-        ...(['key', 'split', 'size', 'labelled', 'tags'] as const).map((by) => ({
+        ...(['key', 'split', 'size', 'labelled', 'changed', 'tags'] as const).map((by) => ({
           value: by,
           label: SORT_NAMES[by],
-          sort: { by, descending: by === 'size' || by === 'tags' },
+          sort: { by, descending: by === 'size' || by === 'changed' || by === 'tags' },
         })),
         { value: 'share', label: 'By a class’s share', sort: { by: 'share', class: 0, descending: true } },
       ],

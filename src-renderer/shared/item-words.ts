@@ -9,6 +9,7 @@ export const SORT_NAMES = {
   split: 'By split',
   size: 'By image size',
   labelled: 'By labelled or not',
+  changed: 'By last change',
   tags: 'By number of tags',
 } as const satisfies Partial<Record<ItemSort['by'], string>>;
 
@@ -35,6 +36,7 @@ export type FilterKind =
   | 'share'
   | 'size'
   | 'labelled'
+  | 'changed'
   | 'tag'
   | 'score'
   | 'disagreement'
@@ -75,6 +77,9 @@ export function chipsOf(filter: ItemFilter, names: Names): Chip[] {
   }
   if (filter.labelled !== null) {
     add('labelled', '', filter.labelled ? 'with labels' : 'without labels', { labelled: null });
+  }
+  if (filter.changed !== null) {
+    add('changed', '', filter.changed ? 'labels changed' : 'labels not changed', { changed: null });
   }
   for (const tag of filter.tags) add('tag', tag, `# ${tag}`, { tags: filter.tags.filter((other) => other !== tag) });
   for (const score of filter.scores) {

@@ -22,6 +22,7 @@ const MOST_UNUSED = 200;
 /** Which answers are out of date after a piece of news. */
 export const OUTDATED: Partial<Record<NewsName, readonly RequestName[]>> = {
   'datasets.changed': ['datasets.list', 'items.get', 'items.statistics', 'tags.list', 'exports.check'],
+  'items.changed': ['items.get', 'items.statistics'],
   'models.changed': ['models.list'],
   'runs.changed': ['runs.list', 'runs.get', 'runs.curves'],
   'evaluations.changed': ['evaluations.list', 'evaluations.ofItem', 'items.statistics'],

@@ -3,23 +3,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomBits, randomUniform } from '../../../src-main/base/random.ts';
-import {
-  type ItemFilter,
-  type ItemSort,
-  itemFilter,
-  itemQuery,
-  itemSort,
-} from '../../../src-main/contract/item-query.ts';
+import { type ItemFilter, type ItemSort, itemFilter, itemQuery } from '../../../src-main/contract/item-query.ts';
 import { classStatistics } from '../../../src-main/store/class-statistics.ts';
 import { type Database, openDatabase } from '../../../src-main/store/database.ts';
 import { saveDataset } from '../../../src-main/store/datasets.ts';
 import { saveEvaluation } from '../../../src-main/store/evaluations.ts';
 import { listItems, queryItems } from '../../../src-main/store/item-query.ts';
-import { dropItems, getItem, saveItems } from '../../../src-main/store/items.ts';
-import { listMeasures, saveMeasure } from '../../../src-main/store/measures.ts';
+import { saveItems } from '../../../src-main/store/items.ts';
+import { saveMeasure } from '../../../src-main/store/measures.ts';
 import { saveModel } from '../../../src-main/store/models.ts';
-import { listTags, tagItems } from '../../../src-main/store/tags.ts';
-import { listViews, removeView, saveView } from '../../../src-main/store/views.ts';
+import { tagItems } from '../../../src-main/store/tags.ts';
 
 const CLASSES = 5;
 const ITEMS = 300;
@@ -34,6 +27,10 @@ interface Made {
   height: number;
   labels: string | null;
   pixels: number[];
+  /** When it was edited last. */
+  changed: string | null;
+  /** Whether the folder no longer has it. */
+  gone: boolean;
   tags: string[];
   mIoU: number | null;
   ious: (number | null)[];
@@ -62,6 +59,8 @@ function makeItem(i: number): Made {
     height: 200 + (randomBits(1, 'height', i) % 30) * 10,
     labels: labelled ? `l/${i}.png` : null,
     pixels: Array.from({ length: CLASSES }, (_, c) => (present(c) ? 1 + (randomBits(1, 'n', i, c) % 99) : 0)),
+    changed: i % 5 === 0 ? `2026-01-${10 + (randomBits(1, 'day', i) % 20)}T00:00` : null,
+    gone: i % 50 === 7,
     tags: ['dark', 'ask Åsa', '50 %'].filter((_, t) => draw('tag', i, t) < 0.3).sort(),
     mIoU: result && i % 11 !== 0 ? draw('miou', i) : null,
     ious: Array.from({ length: CLASSES }, (_, c) => (result && draw('has', i, c) < 0.6 ? draw('iou', i, c) : null)),
@@ -96,6 +95,17 @@ beforeAll(() => {
   saveItems(database, add('/other'), made.map(record));
   const number = database.prepare('SELECT id FROM items WHERE dataset = ? AND key = ?').pluck();
   for (const item of made) item.id = number.get(dataset, item.key) as number;
+  const change = database.prepare('UPDATE items SET changed = 1 WHERE id = ?');
+  const edit = database.prepare(
+    "INSERT INTO label_edits (item, width, height, source, changed_at, hash, source_hash) VALUES (?, 1, 1, '', ?, '', '')",
+  );
+  const go = database.prepare('UPDATE items SET gone = 1 WHERE id = ?');
+  for (const { id, changed, gone } of made) {
+    if (changed) change.run(id);
+    // One that was edited and put back is not changed any more.
+    if (changed || id % 9 === 0) edit.run(id, changed ?? '2026-02-01T00:00');
+    if (gone) go.run(id);
+  }
   for (const tag of new Set(made.flatMap(({ tags }) => tags))) {
     tagItems(database, {
       items: made.filter(({ tags }) => tags.includes(tag)).map(({ id }) => id),
@@ -159,6 +169,9 @@ function share(item: Made, c: number): number | null {
   return labelled === 0 ? null : item.pixels[c] / labelled;
 }
 
+/** Items whose files are gone are in no list. */
+const here = () => made.filter(({ gone }) => !gone);
+
 const sorted = (found: Made[], figure: (item: Made) => number | string | null, descending = false) =>
   [...found].sort((a, b) => {
     const [one, other] = [figure(a), figure(b)];
@@ -179,6 +192,9 @@ function ask(filter: Partial<ItemFilter>, sort: ItemSort = { by: 'key', descendi
   return ids;
 }
 
+/** Editing gives labels to an item that had none. */
+const labelled = ({ labels, changed }: Made) => labels !== null || changed !== null;
+
 const numbers = (items: Made[]) => items.map(({ id }) => id);
 const between = (value: number | null, min: number, max: number) => value !== null && value >= min && value <= max;
 
@@ -198,12 +214,14 @@ const filters: [string, () => Partial<ItemFilter>, (item: Made) => boolean][] = 
   [
     'a share to, which a class that is absent is within',
     () => ({ shares: [{ class: 1, min: 0, max: 0.2 }] }),
-    (item) => item.labels !== null && (share(item, 1) ?? 0) <= 0.2,
+    (item) => labelled(item) && (share(item, 1) ?? 0) <= 0.2,
   ],
   ['a width', () => ({ width: { min: 400, max: 500 } }), ({ width }) => width >= 400 && width <= 500],
   ['a height', () => ({ height: { min: null, max: 300 } }), ({ height }) => height <= 300],
-  ['labels', () => ({ labelled: true }), ({ labels }) => labels !== null],
-  ['no labels', () => ({ labelled: false }), ({ labels }) => labels === null],
+  ['labels', () => ({ labelled: true }), (item) => labelled(item)],
+  ['no labels', () => ({ labelled: false }), (item) => !labelled(item)],
+  ['a change', () => ({ changed: true }), ({ changed }) => changed !== null],
+  ['no change', () => ({ changed: false }), ({ changed }) => changed === null],
   ['a tag', () => ({ tags: ['50 %'] }), ({ tags }) => tags.includes('50 %')],
   ['two tags', () => ({ tags: ['dark', 'ask Åsa'] }), ({ tags }) => tags.includes('dark') && tags.includes('ask Åsa')],
   ['text in either case', () => ({ text: 'img_1' }), ({ key }) => key.includes('IMG_1')],
@@ -241,7 +259,8 @@ const sorts: [string, () => ItemSort, (item: Made) => number | string | null][] 
   ['key', () => ({ by: 'key', descending: false }), ({ key }) => key],
   ['split', () => ({ by: 'split', descending: false }), ({ split }) => split],
   ['size', () => ({ by: 'size', descending: false }), ({ width, height }) => width * height],
-  ['labelled or not', () => ({ by: 'labelled', descending: false }), ({ labels }) => (labels === null ? 0 : 1)],
+  ['labelled or not', () => ({ by: 'labelled', descending: false }), (item) => (labelled(item) ? 1 : 0)],
+  ['last change', () => ({ by: 'changed', descending: false }), ({ changed }) => changed],
   ['number of tags', () => ({ by: 'tags', descending: false }), ({ tags }) => tags.length],
   ['share', () => ({ by: 'share', class: 3, descending: false }), (item) => share(item, 3) || null],
   ['mean IoU', () => ({ by: 'score', evaluation, class: null, descending: false }), ({ mIoU }) => mIoU],
@@ -251,22 +270,24 @@ const sorts: [string, () => ItemSort, (item: Made) => number | string | null][] 
 
 describe('a list', () => {
   test.each(filters)('filtered by %s holds the items that a look at each finds', (_, filter, fits) => {
-    const wanted = sorted(made.filter(fits), ({ key }) => key);
+    const wanted = sorted(here().filter(fits), ({ key }) => key);
     expect(ask(filter())).toEqual(numbers(wanted));
   });
 
   test.each(sorts)('sorted by %s is in the order that sorting by hand gives, either way', (_, sort, figure) => {
     for (const descending of [false, true]) {
       for (const filter of [{}, { classes: [2] }]) {
-        const wanted = made.filter(({ pixels }) => !('classes' in filter) || pixels[2] > 0);
+        const wanted = here().filter(({ pixels }) => !('classes' in filter) || pixels[2] > 0);
         expect(ask(filter, { ...sort(), descending })).toEqual(numbers(sorted(wanted, figure, descending)));
       }
     }
   });
 
   test('filtered by everything at once holds what fits all of it', () => {
-    const chosen = [filters[2], filters[3], filters[8], filters[10], filters[17], filters[20]];
-    const wanted = made.filter((item) => chosen.every(([, , fits]) => fits(item)));
+    const names = ['two splits', 'a class', 'a height', 'no change', 'a result, whatever it is', 'disagreement'];
+    const chosen = filters.filter(([name]) => names.includes(name));
+    expect(chosen).toHaveLength(names.length);
+    const wanted = here().filter((item) => chosen.every(([, , fits]) => fits(item)));
     expect(wanted.length).toBeGreaterThan(0);
     const filter = Object.assign({}, ...chosen.map(([, of]) => of()));
     const sort: ItemSort = { by: 'score', evaluation, class: null, descending: true };
@@ -276,8 +297,14 @@ describe('a list', () => {
   test('tells of each item its tags, and the figure that it is sorted by', () => {
     const query = itemQuery.parse({ dataset, sort: { by: 'share', class: 1, descending: true }, limit: 1000 });
     for (const item of queryItems(database, query).items) {
-      const own = made.find(({ id }) => id === item.id)!;
-      expect(item).toMatchObject({ key: own.key, tags: own.tags, labelled: own.labels !== null, width: own.width });
+      const own = here().find(({ id }) => id === item.id)!;
+      expect(item).toMatchObject({
+        key: own.key,
+        tags: own.tags,
+        labelled: labelled(own),
+        changed: own.changed !== null,
+        width: own.width,
+      });
       expect(item.score).toBe(share(own, 1) || null);
     }
   });
@@ -297,10 +324,10 @@ describe('a list', () => {
 
 test('classes are counted over the items of a filter, alone and two by two', () => {
   const filter = itemFilter.parse({ splits: ['val', 'train'], width: { max: 600 } });
-  const found = made.filter(({ split, width }) => split !== 'test' && width <= 600);
+  const found = here().filter(({ split, width }) => split !== 'test' && width <= 600);
   const counted = classStatistics(database, dataset, filter);
   expect(counted.items).toBe(found.length);
-  expect(counted.labelled).toBe(found.filter(({ labels }) => labels !== null).length);
+  expect(counted.labelled).toBe(found.filter(labelled).length);
   for (let a = 0; a < CLASSES; a++) {
     expect(counted.images[a]).toBe(found.filter(({ pixels }) => pixels[a] > 0).length);
     expect(counted.pixels[a]).toBe(found.reduce((sum, { pixels }) => sum + pixels[a], 0));
@@ -312,55 +339,5 @@ test('classes are counted over the items of a filter, alone and two by two', () 
   expect(classStatistics(database, dataset, itemFilter.parse({ labelled: false }))).toMatchObject({
     labelled: 0,
     images: [0, 0, 0, 0, 0],
-  });
-});
-
-test('tags are put on and taken off, counted by data set, and go with their item', () => {
-  const [one, two] = made.filter(({ tags }) => tags.length === 0);
-  tagItems(database, { items: [one.id, two.id, 999999], add: ['x', 'y'], remove: [] });
-  tagItems(database, { items: [one.id], add: ['x'], remove: ['y'] });
-  expect(getItem(database, one.id).tags).toEqual(['x']);
-  expect(listTags(database, dataset)).toEqual(
-    expect.arrayContaining([
-      { tag: 'x', items: 2 },
-      { tag: 'y', items: 1 },
-    ]),
-  );
-  dropItems(database, dataset, [two.key]);
-  expect(listTags(database, dataset).find(({ tag }) => tag === 'y')).toBeUndefined();
-  tagItems(database, { items: [one.id], add: [], remove: ['x'] });
-  made = made.filter((item) => item !== two);
-});
-
-test('views are kept by name, replaced, and removed', () => {
-  const filter = itemFilter.parse({ splits: ['val'], shares: [{ class: 1, max: 0.1 }] });
-  const sort = itemSort.parse({ by: 'score', evaluation, class: 2 });
-  saveView(database, dataset, { name: 'worst poles', filter: itemFilter.parse({}), sort });
-  saveView(database, dataset, { name: 'worst poles', filter, sort });
-  saveView(database, dataset, { name: 'all', filter: itemFilter.parse({}), sort: itemSort.parse({ by: 'key' }) });
-  expect(listViews(database, dataset).map(({ name }) => name)).toEqual(['all', 'worst poles']);
-  expect(listViews(database, dataset)[1]).toEqual({ name: 'worst poles', filter, sort });
-  removeView(database, dataset, 'all');
-  expect(listViews(database, dataset)).toHaveLength(1);
-  expect(() => removeView(database, dataset, 'all')).toThrow(/no view “all”/);
-});
-
-test('a disagreement measured again, either way round, replaces the former one', () => {
-  const record = {
-    kind: 'disagreement' as const,
-    dataset,
-    split: null,
-    engine: 'cpu',
-    values: [{ item: made[0].id, value: 0.5 }],
-  };
-  const other = saveMeasure(database, { ...record, split: 'val', model: models[0], other: models[1] });
-  const again = saveMeasure(database, { ...record, model: models[1], other: models[0] });
-  expect(listMeasures(database, dataset).map(({ id }) => id)).toEqual([again, other]);
-  expect(listMeasures(database, dataset)[0]).toMatchObject({
-    kind: 'disagreement',
-    modelName: 'b',
-    otherName: 'a',
-    items: 1,
-    mean: 0.5,
   });
 });
