@@ -220,12 +220,34 @@ export function encodePng(
       for (let i = 0; i < stride; i++) raw[target + 1 + i] = data[source + i] - (i < 3 ? 0 : data[source + i - 3]);
     }
   }
+  return fileOf(width, height, 8, palette ? 3 : channels === 1 ? 0 : 2, raw, palette);
+}
+
+/** A 16-bit grey PNG of `height·width` values, row by row. */
+export function encodeWidePng(width: number, height: number, data: Uint16Array): Uint8Array {
+  const raw = new Uint8Array(height * (2 * width + 1));
+  const view = new DataView(raw.buffer);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) view.setUint16(y * (2 * width + 1) + 1 + 2 * x, data[i]);
+  }
+  return fileOf(width, height, 16, 0, raw);
+}
+
+/** @param raw the rows, each after its filter's number */
+function fileOf(
+  width: number,
+  height: number,
+  depth: 8 | 16,
+  colour: 0 | 2 | 3,
+  raw: Uint8Array,
+  palette?: Uint8Array,
+): Uint8Array {
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
-  header[8] = 8;
-  header[9] = palette ? 3 : channels === 1 ? 0 : 2;
+  header[8] = depth;
+  header[9] = colour;
   const chunks = [
     chunk('IHDR', header),
     ...(palette ? [chunk('PLTE', palette)] : []),

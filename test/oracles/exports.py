@@ -3,7 +3,7 @@
     python test/oracles/exports.py
 
 Makes a data set, exports it with `npx stillroom export` in every format, and reads each export with the program that it
-is for: pycocotools and Datumaro (COCO), Datumaro (Pascal VOC, CVAT, its own), cityscapesScripts (Cityscapes), and Pillow
+is for: pycocotools and Datumaro (COCO), Datumaro (Pascal VOC, COCO panoptic, CVAT, its own), cityscapesScripts (Cityscapes), and Pillow
 (indexed PNG, labelme's masks). Where every pixel of every label map comes back, the files' SHA-256 are written to
 test/unit/annotation/golden/exports.json with the label maps, so that tests hold later exports to the same bytes. The
 programs are installed into a virtual environment of their own.
@@ -25,7 +25,7 @@ PACKAGES = ["numpy", "pillow", "pycocotools==2.0.11", "datumaro==1.13.12", "city
 IGNORE = 255
 W, H = 37, 29
 CLASSES = {"Streets": ["road", "sky", "car", "a < b & \"c\"", "naïve 空"], "City": ["road", "sky", "car", "train", "traffic light"]}
-FORMATS = ["png", "voc", "coco", "coco-polygons", "labelme", "cvat", "datumaro", "cityscapes"]
+FORMATS = ["png", "voc", "coco", "coco-polygons", "coco-panoptic", "labelme", "cvat", "datumaro", "cityscapes"]
 
 
 def label_maps() -> dict:
@@ -106,6 +106,7 @@ def by_cityscapes(folder: Path, names: list[str]) -> dict:
     import numpy as np
     from cityscapesscripts.helpers.annotation import Annotation
     from cityscapesscripts.helpers.labels import id2label
+    from cityscapesscripts.preparation.json2instanceImg import createInstanceImage
     from cityscapesscripts.preparation.json2labelImg import createLabelImage
     from PIL import Image
 
@@ -116,6 +117,8 @@ def by_cityscapes(folder: Path, names: list[str]) -> dict:
         drawn = np.array(createLabelImage(annotation, "ids"))
         stored = np.array(Image.open(str(file).replace("polygons.json", "labelIds.png")))
         assert (drawn == stored).all(), file
+        instances = np.array(Image.open(str(file).replace("polygons.json", "instanceIds.png")))
+        assert (np.array(createInstanceImage(annotation, "ids")) == instances).all(), file
         back = {number: names.index(label.name) for number, label in id2label.items() if label.name in names}
         name = file.name.removesuffix("_gtFine_polygons.json")
         found[file.parts[-3], name] = np.vectorize(lambda number: back.get(number, IGNORE))(stored)
@@ -148,6 +151,8 @@ def readers(kind: str, folder: Path, names: list[str]) -> list[dict]:
         return [by_pycocotools(folder, names), by_datumaro(folder, "coco_instances", names)]
     if kind == "voc":
         return [by_datumaro(folder, "voc_segmentation", names), by_datumaro(folder, "voc_instance_segmentation", names)]
+    if kind == "coco-panoptic":
+        return [by_datumaro(folder, "coco_panoptic", names)]
     if kind in ("cvat", "datumaro"):
         return [by_datumaro(folder, kind, names)]
     if kind == "cityscapes":

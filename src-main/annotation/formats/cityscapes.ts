@@ -1,13 +1,15 @@
 /**
- * Cityscapes' fine annotations (cityscapesscripts/helpers/labels.py and preparation/json2labelImg.py): label ids as grey
- * PNG files, and polygons that give the same ids when they are drawn in their order.
+ * Cityscapes' fine annotations (cityscapesscripts/helpers/labels.py, preparation/json2labelImg.py and json2instanceImg.py):
+ * label ids as grey PNG files, instance ids as 16-bit ones, and polygons that give the same ids when they are drawn in
+ * their order.
  */
 import { type ClassInfo, IGNORE } from '../../contract/dataset.ts';
 import { Problem } from '../../contract/problem.ts';
 import { CITYSCAPES_CLASSES, CITYSCAPES_LABEL_IDS } from '../../datasets/classes/cityscapes.ts';
-import { encodePng } from '../../datasets/png.ts';
+import { encodePng, encodeWidePng } from '../../datasets/png.ts';
 import { paintOrder, pixelOutline } from '../../labels/outlines.ts';
-import { regionsOf } from '../../labels/regions.ts';
+import { type Region, regionsOf } from '../../labels/regions.ts';
+import { spansOfMask } from '../../labels/spans.ts';
 import { type ExportDataset, type ExportFormat, type ExportItem, jsonFile } from '../format.ts';
 
 /** What ignored pixels become; its id is 0. */
@@ -36,6 +38,13 @@ const IDS = new Map([
   ...Object.entries(OTHER_IDS),
   ...CITYSCAPES_CLASSES.map(({ name }, i): [string, number] => [name, CITYSCAPES_LABEL_IDS[i]]),
 ]);
+
+/** Label ids of the classes whose objects are told apart: people and vehicles. */
+const FIRST_WITH_INSTANCES = 24;
+const LAST_WITH_INSTANCES = 33;
+
+/** An instance's id is its class's times this and its number; those beyond it have the class's alone, as groups have. */
+const INSTANCES = 1000;
 
 /** The id of a class by its name, in whatever letters. */
 const idOf = ({ name }: ClassInfo) => IDS.get(name.toLowerCase());
@@ -67,8 +76,25 @@ function notes(dataset: ExportDataset): string[] {
   if (dataset.items.some((item) => !isOwnName(item))) {
     said.push('Files are named CITY_…_gtFine_…: images of other names come into a city of their split’s name.');
   }
-  said.push('Label maps tell classes, not objects: there are no instanceIds, and every connected region is a polygon.');
+  said.push(
+    'Label maps tell classes, not objects: every connected region is a polygon, and in instanceIds an instance.',
+  );
   return said;
+}
+
+/** @param regions all of the label map, in the order of the polygons, by which they are counted */
+function instanceIds(regions: readonly Region[], width: number, height: number, ids: Uint8Array): Uint16Array {
+  const out = new Uint16Array(width * height);
+  const counts = new Map<number, number>();
+  for (const region of regions) {
+    const id = ids[region.label];
+    const number = counts.get(id) ?? 0;
+    counts.set(id, number + 1);
+    const counted = id >= FIRST_WITH_INSTANCES && id <= LAST_WITH_INSTANCES && number < INSTANCES;
+    const value = counted ? id * INSTANCES + number : id;
+    spansOfMask(region, (y, from, to) => out.fill(value, y * width + from, y * width + to));
+  }
+  return out;
 }
 
 export const cityscapes: ExportFormat = {
@@ -84,7 +110,8 @@ export const cityscapes: ExportFormat = {
     const nameOf = (label: number) => (label === IGNORE ? UNLABELED : dataset.classes[label].name.toLowerCase());
     return {
       item({ width, height, labels, ...item }) {
-        const objects = paintOrder(regionsOf(labels, width, height)).map((region) => {
+        const regions = paintOrder(regionsOf(labels, width, height));
+        const objects = regions.map((region) => {
           const outline = pixelOutline(region);
           const polygon = Array.from({ length: outline.length / 2 }, (_, i) => [outline[2 * i], outline[2 * i + 1]]);
           return { label: nameOf(region.label), polygon };
@@ -98,6 +125,10 @@ export const cityscapes: ExportFormat = {
               1,
               labels.map((label) => ids[label]),
             ),
+          },
+          {
+            path: pathOf('gtFine', item, 'gtFine_instanceIds.png'),
+            data: encodeWidePng(width, height, instanceIds(regions, width, height, ids)),
           },
           jsonFile(pathOf('gtFine', item, 'gtFine_polygons.json'), { imgHeight: height, imgWidth: width, objects }),
         ];

@@ -76,7 +76,7 @@ describe.each(FORMATS.map((format) => [format.name, format] as const))('%s', (na
     const ignored = (list: LabelledItem[]) =>
       format.notes(datasetOf(list, classes)).some((note) => /gnored pixels/.test(note));
     expect(ignored([plain])).toBe(false);
-    expect(ignored([item(['a.'])])).toBe(!['png', 'voc'].includes(name));
+    expect(ignored([item(['a.'])])).toBe(!['png', 'voc', 'coco-panoptic'].includes(name));
   });
 });
 
@@ -156,6 +156,50 @@ test('Cityscapes: its own names, its own classes only', () => {
     'gtFine/train/train/x_y_gtFine_polygons.json',
   );
   expect(() => cityscapes.notes(datasetOf([own], UNICODE))).toThrow(/“Straße”, “空”.*are none of them/);
+});
+
+test('Cityscapes: people and vehicles are counted in instanceIds, in the order of the polygons', () => {
+  const ids = (one: LabelledItem) => {
+    const files = written(formatOf('cityscapes'), [one]);
+    const file = 'gtFine/train/train/a_gtFine_instanceIds.png';
+    expect(pngHeader(files.get(file) as Uint8Array)).toMatchObject({ colour: 'grey', depth: 16 });
+    return [...decodeLabels(files.get(file) as Uint8Array, file).data];
+  };
+  // Roads and the sky are not counted, cars are; what is ignored is 0.
+  expect(ids(item(['aca', '.bc']))).toEqual([7, 26_000, 7, 0, 23, 26_001]);
+  // A group has no number: so does what no number is left for.
+  const many = ids(item([Array.from({ length: 2010 }, (_, i) => 'ac'[i % 2]).join('')]));
+  expect(many.slice(-22)).toEqual([
+    7,
+    26_999 - 5,
+    7,
+    26_995,
+    7,
+    26_996,
+    7,
+    26_997,
+    7,
+    26_998,
+    7,
+    26_999,
+    ...Array(5).fill([7, 26]).flat(),
+  ]);
+});
+
+test('COCO panoptic: segments with area and box, void 0', () => {
+  const files = written(formatOf('coco-panoptic'), [item(['ab', '.b'], { name: 'd/e' })]);
+  const { annotations, categories } = JSON.parse(files.get('annotations/panoptic_train.json') as string);
+  expect(annotations).toEqual([
+    {
+      image_id: 1,
+      file_name: 'd/e.png',
+      segments_info: [
+        { id: 1, category_id: 1, area: 1, bbox: [0, 0, 1, 1], iscrowd: 0 },
+        { id: 2, category_id: 2, area: 2, bbox: [1, 0, 1, 2], iscrowd: 0 },
+      ],
+    },
+  ]);
+  expect(categories[0]).toEqual({ id: 1, name: 'road', supercategory: '', isthing: 0, color: [1, 20, 30] });
 });
 
 test('CVAT: text that XML cannot hold is refused', () => {

@@ -2,7 +2,7 @@
 import type { LabelledItem } from '../../../src-main/annotation/format.ts';
 import { type ClassInfo, IGNORE } from '../../../src-main/contract/dataset.ts';
 import { CITYSCAPES_CLASSES, CITYSCAPES_LABEL_IDS } from '../../../src-main/datasets/classes/cityscapes.ts';
-import { decodeLabels } from '../../../src-main/datasets/codec.ts';
+import { decodeImage, decodeLabels } from '../../../src-main/datasets/codec.ts';
 import { fillArea, fillTouched } from '../../../src-main/datasets/rasterise.ts';
 import { checkRuns, eachRun, runsOfText } from '../../../src-main/datasets/rle.ts';
 
@@ -64,6 +64,10 @@ export function readBack(
         return train < 0 ? IGNORE : classOf(CITYSCAPES_CLASSES[train].name);
       });
       if (byIds.some((label, i) => label !== out[i])) throw new Error('label ids and polygons differ');
+      const instances = values(`${base}_instanceIds.png`);
+      if (ids.some((id, i) => id !== (instances[i] < 1000 ? instances[i] : Math.floor(instances[i] / 1000)))) {
+        throw new Error('label ids and instance ids differ');
+      }
       return out;
     }
 
@@ -77,6 +81,26 @@ export function readBack(
         if (!Array.isArray(one.segmentation)) columns(runsOfText(one.segmentation.counts), classOf(name));
         else for (const polygon of one.segmentation) fillArea(polygon, width, height, span(classOf(name)));
       }
+      return out;
+    }
+
+    case 'coco-panoptic': {
+      const all = JSON.parse(text(`annotations/panoptic_${split}.json`));
+      const { id } = all.images.find((one: { file_name: string }) => image === `images/${split}/${one.file_name}`);
+      const { file_name, segments_info } = all.annotations.find((one: { image_id: number }) => one.image_id === id);
+      const file = `annotations/panoptic_${split}/${file_name}`;
+      const { data } = decodeImage(files.get(file) as Uint8Array, file);
+      const areas = new Map<number, number>();
+      for (let i = 0; i < out.length; i++) {
+        const segment = data[3 * i] + 256 * data[3 * i + 1] + 65_536 * data[3 * i + 2];
+        if (segment === 0) continue;
+        areas.set(segment, (areas.get(segment) ?? 0) + 1);
+        const { category_id } = segments_info.find((one: { id: number }) => one.id === segment);
+        out[i] = classOf(all.categories.find((one: { id: number }) => one.id === category_id).name);
+      }
+      const told = segments_info.map((one: { id: number; area: number }) => `${one.id}: ${one.area}`);
+      const counted = Array.from(areas, ([segment, area]) => `${segment}: ${area}`);
+      if (told.sort().join() !== counted.sort().join()) throw new Error('areas differ');
       return out;
     }
 

@@ -26,6 +26,7 @@ const FORMATS: [format: string, layout: string, ignored: string | undefined][] =
   ['cityscapes', 'cityscapes', undefined],
   ['coco', 'coco-instances', 'background'],
   ['coco-polygons', 'coco-instances', 'background'],
+  ['coco-panoptic', 'coco-panoptic', undefined],
   ['labelme', 'labelme', '_background_'],
   ['cvat', 'cvat', 'background'],
   ['datumaro', 'datumaro', 'background'],
@@ -63,6 +64,29 @@ test.each(FORMATS)('%s is read again as %s', (name, layout, ignored) => {
           }
           const labels = readItem(root, item, found.table).labels!;
           const wanted = Array.from(list[i].labels, (value) => CLASSES[value]?.name ?? ignored);
+          expect(Array.from(labels, (value) => found.classes[value]?.name)).toEqual(wanted);
+        }
+      } finally {
+        rmSync(root, { recursive: true, force: true });
+      }
+    }),
+    { numRuns: 12 },
+  );
+});
+
+test('instance ids of Cityscapes alone give the label maps too', () => {
+  fc.assert(
+    fc.property(items, (list) => {
+      const root = written(formatOf('cityscapes'), list);
+      try {
+        for (const file of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
+          if (/_(labelIds\.png|polygons\.json)$/.test(file)) rmSync(path.join(root, file));
+        }
+        const found = openDataset(root);
+        for (const [i, item] of found.items.entries()) {
+          expect(item.labels).toContain('instanceIds');
+          const labels = readItem(root, item, found.table).labels!;
+          const wanted = Array.from(list[i].labels, (value) => CLASSES[value]?.name);
           expect(Array.from(labels, (value) => found.classes[value]?.name)).toEqual(wanted);
         }
       } finally {
