@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type AnnotationAnswers, annotationRequests } from './annotation.ts';
 import type { datasetSummary, ItemDetail, ItemSummary } from './dataset.ts';
+import { type InspectionAnswers, inspectionRequests } from './inspection.ts';
 import {
   type ClassStatistics,
   itemFilter,
@@ -16,7 +17,7 @@ import type { MemoryNeed } from './memory.ts';
 import { type ModelAnswers, modelRequests } from './model-requests.ts';
 import type { Precision } from './precision.ts';
 import { type DatasetPreview, reading } from './preview.ts';
-import { type FieldProblem, recipe, term } from './recipe.ts';
+import { type FieldProblem, recipe } from './recipe.ts';
 
 /**
  * Everything the window may ask of the host: name → what it sends. The answers are in `Answers`, the news in `News`.
@@ -115,15 +116,7 @@ export const requests = {
   'evaluations.start': z.object({ model: z.number().int(), dataset: z.number().int(), split: z.string() }),
   'evaluations.list': z.object({ dataset: z.number().int().nullable().default(null) }),
   'evaluations.ofItem': z.object({ item: z.number().int() }),
-  /** Prediction of a model for an item; answers a key for `resources.prediction`. */
-  'inspect.predict': z.object({ model: z.number().int(), item: z.number().int() }),
-  /** PSD and CSD maps of an item; `run` names the run whose newest checkpoint is the student while it trains. */
-  'inspect.maps': z.object({
-    teacher: z.number().int(),
-    student: z.union([z.object({ model: z.number().int() }), z.object({ run: z.string() })]),
-    item: z.number().int(),
-    terms: z.array(term).nullable().default(null),
-  }),
+  ...inspectionRequests,
   'jobs.list': z.object({}),
   'jobs.cancel': z.object({ job: z.number().int() }),
 } as const;
@@ -263,25 +256,6 @@ export interface MethodInfo {
   params: Record<string, unknown>;
 }
 
-export interface MapInfo {
-  name: string;
-  height: number;
-  width: number;
-  /** Smallest and largest value. */
-  range: [number, number];
-  /** Where its float32 values are: row-major. */
-  url: string;
-}
-
-export interface InspectedMaps {
-  teacher: MapInfo[];
-  student: MapInfo[];
-  matrices: { classes: number; teacher: number[]; student: number[] } | null;
-  values: { method: string; value: number }[];
-  /** The step of the student, for a run. */
-  step: number | null;
-}
-
 export interface JobSummary {
   id: number;
   kind: 'train' | 'evaluate' | 'disagreement' | 'teacher-cache' | 'import' | 'export' | 'engine' | 'sample';
@@ -297,7 +271,7 @@ export interface JobSummary {
   message: string | null;
 }
 
-export interface Answers extends AnnotationAnswers, ModelAnswers {
+export interface Answers extends AnnotationAnswers, InspectionAnswers, ModelAnswers {
   'app.info': AppInfo;
   'app.settings': Settings;
   'app.engines': EngineStatus[];
@@ -342,8 +316,6 @@ export interface Answers extends AnnotationAnswers, ModelAnswers {
   'evaluations.start': { job: number };
   'evaluations.list': EvaluationSummary[];
   'evaluations.ofItem': ItemEvaluation[];
-  'inspect.predict': { key: string; width: number; height: number };
-  'inspect.maps': InspectedMaps;
   'jobs.list': JobSummary[];
   'jobs.cancel': null;
 }

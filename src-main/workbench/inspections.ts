@@ -1,10 +1,10 @@
 /** Looking into models: predictions and similarity maps of one image, by a worker that stays up while it is used. */
 import { randomBytes } from 'node:crypto';
+import type { InspectedMaps, MapInfo } from '../contract/inspection.ts';
 import type { FloatMap } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Term } from '../contract/recipe.ts';
 import { resources } from '../contract/resources.ts';
-import type { InspectedMaps, MapInfo } from '../contract/window.ts';
 import { getItem } from '../store/items.ts';
 import { getModel } from '../store/models.ts';
 import { getRunDetail } from '../store/runs.ts';

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { MapInfo } from '../../src-main/contract/window.ts';
+import type { MapInfo } from '../../src-main/contract/inspection.ts';
 import { loadMap } from '../canvas/sources.ts';
 import { useLoaded } from '../canvas/use-picture.ts';
 import { figure } from '../shared/format.ts';

@@ -5,7 +5,7 @@ import * as echarts from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import { useMemo } from 'react';
 import type { ClassInfo } from '../../src-main/contract/dataset.ts';
-import type { InspectedMaps } from '../../src-main/contract/window.ts';
+import type { InspectedMaps } from '../../src-main/contract/inspection.ts';
 import { figure } from '../shared/format.ts';
 import { useChart } from '../shared/use-chart.ts';
 import { cssScale, DIVERGING, SEQUENTIAL } from './colors.ts';
