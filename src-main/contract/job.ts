@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { classInfo, foundItem } from './dataset.ts';
+import type { ItemFeatures } from './embedding.ts';
 import type { modelCard } from './model.ts';
 import { recipe, term } from './recipe.ts';
 
@@ -48,6 +49,8 @@ export const job = z.discriminatedUnion('kind', [
     data: jobData,
     engine: z.string(),
   }),
+  /** Features of every item, at a node of the model's network. */
+  z.object({ kind: z.literal('embed'), model: absolute, tap: z.string(), data: jobData, engine: z.string() }),
   z.object({ kind: z.literal('predict'), model: absolute, image: absolute, out: absolute, engine: z.string() }),
   /** Stays up and answers `inspect` requests until its host closes it. */
   z.object({ kind: z.literal('inspect'), engine: z.string() }),
@@ -182,6 +185,8 @@ export type FromWorker =
   /** A run's evaluation in between or at the end, or the result of an evaluate job. */
   | { type: 'evaluated'; step: number | null; result: EvaluationResult; best: boolean }
   | { type: 'measured'; values: ItemValue[] }
+  /** Some more items of an embed job; `tapChannels`: how many channels the tap has of which theirs are made. */
+  | { type: 'embedded'; tapChannels: number; items: ItemFeatures[] }
   | { type: 'compared'; result: TeacherDifference }
   | { type: 'event'; level: 'info' | 'warning'; text: string }
   | { type: 'inspected'; id: number; result: Prediction | SimilarityMaps }

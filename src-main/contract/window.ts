@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type AnnotationAnswers, annotationRequests } from './annotation.ts';
 import type { datasetSummary, ItemDetail, ItemSummary } from './dataset.ts';
+import { type EmbeddingAnswers, embeddingRequests } from './embedding.ts';
 import { type InspectionAnswers, inspectionRequests } from './inspection.ts';
 import {
   type ClassStatistics,
@@ -88,6 +89,7 @@ export const requests = {
     other: z.number().int(),
   }),
   ...annotationRequests,
+  ...embeddingRequests,
   ...modelRequests,
   'methods.list': z.object({}),
   'recipes.list': z.object({}),
@@ -258,7 +260,17 @@ export interface MethodInfo {
 
 export interface JobSummary {
   id: number;
-  kind: 'train' | 'evaluate' | 'disagreement' | 'teacher-cache' | 'import' | 'export' | 'engine' | 'sample';
+  kind:
+    | 'train'
+    | 'evaluate'
+    | 'disagreement'
+    | 'embed'
+    | 'project'
+    | 'teacher-cache'
+    | 'import'
+    | 'export'
+    | 'engine'
+    | 'sample';
   title: string;
   phase: string;
   done: number;
@@ -271,7 +283,7 @@ export interface JobSummary {
   message: string | null;
 }
 
-export interface Answers extends AnnotationAnswers, InspectionAnswers, ModelAnswers {
+export interface Answers extends AnnotationAnswers, EmbeddingAnswers, InspectionAnswers, ModelAnswers {
   'app.info': AppInfo;
   'app.settings': Settings;
   'app.engines': EngineStatus[];
@@ -331,6 +343,7 @@ export interface News {
   'run.progress': RunSummary;
   'evaluations.changed': Record<string, never>;
   'measures.changed': Record<string, never>;
+  'embeddings.changed': Record<string, never>;
   'tags.changed': Record<string, never>;
   'views.changed': Record<string, never>;
   'jobs.changed': JobSummary[];

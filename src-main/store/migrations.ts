@@ -245,4 +245,51 @@ export const migrations: readonly string[] = [
   ALTER TABLE items ADD COLUMN labelled INTEGER GENERATED ALWAYS AS (labels IS NOT NULL OR changed = 1) VIRTUAL;
   CREATE INDEX items_changed ON items (dataset, key) WHERE changed = 1;
   `,
+  `
+  -- A model's features of a data set at one tap, of the weights that had this hash. Vectors are unit vectors, float16.
+  CREATE TABLE embeddings (
+    id INTEGER PRIMARY KEY,
+    model INTEGER NOT NULL REFERENCES models ON DELETE CASCADE,
+    dataset INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
+    tap TEXT NOT NULL,
+    weights TEXT NOT NULL,
+    tap_channels INTEGER NOT NULL DEFAULT 0,
+    engine TEXT NOT NULL DEFAULT '',
+    at TEXT NOT NULL,
+    UNIQUE (model, dataset, tap)
+  ) STRICT;
+
+  -- hash: the item's when it was computed; where it has another one by now, the row counts as absent. edited: likewise
+  -- that of its edited label map, empty where it had none; this concerns the vectors of its classes alone.
+  CREATE TABLE item_vectors (
+    embedding INTEGER NOT NULL REFERENCES embeddings ON DELETE CASCADE,
+    item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
+    hash TEXT NOT NULL,
+    edited TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    PRIMARY KEY (embedding, item)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX item_vectors_by_item ON item_vectors (item);
+
+  CREATE TABLE class_vectors (
+    embedding INTEGER NOT NULL,
+    class INTEGER NOT NULL CHECK (class BETWEEN 0 AND 255),
+    item INTEGER NOT NULL,
+    pixels INTEGER NOT NULL CHECK (pixels > 0),
+    vector BLOB NOT NULL,
+    PRIMARY KEY (embedding, class, item),
+    FOREIGN KEY (embedding, item) REFERENCES item_vectors ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX class_vectors_by_item ON class_vectors (embedding, item);
+
+  -- items: int32, points: float32 x and y in turn, both little-endian.
+  CREATE TABLE projections (
+    embedding INTEGER NOT NULL REFERENCES embeddings ON DELETE CASCADE,
+    method TEXT NOT NULL,
+    items BLOB NOT NULL,
+    points BLOB NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (embedding, method)
+  ) STRICT;
+  `,
 ];

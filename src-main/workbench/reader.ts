@@ -1,6 +1,7 @@
 /** Reading that may take longer than a moment, in threads with connections that cannot write. */
 import { ThreadPool } from '../base/thread-pool.ts';
 import type { ItemSummary } from '../contract/dataset.ts';
+import type { ColourBy, EmbeddingSummary, ProjectionMethod } from '../contract/embedding.ts';
 import type { ClassStatistics, ItemFilter, ItemList, ItemQuery } from '../contract/item-query.ts';
 import type { Curve } from '../contract/window.ts';
 import type { Keeper } from './projects.ts';
@@ -10,6 +11,8 @@ export type ReadRequest =
   | { kind: 'ids'; database: string; list: ItemList }
   | { kind: 'statistics'; database: string; dataset: number; filter: ItemFilter }
   | { kind: 'curves'; database: string; run: string; names: string[]; points: number }
+  | { kind: 'embeddings'; database: string; dataset: number }
+  | { kind: 'map'; database: string; embedding: number; method: ProjectionMethod; by: ColourBy | null }
   | { kind: 'labels'; root: string; labels: string; values: number[] };
 
 export interface ItemPage {
@@ -24,7 +27,12 @@ export interface LabelMap {
   data: Uint8Array<ArrayBuffer>;
 }
 
-export type ReadAnswer = ItemPage | number[] | ClassStatistics | Curve[] | LabelMap;
+/** The bytes of a map's points or colours; null where the map was not made. */
+export interface MapArray {
+  data: Uint8Array<ArrayBuffer> | null;
+}
+
+export type ReadAnswer = ItemPage | number[] | ClassStatistics | Curve[] | LabelMap | EmbeddingSummary[] | MapArray;
 
 export class Reader implements Keeper {
   private started: ThreadPool<ReadRequest, ReadAnswer> | null = null;
@@ -48,6 +56,15 @@ export class Reader implements Keeper {
 
   curves(database: string, run: string, names: string[], points: number): Promise<Curve[]> {
     return this.pool.run({ kind: 'curves', database, run, names, points }) as Promise<Curve[]>;
+  }
+
+  embeddings(database: string, dataset: number): Promise<EmbeddingSummary[]> {
+    return this.pool.run({ kind: 'embeddings', database, dataset }) as Promise<EmbeddingSummary[]>;
+  }
+
+  /** A map's points or, with `by`, what they are coloured by, as in `projectionResources`. */
+  map(database: string, embedding: number, method: ProjectionMethod, by: ColourBy | null): Promise<MapArray> {
+    return this.pool.run({ kind: 'map', database, embedding, method, by }) as Promise<MapArray>;
   }
 
   /**

@@ -5,6 +5,7 @@ import { describe, Problem } from '../contract/problem.ts';
 import type { ExamplePicture } from '../datasets/examples.ts';
 import type { Annotations } from './annotations.ts';
 import type { Datasets } from './datasets.ts';
+import type { Embeddings } from './embeddings.ts';
 import type { Inspections } from './inspections.ts';
 import type { Previews } from './preview.ts';
 
@@ -21,17 +22,20 @@ export interface Sources {
   annotations: Annotations;
   previews: Previews;
   inspections: Inspections;
+  embeddings: Embeddings;
 }
 
 /** Answers a GET below `/data/`, whatever the origin. What the user should know of a failure is the answer's text. */
 export async function answerResource(request: Request, sources: Sources): Promise<Response> {
-  const { previews, inspections } = sources;
-  const [, data, subject, name, part, detail] = new URL(request.url).pathname.split('/');
+  const { previews, inspections, embeddings } = sources;
+  const { pathname, searchParams } = new URL(request.url);
+  const [, data, subject, name, part, detail] = pathname.split('/');
   if (data !== 'data') return nothing();
   try {
     if (subject === 'items' && /^\d{1,15}$/.test(name)) return await item(request, Number(name), part, sources);
     if (subject === 'previews') return example(previews.example(name, Number(part)), detail);
     if (subject === 'predictions') return array(inspections.prediction(name));
+    if (subject === 'projections') return bytes(await embeddings.map(name, part, searchParams));
     if (subject === 'maps') return array(inspections.map(name));
     return nothing();
   } catch (error) {
@@ -87,6 +91,11 @@ function array(planes: Planes | null): Response {
       'cache-control': 'no-store',
     },
   });
+}
+
+function bytes(data: Uint8Array<ArrayBuffer> | null): Response {
+  if (!data) return nothing();
+  return new Response(data, { headers: { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' } });
 }
 
 function nothing(): Response {

@@ -10,6 +10,7 @@ import { Catalogue } from './catalogue.ts';
 import { Context, type Handlers, type NewsListener, type WorkbenchOptions } from './context.ts';
 import { Corrections } from './corrections.ts';
 import { Datasets, datasetHandlers } from './datasets.ts';
+import { Embeddings, embeddingHandlers } from './embeddings.ts';
 import { Evaluations, evaluationHandlers } from './evaluations.ts';
 import { Exports, exportHandlers } from './exports.ts';
 import { Files, fileHandlers } from './files.ts';
@@ -49,18 +50,19 @@ export class Workbench {
     const previews = new Previews(context, files);
     const runs = new Runs(context, catalogue, corrections);
     const evaluations = new Evaluations(context, corrections);
+    const embeddings = new Embeddings(context, catalogue, reader, corrections);
     const exports = new Exports(context, corrections);
     const inspections = new Inspections(context, datasets);
     const teacherCaches = new TeacherCaches(context, catalogue, corrections);
     // In the order in which they are closed: the readers last, for the others use them.
-    const jobs = [runs, evaluations, exports, teacherCaches, inspections, datasets];
+    const jobs = [runs, evaluations, embeddings, exports, teacherCaches, inspections, datasets];
     const keepers = [...jobs, annotations, corrections, labelThreads, reader];
     const projects = new Projects(context, keepers, {
       handle: (name, params) => this.handleLinked(name, params),
       onNews: (listener) => this.onNews(listener),
     });
     this.context = context;
-    this.sources = { datasets, annotations, previews, inspections };
+    this.sources = { datasets, annotations, previews, inspections, embeddings };
     this.previews = previews;
     this.projects = projects;
     this.handlers = {
@@ -76,6 +78,7 @@ export class Workbench {
       ...recipeHandlers(context, catalogue, files, teacherCaches),
       ...runHandlers(context, runs, reader),
       ...evaluationHandlers(context, evaluations),
+      ...embeddingHandlers(embeddings),
       ...inspectionHandlers(inspections),
       ...sampleHandlers(context, projects, datasets, catalogue),
       'jobs.list': () => context.jobs.list(),

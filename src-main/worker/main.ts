@@ -4,6 +4,7 @@
  */
 import { type FromWorker, type Job, job as jobSchema, type ToWorker } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
+import { embed } from '../embedding/embed.ts';
 import { type EngineWish, startEngine } from '../engine/choose.ts';
 import { disagreement } from '../evaluation/disagreement.ts';
 import { evaluateModel } from '../evaluation/evaluate.ts';
@@ -75,8 +76,9 @@ async function doJob(asked: Job): Promise<void> {
       return;
     }
     send({ type: 'phase', text: 'Loading the model' });
-    const model = await openModel(job.model);
-    if (job.kind === 'predict') predictFile(model, job.image, job.out);
+    const model = await openModel(job.model, job.kind === 'embed' ? [job.tap] : []);
+    if (job.kind === 'embed') await embed(model, job.tap, job.data, new Reporter(send));
+    else if (job.kind === 'predict') predictFile(model, job.image, job.out);
     else {
       const report = new Reporter(send);
       const result = await evaluateModel(model, job.data, (done, total) => report.progress(done, total));

@@ -31,9 +31,22 @@ async function work(job: Job): Promise<void> {
     await send({ type: 'evaluated', step: null, best: false, result: resultOn(job.data) });
   } else if (job.kind === 'disagreement') {
     await send({ type: 'measured', values: job.data.items.map(({ id }, i) => ({ item: id, value: i / 100 })) });
-  } else if (job.kind === 'train') await train(job);
+  } else if (job.kind === 'embed') await embed(job.data);
+  else if (job.kind === 'train') await train(job);
   await send({ type: 'done' });
   process.exit(0);
+}
+
+/** Features that lie on a circle, one item in each message. */
+async function embed(data: JobData): Promise<void> {
+  await send({ type: 'started', engine: 'fake', engineName: 'A fake engine', threads: 1, notes: [], resumedFrom: 0 });
+  for (const [i, { id }] of data.items.entries()) {
+    const vector = Float32Array.of(Math.cos(id / 3), Math.sin(id / 3), 0);
+    const classes = [{ class: id % 3, pixels: 10 + id, vector: Float32Array.of(0, Math.sin(id), Math.cos(id)) }];
+    await send({ type: 'embedded', tapChannels: 128, items: [{ item: id, vector, classes }] });
+    await send({ type: 'progress', done: i + 1, total: data.items.length });
+    await after(10);
+  }
 }
 
 async function train({ recipe, folder, data, evaluation }: Extract<Job, { kind: 'train' }>): Promise<void> {

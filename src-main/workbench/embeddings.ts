@@ -1,0 +1,244 @@
+/** Features of data sets by models: computed by a worker, looked at in threads. */
+import { ThreadPool } from '../base/thread-pool.ts';
+import {
+  type ColourBy,
+  colourBy,
+  type DuplicateGroup,
+  type EmbeddingAnswers,
+  embeddingTap,
+  type LabelOutlier,
+  type ProjectionMethod,
+  projectionMethod,
+} from '../contract/embedding.ts';
+import type { FromWorker } from '../contract/job.ts';
+import { Problem } from '../contract/problem.ts';
+import type { Step } from '../embedding/projection.ts';
+import { databaseProblem } from '../store/database.ts';
+import { getDataset } from '../store/datasets.ts';
+import {
+  dropEmbedding,
+  getEmbedding,
+  itemsToEmbed,
+  openEmbedding,
+  saveFeatures,
+  saveProjection,
+} from '../store/embeddings.ts';
+import { getModel } from '../store/models.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Context, HandlersOf } from './context.ts';
+import type { Corrections } from './corrections.ts';
+import type { Job } from './jobs.ts';
+import type { Keeper } from './projects.ts';
+import type { Reader } from './reader.ts';
+import { wantedEngine } from './settings.ts';
+import { runJob } from './worker-process.ts';
+
+/** What the thread is asked; a map is asked for once by `project` and then with `next` until it is there. */
+export type SimilarityRequest =
+  | { kind: 'duplicates'; database: string; embedding: number; similarity: number }
+  | { kind: 'outliers'; database: string; embedding: number }
+  | { kind: 'project'; database: string; embedding: number; method: ProjectionMethod }
+  | { kind: 'next' };
+
+export type SimilarityAnswer =
+  | { kind: 'duplicates'; groups: DuplicateGroup[]; total: number; images: number }
+  | { kind: 'outliers'; outliers: LabelOutlier[]; total: number }
+  | ({ kind: 'step' } & Omit<Step, 'points'>)
+  | { kind: 'map'; items: Int32Array<ArrayBuffer>; points: Float32Array<ArrayBuffer> };
+
+type Thread = ThreadPool<SimilarityRequest, SimilarityAnswer>;
+
+const newThread = (): Thread => new ThreadPool(new URL('./similarity.thread.ts', import.meta.url), 1);
+
+const METHODS: Record<ProjectionMethod, string> = { umap: 'UMAP', tsne: 't-SNE' };
+
+export class Embeddings implements Keeper {
+  private readonly context: Context;
+  private readonly catalogue: Catalogue;
+  private readonly reader: Reader;
+  private readonly corrections: Corrections;
+  private readonly going = new Map<Job, AbortController>();
+  /** What the going jobs make, so that none is made twice at a time. */
+  private readonly making = new Set<string>();
+  /** The thread for near-duplicates and unusual labels. */
+  private thread: Thread | null = null;
+
+  constructor(context: Context, catalogue: Catalogue, reader: Reader, corrections: Corrections) {
+    this.context = context;
+    this.catalogue = catalogue;
+    this.reader = reader;
+    this.corrections = corrections;
+  }
+
+  /**
+   * Begins to compute what is missing of a model's features of a data set. What a stopped job has computed stays.
+   * @param tap null: the usual one
+   * @throws Problem where the network has no such node, or there are no images
+   */
+  async start(modelId: number, datasetId: number, tap: string | null): Promise<Job> {
+    const { project } = this.context;
+    const model = getModel(project.database, modelId);
+    const { all, usual } = await this.catalogue.taps(model.card.network);
+    const node = tap ?? embeddingTap(usual);
+    if (!all.includes(node)) {
+      throw new Problem(`The network of ${model.card.name} has no node “${node}”.`, {
+        next: `Choose another; its usual ones are ${usual.join(', ')}.`,
+      });
+    }
+    const key = { model: modelId, dataset: datasetId, tap: node, weights: model.card.sha256 };
+    await this.corrections.prepare(datasetId);
+    const embedding = openEmbedding(project.database, key);
+    const { data, stamps } = itemsToEmbed(project.database, project.folder, embedding);
+    const title = `Computing features of ${getDataset(project.database, datasetId).name} by ${model.card.name}`;
+    return this.go(`features ${embedding}`, 'embed', title, data.items.length, async (job, signal) => {
+      if (data.items.length === 0) return;
+      let engine = '';
+      const listen = (message: FromWorker) => {
+        if (message.type === 'started') engine = message.engine;
+        else if (message.type === 'phase') job.update({ phase: message.text });
+        else if (message.type === 'progress') job.update({ phase: 'Looking at the images', ...message });
+        else if (message.type === 'event') this.context.tell('notice', { level: message.level, text: message.text });
+        else if (message.type === 'embedded') {
+          const how = { tapChannels: message.tapChannels, engine };
+          saveFeatures(project.database, embedding, message.items, stamps, how);
+        }
+      };
+      const what = { kind: 'embed' as const, model: project.path(model.file), tap: node, data, engine: wantedEngine() };
+      await runJob(this.context.options.root, what, listen, signal);
+    });
+  }
+
+  /** Begins to make a map. @throws Problem where there are no such features */
+  project(embedding: number, method: ProjectionMethod): Job {
+    const { project } = this.context;
+    const { dataset, modelName } = getEmbedding(project.database, embedding);
+    const { name } = getDataset(project.database, dataset);
+    const title = `Making a ${METHODS[method]} map of ${name} by ${modelName}`;
+    return this.go(`map ${embedding} ${method}`, 'project', title, 0, async (job, signal) => {
+      const thread = newThread();
+      // A stop need not wait for a step: nothing is lost with the thread.
+      signal.addEventListener('abort', () => void thread.close(), { once: true });
+      try {
+        let answer = await thread.run({ kind: 'project', database: project.databaseFile, embedding, method });
+        while (answer.kind === 'step') {
+          job.update(answer);
+          answer = await thread.run({ kind: 'next' });
+        }
+        if (answer.kind !== 'map') throw new Error('The map answered out of turn.');
+        saveProjection(project.database, embedding, method, answer);
+      } finally {
+        await thread.close();
+      }
+    });
+  }
+
+  async duplicates(embedding: number, similarity: number): Promise<EmbeddingAnswers['embeddings.duplicates']> {
+    getEmbedding(this.context.project.database, embedding);
+    const { databaseFile: database } = this.context.project;
+    const answer = await this.use({ kind: 'duplicates', database, embedding, similarity });
+    if (answer.kind !== 'duplicates') throw new Error('The thread answered out of turn.');
+    const { groups, total, images } = answer;
+    return { groups, total, images };
+  }
+
+  async outliers(embedding: number): Promise<EmbeddingAnswers['embeddings.outliers']> {
+    getEmbedding(this.context.project.database, embedding);
+    const { databaseFile: database } = this.context.project;
+    const answer = await this.use({ kind: 'outliers', database, embedding });
+    if (answer.kind !== 'outliers') throw new Error('The thread answered out of turn.');
+    return { outliers: answer.outliers, total: answer.total };
+  }
+
+  list(dataset: number): Promise<EmbeddingAnswers['embeddings.list']> {
+    getDataset(this.context.project.database, dataset);
+    return this.reader.embeddings(this.context.project.databaseFile, dataset);
+  }
+
+  remove(embedding: number): void {
+    if ([...this.making].some((what) => what.split(' ')[1] === String(embedding))) {
+      throw new Problem('These features are still being worked on.', { next: 'Stop the job first.' });
+    }
+    dropEmbedding(this.context.project.database, embedding);
+    this.context.tell('embeddings.changed', {});
+  }
+
+  /** The arrays behind the addresses of `projectionResources`; null where there are none. */
+  async map(embedding: string, method: string, search: URLSearchParams): Promise<Uint8Array<ArrayBuffer> | null> {
+    const which = projectionMethod.safeParse(method);
+    const by = search.has('kind') ? colourOf(search) : null;
+    if (!/^\d{1,15}$/.test(embedding) || !which.success || by === undefined) return null;
+    const { databaseFile } = this.context.project;
+    return (await this.reader.map(databaseFile, Number(embedding), which.data, by)).data;
+  }
+
+  private use(request: SimilarityRequest): Promise<SimilarityAnswer> {
+    this.thread ??= newThread();
+    return this.thread.run(request);
+  }
+
+  /** Does a job, one of its name at a time; it ends early when it is stopped. */
+  private go(
+    name: string,
+    kind: 'embed' | 'project',
+    title: string,
+    total: number,
+    work: (job: Job, signal: AbortSignal) => Promise<void>,
+  ): Job {
+    const { context } = this;
+    const { project } = context;
+    if (this.making.has(name)) throw new Problem(`${title} goes on already.`, { next: 'Look at the list of jobs.' });
+    const abort = new AbortController();
+    const job = context.jobs.start({ kind, title, total }, () => abort.abort());
+    this.going.set(job, abort);
+    this.making.add(name);
+    const changed = () => {
+      if (context.projectIfOpen === project) context.tell('embeddings.changed', {});
+    };
+    changed();
+    const stopped = () =>
+      new Problem(`${title} was stopped.`, kind === 'embed' ? { next: 'Compute again to go on from there.' } : {});
+    void work(job, abort.signal)
+      .then(
+        () => job.finish(),
+        (error: unknown) => job.fail(abort.signal.aborted ? stopped() : databaseProblem(error, project.databaseFile)),
+      )
+      .finally(() => {
+        this.going.delete(job);
+        this.making.delete(name);
+        changed();
+      });
+    return job;
+  }
+
+  async closing(options: { stopRuns: boolean }): Promise<void> {
+    for (const [job, abort] of this.going) {
+      if (options.stopRuns) abort.abort();
+      await job.ended.catch(() => {});
+    }
+    await this.thread?.close();
+    this.thread = null;
+  }
+}
+
+/** What an address asks to colour by; undefined: nothing that is known. */
+function colourOf(search: URLSearchParams): ColourBy | undefined {
+  const given = Object.fromEntries(search);
+  const parsed = colourBy.safeParse('evaluation' in given ? { ...given, evaluation: Number(given.evaluation) } : given);
+  return parsed.data;
+}
+
+export function embeddingHandlers(embeddings: Embeddings): HandlersOf<'embeddings'> {
+  return {
+    'embeddings.list': ({ dataset }) => embeddings.list(dataset),
+    'embeddings.start': async ({ model, dataset, tap }) => ({
+      job: (await embeddings.start(model, dataset, tap)).summary.id,
+    }),
+    'embeddings.remove': ({ embedding }) => {
+      embeddings.remove(embedding);
+      return null;
+    },
+    'embeddings.project': ({ embedding, method }) => ({ job: embeddings.project(embedding, method).summary.id }),
+    'embeddings.duplicates': ({ embedding, similarity }) => embeddings.duplicates(embedding, similarity),
+    'embeddings.outliers': ({ embedding }) => embeddings.outliers(embedding),
+  };
+}
