@@ -9,6 +9,7 @@ import { ade20k } from './ade20k.ts';
 import { ade20kFull } from './ade20k-full.ts';
 import { bdd100k } from './bdd100k.ts';
 import { camvid } from './camvid.ts';
+import { camvidColours } from './camvid-colours.ts';
 import { cityscapes } from './cityscapes.ts';
 import { cocoInstances } from './coco-instances.ts';
 import { cocoPanoptic } from './coco-panoptic.ts';
@@ -28,6 +29,7 @@ import { voc } from './voc.ts';
 export const LAYOUTS: readonly Layout[] = [
   stillroom,
   camvid,
+  camvidColours,
   pascalContext,
   pascalContext59,
   voc,

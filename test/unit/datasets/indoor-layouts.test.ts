@@ -134,6 +134,52 @@ describe('ScanNetV2', () => {
   });
 });
 
+describe('CamVid as it was published', () => {
+  const colours = (...pixels: number[][]) => encodeImage({ width: 4, height: 1, data: Uint8Array.from(pixels.flat()) });
+
+  test('one folder, its own list of colours, void ignored, other colours told', () => {
+    const root = made({
+      '701_StillsRaw_full/a.png': picture,
+      '701_StillsRaw_full/b.png': picture,
+      'LabeledApproved_full/a_L.png': colours([64, 128, 64], [0, 0, 0], [1, 1, 1], [64, 192, 0]),
+      'LabeledApproved_full/lost_L.png': colours([0, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]),
+      'label_colors.txt': '64 128 64\tAnimal\n0 0 0\t\tVoid\n64 192 0\tWall\n64 192 0\tTwice\nnonsense\n',
+    });
+    const found = openDataset(root);
+    expect([found.layout, found.classes]).toEqual([
+      'camvid-colours',
+      [
+        { name: 'Animal', color: [64, 128, 64] },
+        { name: 'Wall', color: [64, 192, 0] },
+      ],
+    ]);
+    expect(found.items.map((item) => [item.key, item.labels !== null])).toEqual([
+      ['train/a', true],
+      ['train/b', false],
+    ]);
+    expect(named(root, 'train/a')).toEqual(['Animal', 'ignored', 'ignored', 'Wall']);
+    expect(found.problems.map((problem) => problem.message)).toEqual([
+      expect.stringContaining('line 4'),
+      expect.stringContaining('line 5'),
+      expect.stringContaining('lost_L.png is a label map without an image'),
+    ]);
+    const { problems } = indexItem(root, found.items[0], found.table, 2);
+    expect(problems.map((problem) => problem.message)).toEqual([
+      expect.stringContaining('the colour (1, 1, 1) (1 pixels)'),
+    ]);
+  });
+
+  test('in splits, with a list of names, or with none', () => {
+    const files = {
+      'test/a.png': picture,
+      'test_labels/a_L.png': colours([192, 128, 192], [128, 64, 128], [0, 0, 0], [128, 64, 128]),
+    };
+    expect(named(made(files), 'test/a')).toEqual(['Truck_Bus', 'Road', 'ignored', 'Road']);
+    const list = 'name,r,g,b\nBus,192,128,192\nRoad,128,64,128\n';
+    expect(named(made({ ...files, 'class_dict.csv': list }), 'test/a')).toEqual(['Bus', 'Road', 'ignored', 'Road']);
+  });
+});
+
 describe('COCO-Stuff', () => {
   test('values are ids less one; ids that were never used are told; void is ignored', () => {
     const root = made({

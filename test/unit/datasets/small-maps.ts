@@ -58,6 +58,21 @@ export const MAPS: readonly SmallDataset[] = [
     },
   },
   {
+    layout: 'camvid-colours',
+    title: 'CamVid, 32 classes',
+    items: 2,
+    labelled: 1,
+    splits: { train: 1, val: 1 },
+    classes: 31,
+    halves: [named('Sky', 128, 128, 128), named('Wall', 64, 192, 0)],
+    files: {
+      'train/0001TP_006690.png': picture(0),
+      'train_labels/0001TP_006690_L.png': colours([128, 128, 128], [64, 192, 0]),
+      'val/0016E5_07959.png': picture(1),
+      'val_labels/notes.txt': '',
+    },
+  },
+  {
     layout: 'voc',
     title: 'Pascal VOC',
     items: 3,
