@@ -1,5 +1,6 @@
 /**
- * labelme: images, each with a JSON file of shapes beside it or in a folder near by. Folders named as splits are those.
+ * labelme: images, each with a JSON file of shapes beside it or in a folder near by. Folders named as splits are those,
+ * with further folders in them.
  * Label maps are made as labelme makes them: shapes in file order, later over earlier, outlines included;
  * `_background_` is class 0, `__ignore__` counts for nothing. Fields: labelme's `_label_file.py`.
  */
@@ -39,6 +40,9 @@ const POINTS = new Map([
   ['circle', 2],
   ['mask', 2],
 ]);
+
+/** Folders within each other below a split. */
+const MAX_DEPTH = 3;
 
 /** JSON files that are looked at to recognise the layout, and the length up to which they are read whole for it. */
 const MAX_FILES = 20;
@@ -114,9 +118,13 @@ export const labelme: Layout = {
   },
 };
 
-/** The folder itself ('') and those in it. */
+/** The folder itself ('') and those in it; below those named as splits, further ones too. */
 function foldersOf(folder: string): string[] {
-  return ['', ...listFolder(folder).folders];
+  const below = (inner: string, depth: number): string[] =>
+    depth === 0
+      ? [inner]
+      : [inner, ...listFolder(path.join(folder, inner)).folders.flatMap((name) => below(join(inner, name), depth - 1))];
+  return ['', ...listFolder(folder).folders.flatMap((name) => below(name, isSplit(name) ? MAX_DEPTH : 0))];
 }
 
 function join(folder: string, name: string): string {

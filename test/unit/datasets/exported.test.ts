@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ExportFormat, LabelledItem } from '../../../src-main/annotation/format.ts';
+import type { ExportDataset, ExportFormat, LabelledItem } from '../../../src-main/annotation/format.ts';
 import { formatOf } from '../../../src-main/annotation/registry.ts';
-import { IGNORE } from '../../../src-main/contract/dataset.ts';
+import { type ClassInfo, IGNORE } from '../../../src-main/contract/dataset.ts';
 import { Problem } from '../../../src-main/contract/problem.ts';
 import { encodeImage } from '../../../src-main/datasets/codec.ts';
 import { indexItem } from '../../../src-main/datasets/index-items.ts';
@@ -32,9 +32,15 @@ const FORMATS: [format: string, layout: string, ignored: string | undefined][] =
   ['datumaro', 'datumaro', 'background'],
 ];
 
-function written(format: ExportFormat, items: LabelledItem[]): string {
+const UNICODE = ['Straße', '空', 'a "b" <c> & d', 'naïve 🚲'].map((name, i) => ({ ...CLASSES[i], name }));
+
+function datasetOf(items: LabelledItem[], classes: ClassInfo[]): ExportDataset {
   const ignoring = items.filter((item) => item.labels.includes(IGNORE)).length;
-  const dataset = { name: 'Streets', classes: CLASSES, items, ignoring };
+  return { name: 'Streets', classes, items, ignoring };
+}
+
+function written(format: ExportFormat, items: LabelledItem[], classes = CLASSES): string {
+  const dataset = datasetOf(items, classes);
   const writer = format.writer(dataset);
   const files = [...items.flatMap((item) => writer.item(item)), ...writer.end()].map((file) => [file.path, file.data]);
   const images = items.map((item) => {
@@ -44,33 +50,47 @@ function written(format: ExportFormat, items: LabelledItem[]): string {
   return folderOf(Object.fromEntries([...files, ...images]));
 }
 
-const items = fc.tuple(labelMap(4, 16), labelMap(4, 16)).map(([a, b]): LabelledItem[] => [
-  { split: 'train', name: 'aachen_000001_000019', extension: '.png', ...a },
-  { split: 'val', name: 'ulm_000002_000019', extension: '.png', ...b },
-]);
+const NAMES = ['a', 'day/one', 'day/two words', 'ünï/空', 'b.c', 'aachen_000001_000019'];
+
+/** Images of two splits whose names are plain, nested and in other scripts; of every kind of label map. */
+const items = fc
+  .uniqueArray(fc.tuple(fc.constantFrom('train', 'val'), fc.constantFrom(...NAMES), labelMap(4, 16)), {
+    selector: ([split, name]) => `${split}/${name}`,
+    minLength: 1,
+    maxLength: 5,
+  })
+  .map((list) =>
+    list
+      .map(([split, name, map]): LabelledItem => ({ split, name, extension: '.png', ...map }))
+      .sort((a, b) => (a.split < b.split ? -1 : a.split > b.split ? 1 : 0)),
+  );
 
 test.each(FORMATS)('%s is read again as %s', (name, layout, ignored) => {
+  const format = formatOf(name);
+  const classes = name === 'cityscapes' ? CLASSES : UNICODE;
   fc.assert(
     fc.property(items, (list) => {
-      const root = written(formatOf(name), list);
+      const root = written(format, list, classes);
       try {
         const found = openDataset(root);
-        expect([found.layout, found.items.map((item) => item.split)]).toEqual([layout, ['train', 'val']]);
-        for (const [i, item] of found.items.entries()) {
+        expect([found.layout, found.items.length, found.problems]).toEqual([layout, list.length, []]);
+        for (const one of list) {
+          const item = found.items.find(({ image }) => image === format.image(one, datasetOf(list, classes)))!;
+          expect(item.split).toBe(one.split);
           // An image that shows nothing but ignored pixels has no shapes, and so no labels in some formats.
           if (item.labels === null) {
-            expect(new Set(list[i].labels)).toEqual(new Set([IGNORE]));
+            expect(new Set(one.labels)).toEqual(new Set([IGNORE]));
             continue;
           }
           const labels = readItem(root, item, found.table).labels!;
-          const wanted = Array.from(list[i].labels, (value) => CLASSES[value]?.name ?? ignored);
+          const wanted = Array.from(one.labels, (value) => classes[value]?.name ?? ignored);
           expect(Array.from(labels, (value) => found.classes[value]?.name)).toEqual(wanted);
         }
       } finally {
         rmSync(root, { recursive: true, force: true });
       }
     }),
-    { numRuns: 12 },
+    { numRuns: 30 },
   );
 });
 
@@ -83,10 +103,12 @@ test('instance ids of Cityscapes alone give the label maps too', () => {
           if (/_(labelIds\.png|polygons\.json)$/.test(file)) rmSync(path.join(root, file));
         }
         const found = openDataset(root);
-        for (const [i, item] of found.items.entries()) {
+        for (const one of list) {
+          const image = formatOf('cityscapes').image(one, datasetOf(list, CLASSES));
+          const item = found.items.find((other) => other.image === image)!;
           expect(item.labels).toContain('instanceIds');
           const labels = readItem(root, item, found.table).labels!;
-          const wanted = Array.from(list[i].labels, (value) => CLASSES[value]?.name);
+          const wanted = Array.from(one.labels, (value) => CLASSES[value]?.name);
           expect(Array.from(labels, (value) => found.classes[value]?.name)).toEqual(wanted);
         }
       } finally {
