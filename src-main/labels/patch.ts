@@ -40,16 +40,14 @@ export interface TileBefore {
 }
 
 /**
- * The patch between tiles as they were and the document as it is.
+ * A patch before it is deflated, between tiles as they were and the document as it is.
  * @returns null where nothing differs
  */
-export function makePatch(document: LabelDocument, tiles: Iterable<TileBefore>): Uint8Array | null {
+export function makeDifference(document: LabelDocument, tiles: Iterable<TileBefore>): Uint8Array<ArrayBuffer> | null {
   const parts: Uint8Array[] = [Uint8Array.of(VERSION)];
   for (const { plane, column, row, values } of tiles) {
     const now = copyTile(document, plane, tileRect(document, column, row));
-    let differs = 0;
-    for (let i = 0; i < now.length; i++) differs |= now[i] ^= values[i];
-    if (differs === 0) continue;
+    if (!combine(now, values)) continue;
     const head = Uint8Array.of(PLANES.indexOf(plane), column & 255, column >> 8, row & 255, row >> 8);
     parts.push(head, littleEndian(now));
   }
@@ -60,7 +58,27 @@ export function makePatch(document: LabelDocument, tiles: Iterable<TileBefore>):
     whole.set(part, at);
     at += part.length;
   }
-  return deflateSync(whole, { level: 4 });
+  return whole;
+}
+
+/** Puts in place of the first tile what differs between the two. @returns whether anything does */
+function combine(now: Uint8Array | Uint16Array, before: Uint8Array | Uint16Array): boolean {
+  // Four bytes at a time; both lie at the start of buffers of their own.
+  const words = now.byteLength >> 2;
+  const [a, b] = [new Uint32Array(now.buffer, 0, words), new Uint32Array(before.buffer, 0, words)];
+  let differs = 0;
+  for (let i = 0; i < words; i++) differs |= a[i] ^= b[i];
+  for (let i = (words * 4) / now.BYTES_PER_ELEMENT; i < now.length; i++) differs |= now[i] ^= before[i];
+  return differs !== 0;
+}
+
+/**
+ * The patch between tiles as they were and the document as it is.
+ * @returns null where nothing differs
+ */
+export function makePatch(document: LabelDocument, tiles: Iterable<TileBefore>): Uint8Array | null {
+  const difference = makeDifference(document, tiles);
+  return difference && deflateSync(difference, { level: 4 });
 }
 
 /**
@@ -69,7 +87,12 @@ export function makePatch(document: LabelDocument, tiles: Iterable<TileBefore>):
  * @throws Error where the bytes are no patch of a document of this size; the document is then unchanged
  */
 export function applyPatch(document: LabelDocument, patch: Uint8Array): { dirty: Rect | null; pixels: number } {
-  const tiles = readPatch(document, patch);
+  return applyDifference(document, inflatePatch(document, patch));
+}
+
+/** As `applyPatch`, of a patch that is not deflated. */
+export function applyDifference(document: LabelDocument, bytes: Uint8Array): { dirty: Rect | null; pixels: number } {
+  const tiles = readDifference(document, bytes);
   let dirty: Rect | null = null;
   let pixels = 0;
   for (const { plane, rect, values } of tiles) {
@@ -110,20 +133,25 @@ export function patchBetween(before: LabelDocument, after: LabelDocument): Uint8
  */
 export function patchPixels(size: { width: number; height: number }, patch: Uint8Array): number {
   let pixels = 0;
-  for (const { plane, values } of readPatch(size, patch)) {
+  for (const { plane, values } of readDifference(size, inflatePatch(size, patch))) {
     if (plane === 'classes') for (const value of values) if (value !== 0) pixels++;
   }
   return pixels;
 }
 
-function readPatch(size: { width: number; height: number }, patch: Uint8Array) {
-  const columns = Math.ceil(size.width / TILE);
-  const rows = Math.ceil(size.height / TILE);
+/** @throws Error where the bytes are no patch of a document of this size */
+export function inflatePatch(size: { width: number; height: number }, patch: Uint8Array): Uint8Array {
   // No patch is longer than every tile of every plane; `out` keeps a bomb from growing beyond that. Deflate makes no
   // more than 1032 bytes of one, so a small patch does with little memory.
   const longest = longestPatch(size);
   const bytes = inflateSync(patch, { out: new Uint8Array(Math.min(longest + 1, 1032 * patch.length)) });
   if (bytes[0] !== VERSION || bytes.length > longest) throw new Error('This is no patch of a label map.');
+  return bytes;
+}
+
+function readDifference(size: { width: number; height: number }, bytes: Uint8Array) {
+  const columns = Math.ceil(size.width / TILE);
+  const rows = Math.ceil(size.height / TILE);
   const tiles: { plane: PlaneName; rect: Rect; values: Uint8Array | Uint16Array }[] = [];
   for (let at = 1; at < bytes.length; ) {
     const plane = PLANES[bytes[at]];

@@ -1,7 +1,7 @@
 /** One stroke of a tool: every change of a document goes through it, so that it can be saved, undone and held back. */
 import type { LabelShape, ShapeChange } from '../contract/annotation.ts';
 import { type LabelDocument, PLANES, type Rect, union } from './document.ts';
-import { copyTile, makePatch, TILE, type TileBefore, tileRect } from './patch.ts';
+import { copyTile, makeDifference, makePatch, TILE, type TileBefore, tileRect } from './patch.ts';
 
 export interface StrokeResult {
   /** See labels/patch.ts; null where no pixel changed. */
@@ -98,8 +98,19 @@ export class Stroke {
   /** What the stroke changed in all; null where nothing did. */
   finish(): StrokeResult | null {
     const patch = makePatch(this.document, [...this.#before.values()].flat());
-    const shapes = [...this.#shapes.values()].filter(({ before, after }) => before !== after);
+    const shapes = this.#shapeChanges();
     return patch || shapes.length > 0 ? { patch, shapes } : null;
+  }
+
+  /** As `finish`, with a patch that is not deflated yet: a stroke over many tiles then does not make the user wait. */
+  difference(): { difference: Uint8Array<ArrayBuffer> | null; shapes: ShapeChange[] } | null {
+    const difference = makeDifference(this.document, [...this.#before.values()].flat());
+    const shapes = this.#shapeChanges();
+    return difference || shapes.length > 0 ? { difference, shapes } : null;
+  }
+
+  #shapeChanges(): ShapeChange[] {
+    return [...this.#shapes.values()].filter(({ before, after }) => before !== after);
   }
 
   /** Takes everything back: the tool was given up in the middle. */

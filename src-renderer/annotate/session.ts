@@ -2,12 +2,13 @@ import type {
   AnnotationState,
   HistoryEntry,
   LabelEditRecord,
+  ShapeChange,
   SourceConflict,
 } from '../../src-main/contract/annotation.ts';
 import { applyShapeChanges, type LabelDocument, type Rect } from '../../src-main/labels/document.ts';
 import { advance, type Stacks } from '../../src-main/labels/history.ts';
-import { applyPatch } from '../../src-main/labels/patch.ts';
-import { Stroke, type StrokeResult } from '../../src-main/labels/stroke.ts';
+import { applyDifference, inflatePatch } from '../../src-main/labels/patch.ts';
+import { Stroke } from '../../src-main/labels/stroke.ts';
 import { type InstancePlane, type Plane, touch } from '../canvas/planes.ts';
 import { SaveQueue } from './save-queue.ts';
 
@@ -19,8 +20,21 @@ export interface Journal {
   history(item: number): Promise<HistoryEntry[]>;
 }
 
-/** Strokes whose patches are held for undoing; older ones are fetched. */
-const HELD = 200;
+/** Bytes of differences that are held for undoing; older strokes are fetched. */
+const HELD = 96_000_000;
+
+/** What a stroke changed. */
+interface Change {
+  difference: Uint8Array<ArrayBuffer> | null;
+  shapes: ShapeChange[];
+}
+
+/** A difference as the patch that is saved: base64, deflated beside the main thread. */
+async function pack(difference: Uint8Array<ArrayBuffer> | null): Promise<string> {
+  if (!difference) return '';
+  const stream = new Blob([difference]).stream().pipeThrough(new CompressionStream('deflate-raw'));
+  return new Uint8Array(await new Response(stream).arrayBuffer()).toBase64();
+}
 
 /**
  * The label map of one image while it is edited. The document is changed at once; what was done is numbered as the host
@@ -35,7 +49,8 @@ export class LabelSession {
   readonly conflict: SourceConflict | null;
   readonly #queue: SaveQueue;
   readonly #journal: Journal;
-  readonly #edits = new Map<number, StrokeResult>();
+  readonly #changes = new Map<number, Change>();
+  #held = 0;
   readonly #watchers = new Set<() => void>();
   readonly #listeners = new Set<() => void>();
   #sequence: number;
@@ -103,15 +118,15 @@ export class LabelSession {
   /** Ends a stroke and has it saved. @returns false where it changed nothing */
   commit(stroke: Stroke, tool: string): boolean {
     this.show(stroke);
-    const result = stroke.finish();
-    if (!result) return false;
+    const change = stroke.difference();
+    if (!change) return false;
     const sequence = ++this.#sequence;
     advance(this.#stacks, { sequence, of: null });
-    this.#hold(sequence, result);
-    const edit = { tool, patch: result.patch?.toBase64() ?? '', shapes: result.shapes };
+    this.#hold(sequence, change);
+    const { difference, shapes } = change;
     this.#queue.push(async (again) => {
       if (again && (await this.#arrived(sequence, null))) return;
-      await this.#journal.save(this.item, sequence - 1, edit);
+      await this.#journal.save(this.item, sequence - 1, { tool, patch: await pack(difference), shapes });
     });
     this.#changed();
     return true;
@@ -129,8 +144,8 @@ export class LabelSession {
     if (of === undefined || this.#busy) return false;
     this.#busy = true;
     try {
-      const { patch, shapes } = this.#edits.get(of) ?? (await this.#fetch(of));
-      if (patch) this.#drawn(applyPatch(this.document, patch).dirty);
+      const { difference, shapes } = this.#changes.get(of) ?? (await this.#fetch(of));
+      if (difference) this.#drawn(applyDifference(this.document, difference).dirty);
       applyShapeChanges(this.document, shapes, !redo);
     } finally {
       this.#busy = false;
@@ -160,11 +175,12 @@ export class LabelSession {
     this.#queue.drop();
   }
 
-  async #fetch(entry: number): Promise<StrokeResult> {
+  async #fetch(entry: number): Promise<Change> {
     const { patch, shapes } = await this.#journal.entry(this.item, entry);
-    const result = { patch: patch === '' ? null : Uint8Array.fromBase64(patch), shapes };
-    this.#hold(entry, result);
-    return result;
+    const difference = patch === '' ? null : inflatePatch(this.document, Uint8Array.fromBase64(patch)).slice();
+    const change = { difference, shapes };
+    this.#hold(entry, change);
+    return change;
   }
 
   /** Whether an entry is in the journal already: only the answer to saving it was lost on the way. */
@@ -173,11 +189,13 @@ export class LabelSession {
     return known.some((entry) => entry.sequence === sequence && entry.of === of);
   }
 
-  #hold(entry: number, result: StrokeResult): void {
-    this.#edits.set(entry, result);
-    for (const old of this.#edits.keys()) {
-      if (this.#edits.size <= HELD) break;
-      this.#edits.delete(old);
+  #hold(entry: number, change: Change): void {
+    this.#changes.set(entry, change);
+    this.#held += change.difference?.length ?? 0;
+    for (const [old, { difference }] of this.#changes) {
+      if (this.#held <= HELD || old === entry) break;
+      this.#changes.delete(old);
+      this.#held -= difference?.length ?? 0;
     }
   }
 
