@@ -47,7 +47,7 @@ export function Annotate() {
   useEffect(() => {
     if (item === null && first) setItem(first.id);
   }, [item, first, setItem]);
-  useAhead(items.list, item, open?.item === item && session !== null);
+  const ahead = useAhead(items.list, item, open?.item === item && session !== null);
   useAnnotateCommands({ list: items.list, session, painter, classes: classes.length });
 
   if (error) return <RefusalBox refusal={error} />;
@@ -63,7 +63,7 @@ export function Annotate() {
     labels: session?.labels ?? null,
     truth: null,
     teacher: null,
-    instances: outlines && session ? session.instances : null,
+    instances: outlines && session && session.document.shapes.size > 0 ? session.instances : null,
     selected,
     mode: 'labels',
     clip: [0, 1],
@@ -132,6 +132,7 @@ export function Annotate() {
             contours={contours}
             columns={1}
             edits={session?.onPixels}
+            ahead={ahead}
           >
             <ToolOverlay painter={painter} />
           </Stage>

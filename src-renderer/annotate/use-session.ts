@@ -35,19 +35,29 @@ export function useSession(item: number | null, turn: number): Open | null {
   return shown;
 }
 
-/** Fetches what the next steps in the list will show, two to either side. */
-export function useAhead(list: ItemPages, item: number | null, ready: boolean): void {
+/** Fetches what the next steps in the list will show, two to either side; answers the pictures that are there. */
+export function useAhead(list: ItemPages, item: number | null, ready: boolean): readonly ImageBitmap[] {
+  const [pictures, setPictures] = useState<readonly ImageBitmap[]>([]);
   useEffect(() => {
     const index = item === null || !ready ? -1 : list.indexOf(item);
     if (index < 0) return;
+    let wanted = true;
+    setPictures([]);
     for (const step of [1, -1, 2, -2]) {
       const near = list.at(index + step);
       if (!near) continue;
       // What fails is asked for again when it is needed.
-      void loadImage(near.id).catch(() => {});
+      loadImage(near.id).then(
+        (picture) => wanted && setPictures((known) => [...known, picture]),
+        () => {},
+      );
       void openLabels(near.id).catch(() => {});
     }
+    return () => {
+      wanted = false;
+    };
   }, [list, item, ready]);
+  return pictures;
 }
 
 const nothing = () => () => {};

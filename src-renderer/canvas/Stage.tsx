@@ -1,6 +1,7 @@
 import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import { Pane, type PaneInput } from './Pane.tsx';
+import { Pace } from './pace.ts';
 import { plainRenderer } from './plain.ts';
 import type { PaneDrawing, Renderer } from './renderer.ts';
 import './stage.css';
@@ -40,17 +41,23 @@ interface StageProps {
   columns: number;
   /** Calls back whenever a plane that is shown was edited in place. Answers what ends it. */
   edits?: (listener: () => void) => () => void;
+  /** Images that may be shown next. */
+  ahead?: readonly ImageBitmap[];
   children?: React.ReactNode;
 }
 
+/** How long nothing must be drawn until an image that may be shown next is got ready, in ms. */
+const AHEAD = 150;
 const GROUND = { light: [228, 228, 228], dark: [17, 17, 17] } as const;
 
 /** A grid of panes that show the same part of the same image, drawn on one canvas behind them. */
-export function Stage({ panes, size, palette, opacity, contours, columns, edits, children }: StageProps) {
+export function Stage({ panes, size, palette, opacity, contours, columns, edits, ahead, children }: StageProps) {
   const root = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const drawn = useRef<() => void>(() => {});
   const edited = useRef<() => void>(() => {});
+  const ready = useRef<readonly ImageBitmap[]>([]);
+  ready.current = ahead ?? [];
   const scheme = useComputedColorScheme('light');
   const setImage = useViewport((state) => state.setImage);
   const width = size?.width;
@@ -66,11 +73,13 @@ export function Stage({ panes, size, palette, opacity, contours, columns, edits,
     let frame = 0;
     /** Whether more than edited planes has changed since the last frame. */
     let all = true;
-    const paint = () => {
+    const pace = new Pace(() => drawn.current());
+    const paint = (now: number) => {
       frame = 0;
       renderer ??= webglRenderer(element) ?? plainRenderer(element);
       element.dataset.renderer = renderer.kind;
-      const ratio = window.devicePixelRatio;
+      const ratio = window.devicePixelRatio * pace.detail(now, moved);
+      moved = false;
       const box = root.current!.getBoundingClientRect();
       const [wide, high] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
       if (element.width !== wide || element.height !== high) {
@@ -81,7 +90,18 @@ export function Stage({ panes, size, palette, opacity, contours, columns, edits,
       const drawing = latest.current(box);
       renderer.draw(drawing, ratio, !all);
       all = false;
+      if (ready.current.length > 0) later();
     };
+    let waiting: ReturnType<typeof setTimeout> | undefined;
+    /** Gets the next image ready when nothing was drawn for a moment: it would delay what is drawn. */
+    const later = () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => {
+        if (renderer?.prepare(ready.current)) later();
+      }, AHEAD);
+    };
+    /** Whether the view moves: the frame should come in time rather than in full detail. */
+    let moved = false;
     const soon = () => {
       frame ||= requestAnimationFrame(paint);
     };
@@ -93,6 +113,7 @@ export function Stage({ panes, size, palette, opacity, contours, columns, edits,
     const observer = new ResizeObserver(drawn.current);
     observer.observe(root.current!);
     const end = useViewport.subscribe((state, before) => {
+      if (state.view !== before.view && state.image === before.image) moved = true;
       if (state.view !== before.view || state.image !== before.image || state.bare !== before.bare) drawn.current();
     });
     // A graphics driver may take the context away and give it back: then everything is made anew.
@@ -110,6 +131,8 @@ export function Stage({ panes, size, palette, opacity, contours, columns, edits,
       end();
       observer.disconnect();
       cancelAnimationFrame(frame);
+      clearTimeout(waiting);
+      pace.end();
       drawn.current = () => {};
       edited.current = () => {};
       renderer?.dispose();

@@ -105,6 +105,7 @@ export function plainRenderer(canvas: HTMLCanvasElement): Renderer {
         context.restore();
       }
     },
+    prepare: () => false,
     dispose() {
       painted.clear();
     },

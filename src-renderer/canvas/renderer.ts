@@ -39,5 +39,7 @@ export interface Renderer {
    * @param onlyDirty nothing has changed since the last frame but planes that were edited, where they are dirty
    */
   draw(frame: Frame, ratio: number, onlyDirty: boolean): void;
+  /** Gets the next of these images ready to be drawn, so that it costs no time later. @returns whether there was one */
+  prepare(images: readonly ImageBitmap[]): boolean;
   dispose(): void;
 }

@@ -1,7 +1,7 @@
 import { type Rect, union } from '../../src-main/labels/document.ts';
 import type { InstancePlane, Plane } from './planes.ts';
 import type { Frame, PaneDrawing, Renderer } from './renderer.ts';
-import { FRAGMENT, MODES, VERTEX } from './shader.ts';
+import { type Features, fragment, VERTEX } from './shader.ts';
 
 const UNIFORMS = [
   'origin',
@@ -11,14 +11,8 @@ const UNIFORMS = [
   'scale',
   'imageSize',
   'ground',
-  'mode',
+  'detail',
   'opacity',
-  'contours',
-  'hasImage',
-  'hasLabels',
-  'hasTruth',
-  'hasTeacher',
-  'hasInstances',
   'selected',
   'image',
   'labels',
@@ -34,8 +28,26 @@ const SCRATCH_UNIT = 6;
 const BYTES = [0x8232, 0x1401] as const;
 const WORDS = [0x8234, 0x1403] as const;
 
+/** The smallest program: where it cannot be made, none can. */
+const PLAIN: Features = {
+  mode: 'image',
+  image: 'none',
+  labels: false,
+  truth: false,
+  teacher: false,
+  contours: false,
+  instances: false,
+};
+
 /** Textures that are kept although no pane shows them: going back to the last images is instant. */
 const KEPT = 32;
+
+/** What is the same for all panes of a frame. */
+interface Look {
+  palette: WebGLTexture;
+  ratio: number;
+  ground: [number, number, number];
+}
 
 const planesOf = (pane: PaneDrawing) => [pane.labels, pane.truth, pane.teacher, pane.instances ?? null];
 
@@ -43,11 +55,18 @@ function dirtyOf(pane: PaneDrawing): Rect | null {
   return planesOf(pane).reduce<Rect | null>((sum, plane) => union(sum, plane?.dirty ?? null), null);
 }
 
-function compile(gl: WebGL2RenderingContext): WebGLProgram | null {
+type Uniforms = Record<(typeof UNIFORMS)[number], WebGLUniformLocation | null>;
+
+interface Program {
+  program: WebGLProgram;
+  at: Uniforms;
+}
+
+function compile(gl: WebGL2RenderingContext, features: Features): Program | null {
   const program = gl.createProgram();
   for (const [type, source] of [
     [gl.VERTEX_SHADER, VERTEX],
-    [gl.FRAGMENT_SHADER, FRAGMENT],
+    [gl.FRAGMENT_SHADER, fragment(features)],
   ] as const) {
     const shader = gl.createShader(type);
     if (!shader) return null;
@@ -56,20 +75,27 @@ function compile(gl: WebGL2RenderingContext): WebGLProgram | null {
     gl.attachShader(program, shader);
   }
   gl.linkProgram(program);
-  return gl.getProgramParameter(program, gl.LINK_STATUS) ? program : null;
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) return null;
+  const at = Object.fromEntries(UNIFORMS.map((name) => [name, gl.getUniformLocation(program, name)])) as Uniforms;
+  return { program, at };
 }
 
 /** The renderer on WebGL 2; null where there is none. */
 export function webglRenderer(canvas: HTMLCanvasElement): Renderer | null {
   const gl = canvas.getContext('webgl2', { antialias: false, alpha: false, preserveDrawingBuffer: true });
-  const program = gl && compile(gl);
-  if (!gl || !program) return null;
-  const at = Object.fromEntries(UNIFORMS.map((name) => [name, gl.getUniformLocation(program, name)])) as Record<
-    (typeof UNIFORMS)[number],
-    WebGLUniformLocation | null
-  >;
+  if (!gl || !compile(gl, PLAIN)) return null;
+  const programs = new Map<string, Program>();
   const textures = new Map<ImageBitmap | Plane | InstancePlane | Uint8Array, WebGLTexture>();
   const emptyInteger = planeTexture({ width: 1, height: 1, data: new Uint8Array(1) });
+
+  /** The program for what a pane shows, made when it is needed first. */
+  function programOf(features: Features): Program {
+    const key = JSON.stringify(features);
+    const known = programs.get(key) ?? compile(gl!, features);
+    if (!known) throw new Error('The graphics driver did not take a program for the canvas.');
+    programs.set(key, known);
+    return known;
+  }
 
   function texture(nearest: boolean): WebGLTexture {
     const made = gl!.createTexture();
@@ -154,7 +180,7 @@ export function webglRenderer(canvas: HTMLCanvasElement): Renderer | null {
   }
 
   /** @param only the part of the image to draw; null: all of the pane */
-  function drawPane(pane: PaneDrawing, palette: WebGLTexture, ratio: number, only: Rect | null) {
+  function drawPane(pane: PaneDrawing, { palette, ratio, ground }: Look, only: Rect | null) {
     const { rect, view, clip } = pane;
     const left = Math.round((rect.x + rect.width * clip[0]) * ratio);
     const right = Math.round((rect.x + rect.width * clip[1]) * ratio);
@@ -174,48 +200,58 @@ export function webglRenderer(canvas: HTMLCanvasElement): Renderer | null {
       part.top = Math.min(part.top, seen.top);
       if (part.right <= part.left || part.top <= part.bottom) return;
     }
+    const density = view.scale * ratio;
+    const { program, at } = programOf({
+      mode: pane.mode,
+      image: image === null ? 'none' : density >= 1 ? 'enlarged' : 'reduced',
+      labels: pane.labels !== null,
+      truth: pane.truth !== null,
+      teacher: pane.teacher !== null,
+      contours: pane.contours,
+      instances: Boolean(pane.instances),
+    });
+    // biome-ignore lint/correctness/useHookAtTopLevel: WebGL's own name, not a hook
+    gl!.useProgram(program);
+    gl!.uniform1f(at.canvasHeight, canvas.height);
+    gl!.uniform3f(at.ground, ground[0], ground[1], ground[2]);
     gl!.scissor(part.left, part.bottom, part.right - part.left, part.top - part.bottom);
     gl!.uniform2f(at.origin, rect.x * ratio, rect.y * ratio);
     gl!.uniform2f(at.pane, rect.width * ratio, rect.height * ratio);
     gl!.uniform2f(at.middle, view.x, view.y);
-    gl!.uniform1f(at.scale, view.scale * ratio);
+    gl!.uniform1f(at.scale, density);
+    gl!.uniform1f(at.detail, -Math.log2(density));
     gl!.uniform2f(at.imageSize, pane.size.width, pane.size.height);
-    gl!.uniform1i(at.mode, MODES[pane.mode]);
     gl!.uniform1f(at.opacity, pane.opacity);
-    gl!.uniform1i(at.contours, pane.contours ? 1 : 0);
-    gl!.uniform1i(at.hasImage, image ? 1 : 0);
-    gl!.uniform1i(at.hasLabels, pane.labels ? 1 : 0);
-    gl!.uniform1i(at.hasTruth, pane.truth ? 1 : 0);
-    gl!.uniform1i(at.hasTeacher, pane.teacher ? 1 : 0);
-    gl!.uniform1i(at.hasInstances, pane.instances ? 1 : 0);
     gl!.uniform1i(at.selected, pane.selected ?? 0);
     bind(0, image ?? palette, at.image);
     bind(1, planes[0], at.labels);
     bind(2, planes[1], at.truth);
     bind(3, planes[2], at.teacher);
     bind(5, planes[3], at.instances);
+    bind(4, palette, at.palette);
     gl!.drawArrays(gl!.TRIANGLE_STRIP, 0, 4);
   }
 
   return {
     kind: 'webgl2',
+    prepare(images) {
+      const missing = images.find((image) => !textures.has(image));
+      if (missing) textureOf(missing, imageTexture);
+      return missing !== undefined;
+    },
     draw(frame: Frame, ratio: number, onlyDirty: boolean) {
       const [red, green, blue] = frame.ground.map((value) => value / 255);
       gl.disable(gl.SCISSOR_TEST);
       gl.clearColor(red, green, blue, 1);
       if (!onlyDirty) gl.clear(gl.COLOR_BUFFER_BIT);
       gl.enable(gl.SCISSOR_TEST);
-      // biome-ignore lint/correctness/useHookAtTopLevel: WebGL's own name, not a hook
-      gl.useProgram(program);
-      gl.uniform1f(at.canvasHeight, canvas.height);
-      gl.uniform3f(at.ground, red, green, blue);
       const palette = textureOf(frame.palette, paletteTexture);
-      bind(4, palette, at.palette);
+      const look: Look = { palette, ratio, ground: [red, green, blue] };
       // Before the first pane is drawn: panes may show the same plane, which is clean once it is sent.
       const dirty = frame.panes.map((pane) => dirtyOf(pane));
       for (const [index, pane] of frame.panes.entries()) {
-        if (!onlyDirty) drawPane(pane, palette, ratio, null);
-        else if (dirty[index]) drawPane(pane, palette, ratio, dirty[index]);
+        if (!onlyDirty) drawPane(pane, look, null);
+        else if (dirty[index]) drawPane(pane, look, dirty[index]);
       }
       for (const [source, made] of textures) {
         if (textures.size <= KEPT) break;
