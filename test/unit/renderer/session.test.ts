@@ -40,41 +40,34 @@ test('the journal leads to the same document as the window shows, whatever was d
   );
 });
 
+const failed = async (session: LabelSession) => expect.poll(() => session.save.kind).toBe('failed');
+
 test('strokes that the host refuses stay in the window and are saved in order later', async () => {
-  vi.useFakeTimers();
-  try {
-    const { session, journal } = newSession(20, 2);
-    journal.failures.push({ after: false, message: 'The disk is full.' });
-    draw(session, 0, 0, 5, 1);
-    draw(session, 1, 0, 5, 2);
-    await vi.advanceTimersByTimeAsync(0);
-    expect(session.save).toMatchObject({ kind: 'failed', waiting: 2, reason: 'The disk is full.' });
-    expect(session.document.classes[0]).toBe(1);
-    session.retry();
-    await vi.advanceTimersByTimeAsync(0);
-    expect(session.save.kind).toBe('saved');
-    expect(journal.play(20, 2).classes).toEqual(session.document.classes);
-  } finally {
-    vi.useRealTimers();
-  }
+  const { session, journal } = newSession(20, 2);
+  journal.failures.push({ after: false, message: 'The disk is full.' });
+  draw(session, 0, 0, 5, 1);
+  draw(session, 1, 0, 5, 2);
+  await failed(session);
+  expect(session.save).toMatchObject({ waiting: 2, reason: 'The disk is full.' });
+  expect(session.document.classes[0]).toBe(1);
+  session.retry();
+  await settled(session);
+  expect(journal.play(20, 2).classes).toEqual(session.document.classes);
 });
 
 test('a stroke and an undo whose answers were lost are not added twice', async () => {
-  vi.useFakeTimers();
-  try {
-    const { session, journal } = newSession(20, 2);
-    journal.failures.push({ after: true, message: 'The connection was lost.' });
-    draw(session, 0, 0, 5, 1);
-    await vi.advanceTimersByTimeAsync(1500);
-    expect(session.save.kind).toBe('saved');
-    journal.failures.push({ after: true, message: 'The connection was lost.' });
-    await session.step(false);
-    await vi.advanceTimersByTimeAsync(1500);
-    expect(session.save.kind).toBe('saved');
-    expect(journal.entries.map(({ of }) => of)).toEqual([null, 1]);
-  } finally {
-    vi.useRealTimers();
-  }
+  const { session, journal } = newSession(20, 2);
+  journal.failures.push({ after: true, message: 'The connection was lost.' });
+  draw(session, 0, 0, 5, 1);
+  await failed(session);
+  session.retry();
+  await settled(session);
+  journal.failures.push({ after: true, message: 'The connection was lost.' });
+  await session.step(false);
+  await failed(session);
+  session.retry();
+  await settled(session);
+  expect(journal.entries.map(({ of }) => of)).toEqual([null, 1]);
 });
 
 test('what was drawn before the window was opened can be undone and done again', async () => {
