@@ -5,6 +5,7 @@ import { fileProblem } from '../base/files.ts';
 import type { DatasetSummary } from '../contract/dataset.ts';
 import type { JobData } from '../contract/job.ts';
 import type { ModelSummary } from '../contract/model.ts';
+import type { Reading } from '../contract/preview.ts';
 import { Problem } from '../contract/problem.ts';
 import { openDataset } from '../datasets/registry.ts';
 import { labelValuesOf } from '../workbench/import.ts';
@@ -22,9 +23,14 @@ export async function datasetFor(client: Client, name: string, base = process.cw
   });
 }
 
-export async function importDataset(client: Client, folder: string): Promise<DatasetSummary> {
+/** @param asked the name and the reading that the user wants; without, as before, or the folder's own */
+export async function importDataset(
+  client: Client,
+  folder: string,
+  asked: { name?: string; reading?: Reading | null } = {},
+): Promise<DatasetSummary> {
   const file = await client.file('dataset', folder);
-  const { job } = await client.request('datasets.import', { file });
+  const { job } = await client.request('datasets.import', { file, ...asked });
   await client.follow((one) => one.id === job, `Importing ${path.basename(path.resolve(folder))}`);
   const root = realpathSync(folder);
   const found = (await client.request('datasets.list', {})).find((one) => one.root === root);

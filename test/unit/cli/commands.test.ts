@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
@@ -59,6 +59,23 @@ test('import makes the project and prints JSON alone', async () => {
   expect(printed).toMatchObject({ layout: 'camvid', items: 10, labelled: 10, problems: [] });
   expect(printed.classes).toHaveLength(11);
   expect(existsSync(inFolder('a', 'project', 'project.sqlite'))).toBe(true);
+});
+
+test('import takes the layout, or two folders and a list of classes, and keeps to them', async () => {
+  const data = makeCamvid(inFolder('streets'), { val: 2 });
+  renameSync(path.join(data, 'val'), path.join(data, 'photos'));
+  renameSync(path.join(data, 'valannot'), path.join(data, 'masks'));
+  writeFileSync(inFolder('names.txt'), Array.from({ length: 12 }, (_, i) => `class ${i}\n`).join(''));
+  const project = ['--project', inFolder('project'), '--json'];
+  const half = await stillroom('import', data, '--images', 'photos', ...project);
+  expect([half.code, half.err]).toEqual([2, expect.stringContaining('go together')]);
+  const folders = ['--images', 'photos', '--labels', 'masks', '--classes', inFolder('names.txt')];
+  const whole = await stillroom('import', data, ...folders, '--name', 'Mine', ...project);
+  expect(JSON.parse(whole.out)).toMatchObject({ layout: 'plain', items: 2, labelled: 2, problems: [] });
+  const again = await stillroom('import', data, ...project);
+  expect(JSON.parse(again.out)).toMatchObject({ layout: 'plain', labelled: 2 });
+  const wrong = await stillroom('import', data, '--layout', 'voc', ...project);
+  expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('cannot be read as voc')]);
 });
 
 test('export says what the format cannot hold, then writes; without a data set’s name there has to be one', async () => {
