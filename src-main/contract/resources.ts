@@ -18,6 +18,8 @@ export const resources = {
   exampleLabels: (preview: string, index: number) => `/data/previews/${preview}/${index}/labels`,
   /** Three planes of class bytes, then three planes of little-endian 16-bit probabilities × 65535, likeliest first. */
   prediction: (key: string) => `/data/predictions/${key}`,
+  /** What a request of `assist.…` found: see its answer. */
+  assist: (key: string) => `/data/assist/${key}`,
   /** Little-endian float32, row-major. */
   map: (key: string) => `/data/maps/${key}`,
 } as const;

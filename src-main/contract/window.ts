@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type AnnotationAnswers, annotationRequests } from './annotation.ts';
+import { type AssistAnswers, assistRequests } from './assist.ts';
 import type { datasetSummary, ItemDetail, ItemSummary } from './dataset.ts';
 import { type EmbeddingAnswers, embeddingRequests } from './embedding.ts';
 import { type InspectionAnswers, inspectionRequests } from './inspection.ts';
@@ -90,6 +91,7 @@ export const requests = {
   }),
   ...annotationRequests,
   ...embeddingRequests,
+  ...assistRequests,
   ...modelRequests,
   'methods.list': z.object({}),
   'recipes.list': z.object({}),
@@ -283,7 +285,7 @@ export interface JobSummary {
   message: string | null;
 }
 
-export interface Answers extends AnnotationAnswers, EmbeddingAnswers, InspectionAnswers, ModelAnswers {
+export interface Answers extends AnnotationAnswers, AssistAnswers, EmbeddingAnswers, InspectionAnswers, ModelAnswers {
   'app.info': AppInfo;
   'app.settings': Settings;
   'app.engines': EngineStatus[];

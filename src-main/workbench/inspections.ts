@@ -1,5 +1,4 @@
 /** Looking into models: predictions and similarity maps of one image, by a worker that stays up while it is used. */
-import { randomBytes } from 'node:crypto';
 import type { InspectedMaps, MapInfo } from '../contract/inspection.ts';
 import type { FloatMap } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
@@ -12,21 +11,21 @@ import { checkpointFiles } from '../training/checkpoint.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Datasets } from './datasets.ts';
 import { InspectWorker } from './inspect-worker.ts';
+import { Kept } from './kept.ts';
 import type { Keeper } from './projects.ts';
 import type { Planes } from './resources.ts';
 import { wantedEngine } from './settings.ts';
 
 /** A worker that nobody asked anything for this long is closed: it holds the engine's memory. */
 const IDLE_MS = 60_000;
-/** Results are kept up to so many bytes, the least lately used going first. */
+/** Bytes of results that are kept. */
 const KEPT_BYTES = 256 * 1024 * 1024;
 
 export class Inspections implements Keeper {
   private readonly context: Context;
   private readonly datasets: Datasets;
   private worker: InspectWorker | null = null;
-  private readonly kept = new Map<string, Planes>();
-  private keptBytes = 0;
+  private readonly kept = new Kept(KEPT_BYTES);
   private idle: NodeJS.Timeout | null = null;
 
   constructor(context: Context, datasets: Datasets) {
@@ -36,12 +35,12 @@ export class Inspections implements Keeper {
 
   /** The planes behind a key of `inspect.predict`; null where it is gone. */
   prediction(key: string): Planes | null {
-    return this.find(key);
+    return this.kept.find(key);
   }
 
   /** The float32 values behind a key of `inspect.maps`; null where it is gone. */
   map(key: string): Planes | null {
-    return this.find(key);
+    return this.kept.find(key);
   }
 
   async predict(model: number, item: number): Promise<{ key: string; width: number; height: number }> {
@@ -53,7 +52,7 @@ export class Inspections implements Keeper {
     const bytes = new Uint8Array(classes.byteLength + probabilities.byteLength);
     bytes.set(classes);
     bytes.set(bytesOf(probabilities), classes.byteLength);
-    return { key: this.keep({ width, height, bytes }), width, height };
+    return { key: this.kept.keep({ width, height, bytes }), width, height };
   }
 
   /** @param terms null: those of the run, or the methods' defaults */
@@ -144,35 +143,14 @@ export class Inspections implements Keeper {
       if (value < low) low = value;
       if (value > high) high = value;
     }
-    const key = this.keep({ width, height, bytes: bytesOf(data).slice() });
+    const key = this.kept.keep({ width, height, bytes: bytesOf(data).slice() });
     return { name, height, width, range: [low, high], url: resources.map(key) };
-  }
-
-  private keep(planes: Planes): string {
-    const key = randomBytes(12).toString('hex');
-    this.kept.set(key, planes);
-    this.keptBytes += planes.bytes.byteLength;
-    for (const [oldest, old] of this.kept) {
-      if (this.keptBytes <= KEPT_BYTES || oldest === key) break;
-      this.kept.delete(oldest);
-      this.keptBytes -= old.bytes.byteLength;
-    }
-    return key;
-  }
-
-  private find(key: string): Planes | null {
-    const found = this.kept.get(key);
-    if (!found) return null;
-    this.kept.delete(key);
-    this.kept.set(key, found);
-    return found;
   }
 
   async closing(): Promise<void> {
     if (this.idle) clearTimeout(this.idle);
     this.idle = null;
     this.kept.clear();
-    this.keptBytes = 0;
     await this.worker?.close();
   }
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, Problem } from '../contract/problem.ts';
 import type { ExamplePicture } from '../datasets/examples.ts';
 import type { Annotations } from './annotations.ts';
+import type { Assist } from './assist.ts';
 import type { Datasets } from './datasets.ts';
 import type { Embeddings } from './embeddings.ts';
 import type { Inspections } from './inspections.ts';
@@ -20,6 +21,7 @@ const IMAGE_TYPES: Record<string, string> = {
 export interface Sources {
   datasets: Datasets;
   annotations: Annotations;
+  assist: Assist;
   previews: Previews;
   inspections: Inspections;
   embeddings: Embeddings;
@@ -27,13 +29,14 @@ export interface Sources {
 
 /** Answers a GET below `/data/`, whatever the origin. What the user should know of a failure is the answer's text. */
 export async function answerResource(request: Request, sources: Sources): Promise<Response> {
-  const { previews, inspections, embeddings } = sources;
+  const { assist, previews, inspections, embeddings } = sources;
   const { pathname, searchParams } = new URL(request.url);
   const [, data, subject, name, part, detail] = pathname.split('/');
   if (data !== 'data') return nothing();
   try {
     if (subject === 'items' && /^\d{1,15}$/.test(name)) return await item(request, Number(name), part, sources);
     if (subject === 'previews') return example(previews.example(name, Number(part)), detail);
+    if (subject === 'assist') return array(assist.found(name));
     if (subject === 'predictions') return array(inspections.prediction(name));
     if (subject === 'projections') return bytes(await embeddings.map(name, part, searchParams));
     if (subject === 'maps') return array(inspections.map(name));

@@ -6,6 +6,7 @@ import { Problem } from '../contract/problem.ts';
 import { type AppInfo, type JobSummary, type ProjectSummary, type RequestName, requests } from '../contract/window.ts';
 import { databaseProblem } from '../store/database.ts';
 import { Annotations, annotationHandlers } from './annotations.ts';
+import { Assist, assistHandlers } from './assist.ts';
 import { Catalogue } from './catalogue.ts';
 import { Context, type Handlers, type NewsListener, type WorkbenchOptions } from './context.ts';
 import { Corrections } from './corrections.ts';
@@ -52,17 +53,18 @@ export class Workbench {
     const evaluations = new Evaluations(context, corrections);
     const embeddings = new Embeddings(context, catalogue, reader, corrections);
     const exports = new Exports(context, corrections);
+    const assist = new Assist(datasets);
     const inspections = new Inspections(context, datasets);
     const teacherCaches = new TeacherCaches(context, catalogue, corrections);
     // In the order in which they are closed: the readers last, for the others use them.
     const jobs = [runs, evaluations, embeddings, exports, teacherCaches, inspections, datasets];
-    const keepers = [...jobs, annotations, corrections, labelThreads, reader];
+    const keepers = [...jobs, assist, annotations, corrections, labelThreads, reader];
     const projects = new Projects(context, keepers, {
       handle: (name, params) => this.handleLinked(name, params),
       onNews: (listener) => this.onNews(listener),
     });
     this.context = context;
-    this.sources = { datasets, annotations, previews, inspections, embeddings };
+    this.sources = { datasets, annotations, assist, previews, inspections, embeddings };
     this.previews = previews;
     this.projects = projects;
     this.handlers = {
@@ -73,6 +75,7 @@ export class Workbench {
       ...datasetHandlers(context, datasets, previews, files),
       ...listHandlers(context, reader),
       ...annotationHandlers(context, annotations),
+      ...assistHandlers(assist),
       ...exportHandlers(exports, files),
       ...modelHandlers(context, catalogue, files),
       ...recipeHandlers(context, catalogue, files, teacherCaches),

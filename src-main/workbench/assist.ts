@@ -1,0 +1,86 @@
+/** Help at choosing pixels of an item's image; what it finds is fetched by a key. */
+import type { Mark } from '../assist/grabcut.ts';
+import { ThreadPool } from '../base/thread-pool.ts';
+import type { AssistAnswers, AssistArea, PixelBox } from '../contract/assist.ts';
+import { Problem } from '../contract/problem.ts';
+import type { Superpixels } from '../labels/slic.ts';
+import type { BoxMask } from '../labels/spans.ts';
+import type { HandlersOf } from './context.ts';
+import type { Datasets } from './datasets.ts';
+import { Kept } from './kept.ts';
+import type { Keeper } from './projects.ts';
+import type { Planes } from './resources.ts';
+
+export type AssistRequest = { file: string /** Tells the image's content. */; hash: string } & (
+  | { kind: 'superpixels'; size: number; compactness: number }
+  | { kind: 'grabcut'; box: PixelBox; marks: Mark[] }
+);
+export type AssistAnswer = (Superpixels & { width: number; height: number }) | BoxMask | null;
+
+const KEPT_BYTES = 128 * 1024 * 1024;
+
+export class Assist implements Keeper {
+  private readonly datasets: Datasets;
+  private readonly kept = new Kept(KEPT_BYTES);
+  /** By image and options, while their labels are kept. */
+  private readonly superpixelsOf = new Map<string, AssistAnswers['assist.superpixels']>();
+  private started: ThreadPool<AssistRequest, AssistAnswer> | null = null;
+
+  constructor(datasets: Datasets) {
+    this.datasets = datasets;
+  }
+
+  private get pool(): ThreadPool<AssistRequest, AssistAnswer> {
+    this.started ??= new ThreadPool(new URL('./assist.thread.ts', import.meta.url), 1);
+    return this.started;
+  }
+
+  /** The bytes behind a key; null where they are gone. */
+  found(key: string): Planes | null {
+    return this.kept.find(key);
+  }
+
+  async superpixels(item: number, size: number, compactness: number): Promise<AssistAnswers['assist.superpixels']> {
+    const image = await this.image(item);
+    const name = [image.hash, size, compactness].join();
+    const known = this.superpixelsOf.get(name);
+    if (known && this.kept.find(known.key)) return known;
+    const answer = (await this.pool.run({ kind: 'superpixels', ...image, size, compactness })) as Superpixels & Planes;
+    const { width, height, count, labels } = answer;
+    const key = this.kept.keep({ width, height, bytes: new Uint8Array(labels.buffer) });
+    const found = { key, width, height, count };
+    this.superpixelsOf.set(name, found);
+    return found;
+  }
+
+  async grabcut(item: number, box: PixelBox, marks: Mark[]): Promise<AssistArea | null> {
+    const image = await this.image(item);
+    return this.keepArea((await this.pool.run({ kind: 'grabcut', ...image, box, marks })) as BoxMask | null);
+  }
+
+  private keepArea(area: BoxMask | null): AssistArea | null {
+    if (!area) return null;
+    const { x, y, width, height, mask } = area;
+    return { key: this.kept.keep({ width, height, bytes: mask as Uint8Array<ArrayBuffer> }), x, y, width, height };
+  }
+
+  private async image(item: number): Promise<{ file: string; hash: string }> {
+    const image = await this.datasets.image(item);
+    if (!image) throw new Problem(`There is no image ${item} in this project.`);
+    return image;
+  }
+
+  async closing(): Promise<void> {
+    this.kept.clear();
+    this.superpixelsOf.clear();
+    await this.started?.close();
+    this.started = null;
+  }
+}
+
+export function assistHandlers(assist: Assist): HandlersOf<'assist'> {
+  return {
+    'assist.superpixels': ({ item, size, compactness }) => assist.superpixels(item, size, compactness),
+    'assist.grabcut': ({ item, box, marks }) => assist.grabcut(item, box, marks),
+  };
+}
