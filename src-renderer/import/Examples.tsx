@@ -16,7 +16,8 @@ export function Examples(props: { preview: FoundPreview; overlay: boolean; only:
     return paletteBytes(preview.classes, new Set(others));
   }, [preview.classes, only]);
   return (
-    <div className="examples" data-testid="import-examples">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
+    <section className="examples" aria-label="Examples" tabIndex={0} data-testid="import-examples">
       {preview.examples.map((example, index) => (
         <figure key={example.key} className="example" data-testid={`example-${index}`}>
           <div className="example-picture">
@@ -28,7 +29,7 @@ export function Examples(props: { preview: FoundPreview; overlay: boolean; only:
           <Caption example={example} />
         </figure>
       ))}
-    </div>
+    </section>
   );
 }
 

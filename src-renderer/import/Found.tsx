@@ -99,7 +99,7 @@ export function Found({ preview, file }: { preview: FoundPreview; file: string }
           />
         </div>
         <Examples preview={preview} overlay={overlay} only={only} />
-        <div data-testid="import-problems">
+        <div className="import-problems" data-testid="import-problems">
           <h3 className="panel-title">
             {preview.problems.length === 0
               ? 'No problems in the folder, nor in the images that were looked at'
