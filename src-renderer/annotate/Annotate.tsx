@@ -27,17 +27,20 @@ import { useAnnotateCommands } from './use-commands.ts';
 import { useCounts } from './use-counts.ts';
 import { usePainter } from './use-painter.ts';
 import { useAhead, useSession, useVersion } from './use-session.ts';
+import { useSource } from './use-source.ts';
 
 /** The label map of one image, to be drawn in. */
 export function Annotate() {
   const { dataset, loading, error } = useDataset();
-  const { item, listing, outlines, selected, setItem } = useAnnotate();
+  const { item, listing, outlines, regions, selected, setItem } = useAnnotate();
   const items = useItems(dataset?.id ?? null, listing);
   const [turn, setTurn] = useState(0);
   const open = useSession(item, turn);
   const session = open?.session ?? null;
   const version = useVersion(session);
-  const painter = usePainter(session, open?.image ?? null);
+  const place = item === null ? -1 : items.list.indexOf(item);
+  const source = useSource(open?.item ?? null, items.list.at(place - 1), dataset?.classes ?? NONE);
+  const painter = usePainter(session, open?.image ?? null, source.load);
   const counts = useCounts(session, version);
   const { opacity, contours, hidden } = useOverlay();
   const classes = dataset?.classes ?? NONE;
@@ -56,15 +59,18 @@ export function Annotate() {
     return <Empty title="No data set yet" actions={[{ label: 'Open data set folder…', run: openDataset }]} />;
   }
   if (item === null && items.total === 0) return <Empty title="No image fits the filter" />;
-  const place = item === null ? -1 : items.list.indexOf(item);
   const key = items.list.at(place)?.key;
   const layer: Layer = {
     image: open?.image ?? null,
     labels: session?.labels ?? null,
     truth: null,
     teacher: null,
-    instances: outlines && session && session.document.shapes.size > 0 ? session.instances : null,
-    selected,
+    instances: regions
+      ? regions.plane
+      : outlines && session && session.document.shapes.size > 0
+        ? session.instances
+        : null,
+    selected: regions?.chosen ?? selected,
     mode: 'labels',
     clip: [0, 1],
   };
@@ -85,7 +91,7 @@ export function Annotate() {
           {key ?? ''}
         </span>
         <span className="tool-options">
-          <ToolOptions />
+          <ToolOptions models={source.names} />
         </span>
         <span className="grow" />
         <Tip command="edit.undo">

@@ -8,10 +8,11 @@ import { percent } from '../shared/format.ts';
 import { useOverlay } from '../state/overlay.ts';
 import { focusCanvas } from './focus.ts';
 import { useAnnotate } from './store.ts';
+import { chooseLabel } from './use-painter.ts';
 
 /** The classes to draw with: a click chooses one; each can be hidden and locked. */
 export function PaintClasses({ classes, counts }: { classes: ClassInfo[]; counts: Uint32Array | null }) {
-  const { label, locked, setLabel, toggleLock } = useAnnotate();
+  const { label, locked, toggleLock } = useAnnotate();
   const { hidden, toggle, toggleAll } = useOverlay();
   const [text, setText] = useState('');
   const list = useRef<HTMLDivElement>(null);
@@ -26,7 +27,7 @@ export function PaintClasses({ classes, counts }: { classes: ClassInfo[]; counts
   }, [label]);
 
   const search = (event: React.KeyboardEvent) => {
-    if (event.key === 'Enter' && shown.length > 0) setLabel(shown[0].index);
+    if (event.key === 'Enter' && shown.length > 0) chooseLabel(shown[0].index);
     else if (event.key !== 'Escape') return;
     event.preventDefault();
     setText('');
@@ -62,7 +63,7 @@ export function PaintClasses({ classes, counts }: { classes: ClassInfo[]; counts
             chosen={index === label}
             hidden={hidden.has(index)}
             locked={locked.has(index)}
-            choose={setLabel}
+            choose={chooseLabel}
             hide={toggle}
             lock={toggleLock}
           />

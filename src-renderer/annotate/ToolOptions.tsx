@@ -1,12 +1,14 @@
-import { Checkbox, NumberInput, SegmentedControl, Slider } from '@mantine/core';
+import { Button, Checkbox, NumberInput, SegmentedControl, Select, Slider } from '@mantine/core';
+import type { ModelSummary } from '../../src-main/contract/model.ts';
 import { commandOf } from '../commands/list.ts';
 import { tipOf } from '../commands/Tip.tsx';
 import { MAX_SIZE, useAnnotate } from './store.ts';
 import { toolInfo } from './tools/registry.ts';
-import type { OptionId } from './tools/tool.ts';
+import type { OptionId, SourceId, ToolAction } from './tools/tool.ts';
+import { act } from './use-painter.ts';
 
 /** What can be set of the chosen tool. */
-export function ToolOptions() {
+export function ToolOptions({ models }: { models: Models }) {
   const tool = useAnnotate((state) => state.tool);
   const { command, options } = toolInfo(tool);
   return (
@@ -16,17 +18,24 @@ export function ToolOptions() {
       </span>
       {options.map((option) => {
         const Control = CONTROLS[option];
-        return <Control key={option} />;
+        return <Control key={option} models={models} />;
       })}
     </>
   );
 }
 
-const CONTROLS: Record<OptionId, React.ComponentType> = {
+type Models = Record<Exclude<SourceId, 'previous'>, ModelSummary | null>;
+
+const CONTROLS: Record<OptionId, React.ComponentType<{ models: Models }>> = {
   size: Size,
   shape: Shape,
   tolerance: Tolerance,
   everywhere: Everywhere,
+  selection: Selection,
+  source: TakeFrom,
+  tidy: Tidy,
+  superpixels: Superpixels,
+  note: Note,
 };
 
 /** The slider's way is the size's root: small brushes need finer steps. */
@@ -117,4 +126,130 @@ function Everywhere() {
       data-testid="everywhere"
     />
   );
+}
+
+/** A button that has the tool do something. */
+function Action({ action, title, hint }: { action: ToolAction; title: string; hint: string }) {
+  return (
+    <Button variant="default" title={hint} onClick={() => act(action)} data-testid={`act-${action}`}>
+      {title}
+    </Button>
+  );
+}
+
+function Selection() {
+  const selected = useAnnotate((state) => state.selected);
+  return (
+    <div className="row" data-testid="selection">
+      <span className="quiet">{selected === 0 ? 'Click on an instance' : `Instance ${selected}`}</span>
+      {selected !== 0 && (
+        <>
+          <Action action="split" title="Split" hint="Cut it in two by a line" />
+          <Action action="merge" title="Merge" hint="Make one of all that are chosen; Shift and click chooses more" />
+          <Action action="trace" title="Trace" hint="Give it the outline of its pixels, as after painting into it" />
+          <Action action="remove" title="Delete" hint={tipOf('shape.delete')} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function TakeFrom({ models }: { models: Models }) {
+  const { source, confidence } = useAnnotate((state) => state.options);
+  const setOptions = useAnnotate((state) => state.setOptions);
+  const titles: [SourceId, string][] = [
+    ['teacher', `Teacher${models.teacher ? `: ${models.teacher.card.name}` : ''}`],
+    ['student', `Student${models.student ? `: ${models.student.card.name}` : ''}`],
+    ['third', `Third${models.third ? `: ${models.third.card.name}` : ''}`],
+    ['previous', 'Previous image'],
+  ];
+  return (
+    <div className="row">
+      <Select
+        aria-label="Take labels from"
+        w={200}
+        allowDeselect={false}
+        data={titles.map(([value, label]) => ({
+          value,
+          label,
+          disabled: value !== 'previous' && models[value] === null,
+        }))}
+        value={source}
+        onChange={(value) => setOptions({ source: value as SourceId })}
+        data-testid="take-source"
+      />
+      {source !== 'previous' && (
+        <NumberInput
+          aria-label="Only where the model is at least so sure, in percent"
+          title="Only where the model is at least so sure"
+          w={92}
+          min={0}
+          max={100}
+          prefix="≥ "
+          suffix=" %"
+          value={Math.round(confidence * 100)}
+          onChange={(value) => typeof value === 'number' && setOptions({ confidence: value / 100 })}
+          data-testid="take-confidence"
+        />
+      )}
+      <Action action="takeAll" title="Whole image" hint="Without it: drag a line around what to take" />
+    </div>
+  );
+}
+
+function Tidy() {
+  const { radius, area } = useAnnotate((state) => state.options);
+  const setOptions = useAnnotate((state) => state.setOptions);
+  return (
+    <div className="row">
+      <NumberInput
+        aria-label="How far closing and opening reach, in pixels"
+        title="How far closing and opening reach"
+        w={72}
+        min={1}
+        max={50}
+        suffix=" px"
+        value={radius}
+        onChange={(value) => typeof value === 'number' && setOptions({ radius: value })}
+        data-testid="tidy-radius"
+      />
+      <Action action="close" title="Close gaps" hint="Dilate, then erode" />
+      <Action action="open" title="Cut thin parts" hint="Erode, then dilate" />
+      <NumberInput
+        aria-label="Largest hole or speck, in pixels of area"
+        title="Largest hole or speck"
+        w={84}
+        min={1}
+        max={1_000_000}
+        suffix=" px²"
+        value={area}
+        onChange={(value) => typeof value === 'number' && setOptions({ area: value })}
+        data-testid="tidy-area"
+      />
+      <Action action="holes" title="Fill holes" hint="What the class surrounds becomes of it" />
+      <Action action="specks" title="Remove specks" hint="Small regions of the class go to what is around them" />
+    </div>
+  );
+}
+
+function Superpixels() {
+  const size = useAnnotate((state) => state.options.superpixel);
+  const setOptions = useAnnotate((state) => state.setOptions);
+  return (
+    <NumberInput
+      aria-label="Size of superpixels in pixels"
+      title="Size of superpixels"
+      w={80}
+      min={4}
+      max={256}
+      suffix=" px"
+      value={size}
+      onChange={(value) => typeof value === 'number' && setOptions({ superpixel: value })}
+      data-testid="superpixel-size"
+    />
+  );
+}
+
+function Note() {
+  return <span className="quiet">Click corners · Enter ends · Backspace drops the last · Esc gives up</span>;
 }

@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { InstancePlane } from '../canvas/planes.ts';
 import { ALL_ITEMS, type Listing } from '../state/item-pages.ts';
 import { parseRoute } from '../state/route.ts';
 import type { ToolId } from './tools/registry.ts';
@@ -19,6 +20,8 @@ interface AnnotateState {
   locked: ReadonlySet<number>;
   /** The instance that is chosen; 0: none. */
   selected: number;
+  /** Regions that the tool outlines in place of the instances. */
+  regions: { plane: InstancePlane; chosen: number } | null;
   /** Whether instances are outlined. */
   outlines: boolean;
   setItem(item: number | null): void;
@@ -37,13 +40,25 @@ export const useAnnotate = create<AnnotateState>((set) => ({
   listing: ALL_ITEMS,
   tool: 'brush',
   label: 0,
-  options: { size: 15, round: true, tolerance: 24, everywhere: false },
+  options: {
+    size: 15,
+    round: true,
+    tolerance: 24,
+    everywhere: false,
+    superpixel: 24,
+    source: 'teacher',
+    confidence: 0.5,
+    radius: 3,
+    area: 50,
+  },
   locked: new Set(),
   selected: 0,
+  regions: null,
   outlines: true,
   setItem: (item) => set({ item, selected: 0 }),
   setTool: (tool) => set({ tool }),
-  setLabel: (label) => set({ label, selected: 0 }),
+  // Another class ends drawing into an instance; while one is edited it stays chosen.
+  setLabel: (label) => set((state) => ({ label, selected: state.tool === 'select' ? state.selected : 0 })),
   setOptions: (change) =>
     set((state) => {
       const options = { ...state.options, ...change };

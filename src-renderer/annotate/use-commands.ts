@@ -11,7 +11,8 @@ import type { LabelSession } from './session.ts';
 import { allSaved, retrySaving } from './sessions.ts';
 import { useAnnotate } from './store.ts';
 import { TOOL_IDS, toolInfo } from './tools/registry.ts';
-import { say } from './use-painter.ts';
+import type { ToolKey } from './tools/tool.ts';
+import { act, chooseLabel, say } from './use-painter.ts';
 
 /** Gives the commands of this view their meaning while it is shown. */
 export function useAnnotateCommands(view: {
@@ -30,6 +31,7 @@ export function useAnnotateCommands(view: {
       },
       enabled: () => Boolean(redo ? session?.canRedo : session?.canUndo),
     });
+    const key = (which: ToolKey) => () => void painter?.key(which);
     const tools = TOOL_IDS.map((id) => [
       toolInfo(id).command,
       () => {
@@ -39,7 +41,7 @@ export function useAnnotateCommands(view: {
     ]);
     const paints = Array.from({ length: 10 }, (_, index) => [
       `paint.${index}`,
-      { run: () => state().setLabel(index), enabled: () => index < classes },
+      { run: () => chooseLabel(index), enabled: () => index < classes },
     ]);
     return handle({
       ...stepping(list, () => state().item, state().setItem),
@@ -56,6 +58,16 @@ export function useAnnotateCommands(view: {
       'outlines.toggle': () => state().toggleOutlines(),
       'draft.cancel': () => {
         if (!painter?.key('cancel')) state().select(0);
+      },
+      'shape.finish': key('finish'),
+      'shape.back': key('back'),
+      'shape.delete': key('delete'),
+      'shape.duplicate': key('duplicate'),
+      'labels.copyPrevious': () => {
+        state().setTool('take');
+        state().setOptions({ source: 'previous' });
+        // The tool is there after the next render.
+        setTimeout(() => act('takeAll'));
       },
       'pan.hold': holdToPan,
     });

@@ -1,12 +1,13 @@
 import { notifications } from '@mantine/notifications';
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
+import type { Picture } from '../../src-main/labels/wand.ts';
 import { useViewport } from '../canvas/store.ts';
 import { resolve } from '../canvas/viewport.ts';
 import { Painter } from './painter.ts';
 import type { LabelSession } from './session.ts';
 import { useAnnotate } from './store.ts';
 import { toolInfo } from './tools/registry.ts';
-import type { Work } from './tools/tool.ts';
+import type { ToolAction, Work } from './tools/tool.ts';
 
 /** Says something short where the user looks; the next word takes its place. */
 export function say(text: string): void {
@@ -21,11 +22,27 @@ export function onRedraw(watcher: () => void): () => void {
   return () => watchers.delete(watcher);
 }
 
-function workOn(session: LabelSession, image: ImageBitmap | null): Work {
+const pictures = new WeakMap<ImageBitmap, Picture>();
+
+/** The colours of a picture; read once, as that takes a moment. */
+function pictureOf(image: ImageBitmap): Picture {
+  let picture = pictures.get(image);
+  if (!picture) {
+    const { width, height } = image;
+    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
+    context.drawImage(image, 0, 0);
+    picture = { width, height, rgba: context.getImageData(0, 0, width, height).data };
+    pictures.set(image, picture);
+  }
+  return picture;
+}
+
+function workOn(session: LabelSession, image: ImageBitmap | null, source: Work['source']): Work {
   const state = useAnnotate.getState;
   return {
     session,
-    image,
+    source,
+    picture: () => image && pictureOf(image),
     get label() {
       return state().label;
     },
@@ -45,24 +62,50 @@ function workOn(session: LabelSession, image: ImageBitmap | null): Work {
       if (!changed && state().locked.size > 0) say('Nothing has changed here: locked classes stay as they are.');
       return changed;
     },
-    choose: state().setLabel,
+    choose: chooseLabel,
     select: state().select,
     say,
     redraw() {
       for (const watcher of watchers) watcher();
     },
+    outline: (plane, chosen) => useAnnotate.setState({ regions: plane && { plane, chosen } }),
   };
 }
 
+let current: Painter | null = null;
+
+/** Draws with another class; the tool may give it to what is selected. */
+export function chooseLabel(label: number): void {
+  current?.tool.label?.(label);
+  useAnnotate.getState().setLabel(label);
+}
+
+/** Has the chosen tool do what a control of its options stands for. */
+export function act(action: ToolAction): void {
+  if (!current?.held) current?.tool.act?.(action);
+}
+
 /** The chosen tool at work on an image; null without one. */
-export function usePainter(session: LabelSession | null, image: ImageBitmap | null): Painter | null {
+export function usePainter(
+  session: LabelSession | null,
+  image: ImageBitmap | null,
+  source: Work['source'],
+): Painter | null {
   const tool = useAnnotate((state) => state.tool);
+  const latest = useRef(source);
+  latest.current = source;
   const painter = useMemo(() => {
     if (!session) return null;
-    const work = workOn(session, image);
+    const work = workOn(session, image, () => latest.current());
     return new Painter(work, toolInfo(tool).make(work));
   }, [session, image, tool]);
-  // Another tool or another image gives up what was begun.
-  useEffect(() => () => painter?.cancel(), [painter]);
+  useEffect(() => {
+    current = painter;
+    // Another tool or another image gives up what was begun.
+    return () => {
+      painter?.cancel();
+      painter?.tool.leave?.();
+    };
+  }, [painter]);
   return painter;
 }

@@ -1,9 +1,22 @@
+import type { LabelDocument } from '../../../src-main/labels/document.ts';
 import type { Stroke } from '../../../src-main/labels/stroke.ts';
+import type { OtherMap } from '../../../src-main/labels/take-over.ts';
+import type { Picture } from '../../../src-main/labels/wand.ts';
+import type { InstancePlane } from '../../canvas/planes.ts';
 import type { Point } from '../../canvas/viewport.ts';
 import type { LabelSession } from '../session.ts';
 
 /** What the tool options bar shows for a tool. */
-export type OptionId = 'size' | 'shape' | 'tolerance' | 'everywhere';
+export type OptionId =
+  | 'size'
+  | 'shape'
+  | 'tolerance'
+  | 'everywhere'
+  | 'selection'
+  | 'source'
+  | 'tidy'
+  | 'superpixels'
+  | 'note';
 
 export interface ToolOptions {
   /** Diameter of the brush, or side of the square, in pixels of the image. */
@@ -13,13 +26,24 @@ export interface ToolOptions {
   tolerance: number;
   /** Whether pixels count that do not hang together with the one that was clicked. */
   everywhere: boolean;
+  /** About how long the sides of superpixels are, in pixels. */
+  superpixel: number;
+  /** Where labels are taken from, and how sure a model must be of a pixel, 0–1. */
+  source: SourceId;
+  confidence: number;
+  /** How far tidying reaches, in pixels, and the largest speck or hole, in pixels of area. */
+  radius: number;
+  area: number;
 }
+
+/** Models as Compare chooses them, or the image before this one in the list. */
+export type SourceId = 'teacher' | 'student' | 'third' | 'previous';
 
 /** What a tool works on and with; read anew at each event. */
 export interface Work {
   readonly session: LabelSession;
-  /** The picture under the labels, once it is there. */
-  readonly image: ImageBitmap | null;
+  /** The colours of the picture under the labels; null until it is there. */
+  picture(): Picture | null;
   /** The class that is drawn with. */
   readonly label: number;
   readonly options: ToolOptions;
@@ -36,7 +60,14 @@ export interface Work {
   say(text: string): void;
   /** What the tool draws over the picture has changed. */
   redraw(): void;
+  /** Outlines other regions than the document's instances, and one of them as chosen; null: the instances again. */
+  outline(regions: InstancePlane | null, chosen: number): void;
+  /** The labels of the source that is chosen, at the document's size. */
+  source(): Promise<Source>;
 }
+
+/** Labels to take from: a model's, with how sure it is in 65535ths; or all of another image's. */
+export type Source = { kind: 'model'; map: OtherMap } | { kind: 'document'; document: LabelDocument };
 
 export interface Keys {
   shift: boolean;
@@ -46,6 +77,9 @@ export interface Keys {
 
 /** Keys that a tool may take while it is chosen. */
 export type ToolKey = 'finish' | 'cancel' | 'back' | 'delete' | 'duplicate';
+
+/** What controls in the tool's options do. */
+export type ToolAction = 'merge' | 'split' | 'trace' | 'remove' | 'takeAll' | 'close' | 'open' | 'holes' | 'specks';
 
 /** Lines and handles over the picture, in image coordinates. */
 export interface Overlay {
@@ -67,7 +101,13 @@ export interface Tool {
   double?(): void;
   /** @returns whether the key meant something now */
   key?(key: ToolKey): boolean;
+  /** Another class was chosen to draw with: a tool may give it to what is selected. */
+  label?(label: number): void;
+  /** What a control of the tool's options asks for. */
+  act?(action: ToolAction): void;
   draw?(overlay: Overlay): void;
-  /** Gives up what was begun: another tool or image is chosen, or Esc was pressed. */
+  /** Gives up what was begun. */
   cancel(): void;
+  /** Another tool or image is chosen: nothing more is shown by this one. */
+  leave?(): void;
 }
