@@ -10,7 +10,7 @@ import { handOver } from './run.mjs';
 
 try {
   const { executable } = await getElectron();
-  await buildWith(['main'], executable);
+  await buildWith(['main', 'renderer'], executable);
   const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1', NODE_NO_WARNINGS: '1' };
   const { code, signal } = await handOver(
     executable,

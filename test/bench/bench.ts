@@ -22,11 +22,17 @@ export interface Contestant {
 const WARM_UP = 2;
 const MOST_STEPS = 50;
 
+/** Something that several rows use. */
+export interface Shared {
+  close(): Promise<void>;
+}
+
 export class Bench {
   readonly settings: Settings;
   /** Threads of one op, the same on every side. */
   readonly threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || os.availableParallelism();
   private readonly scratch = mkdtempSync(path.join(os.tmpdir(), 'stillroom-bench-'));
+  private readonly shared = new Map<unknown, Promise<Shared>>();
   private madePython: Promise<string> | undefined;
 
   constructor(settings: Settings) {
@@ -44,6 +50,16 @@ export class Bench {
     const folder = path.join(this.scratch, name);
     mkdirSync(folder, { recursive: true });
     return folder;
+  }
+
+  /** What several rows use: made when it is first asked for, closed at the end. */
+  share<T extends Shared>(make: (bench: Bench) => Promise<T>): Promise<T> {
+    let made = this.shared.get(make) as Promise<T> | undefined;
+    if (!made) {
+      made = make(this);
+      this.shared.set(make, made);
+    }
+    return made;
   }
 
   say(text: string): void {
@@ -69,7 +85,8 @@ export class Bench {
     return measured;
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    for (const made of this.shared.values()) await made.then((one) => one.close()).catch(() => {});
     rmSync(this.scratch, { recursive: true, force: true });
   }
 }

@@ -10,8 +10,9 @@ import { type Profile, profileText } from './profile.ts';
 import { amount, chosen, type Measured, missing, type RowSpec, rowOf, tableText } from './row.ts';
 import { Side } from './side.ts';
 import { trainRows } from './train/rows.ts';
+import { uiRows } from './ui/rows.ts';
 
-const GROUPS: Record<string, () => RowSpec[]> = { train: trainRows };
+const GROUPS: Record<string, () => RowSpec[]> = { train: trainRows, ui: uiRows };
 
 const NORMAL: Settings = { pairs: 5, turn: 1.5 };
 const QUICK: Settings = { pairs: 3, turn: 0.5 };
@@ -66,14 +67,15 @@ async function main(group: string | undefined, options: Options): Promise<void> 
       }
     }
   } finally {
-    bench.close();
+    await bench.close();
   }
 }
 
 /** A row that fails says so, and the others go on. */
 async function measure(bench: Bench, spec: RowSpec): Promise<Measured> {
   process.stderr.write(`${spec.name} …\n`);
-  for (const other of await disturbers()) bench.say(`Not idle: ${other} is computing.`);
+  const others = spec.livesOn ? [] : await disturbers();
+  for (const other of others) bench.say(`Not idle: ${other} is computing.`);
   const began = performance.now();
   const watch = new Watch();
   let measured: Measured;
@@ -82,7 +84,7 @@ async function measure(bench: Bench, spec: RowSpec): Promise<Measured> {
   } catch (error) {
     measured = missing('seconds', describe(error));
   }
-  const disturbed = watch.sentence();
+  const disturbed = spec.livesOn ? undefined : watch.sentence();
   if (disturbed) {
     bench.say(disturbed);
     measured.notes = [...(measured.notes ?? []), disturbed];

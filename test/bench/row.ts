@@ -3,9 +3,9 @@ import path from 'node:path';
 import type { Bench } from './bench.ts';
 import type { ProfileSpec } from './profile.ts';
 
-export type Unit = 'seconds' | 'bytes' | 'share';
+export type Unit = 'seconds' | 'bytes' | 'share' | 'count';
 
-/** What a row found out. Seconds, bytes or a share of 1; null where there is no such number. */
+/** What a row found out. Seconds, bytes, a share of 1 or a number of things; null where there is no such number. */
 export interface Measured {
   unit: Unit;
   ours: number | null;
@@ -24,6 +24,8 @@ export interface RowSpec {
   /** The most that the ratio is to be; null where there is no goal. */
   goal: number | null;
   measure(bench: Bench): Promise<Measured>;
+  /** Processes of ours go on after it: then what others compute cannot be told from what they do. */
+  livesOn?: boolean;
   /** What `--profile` looks into; absent where there is nothing of ours to look into. */
   profile?(bench: Bench): ProfileSpec;
 }
@@ -95,6 +97,7 @@ function number(value: number | null): string {
 export function amount(value: number | null, unit: Unit): string {
   if (value === null) return '–';
   if (unit === 'bytes') return `${(value / 2 ** 20).toFixed(0)} MiB`;
+  if (unit === 'count') return String(Math.round(value));
   if (unit === 'share') return `${(value * 100).toFixed(2)} %`;
   return value < 1 ? `${(value * 1000).toFixed(1)} ms` : `${value.toFixed(3)} s`;
 }

@@ -56,6 +56,7 @@ test('the table shows each amount in its unit, and whether the goal is met', () 
     row('step.espnet', 1, {}),
     row('memory.espnet', 1.2, { unit: 'bytes', ours: 2 ** 30, peer: 2 ** 30, ratio: 1.2 }),
     row('wait', 0.03, { unit: 'share', ours: 0.0125, peer: null, ratio: 0.0125, spread: null, peerName: 'the run' }),
+    row('nodes', 1, { unit: 'count', ours: 274, peer: 500, ratio: 0.548, spread: null, peerName: 'the goal' }),
     row('start', null, { ours: 2.5, peer: null, ratio: null, spread: null, peerName: 'nobody' }),
   ]);
   const cells = text.split('\n').map((line) => line.split(/\s{2,}/));
