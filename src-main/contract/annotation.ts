@@ -76,7 +76,42 @@ export const annotationRequests = {
   'annotations.restore': z.object({ item: z.number().int(), sequence, to: sequence }),
   /** Ends a conflict: keeps the label map as it is, or adds an entry that makes it equal to its source. */
   'annotations.resolve': z.object({ item: z.number().int(), keep: z.enum(['mine', 'source']) }),
+  /**
+   * Fills the ignored pixels of images with a model's classes where it is at least so sure, 0–1: one entry of the tool
+   * `prelabel` for each image.
+   */
+  'prelabels.start': z.object({
+    dataset: z.number().int(),
+    items: z.array(z.number().int()).min(1),
+    model: z.number().int(),
+    confidence: z.number().min(0).max(1),
+  }),
+  /** Undoes what pre-labelling did, in images where nothing else was done after it. */
+  'prelabels.undo': z.object({ items: z.array(z.number().int()).min(1) }),
+  /** What the labels made since the run before brought, by class. */
+  'runs.gain': z.object({ run: z.string() }),
 } as const;
+
+/** A run beside the one before it on the same data set, both evaluated on the same split. */
+export interface RunGain {
+  run: string;
+  before: string;
+  split: string;
+  /** Images whose label maps were edited between the starts of the two runs. */
+  images: number;
+  /** Of these, in the split that both were evaluated on: the later result is then on other truth. */
+  evaluatedImages: number;
+  /** Whether the recipes differ too: then not all of the gain is the labels'. */
+  otherRecipe: boolean;
+  mIoU: [before: number | null, after: number | null];
+  classes: {
+    /** IoUs on the split, 0–1. */
+    before: number | null;
+    after: number | null;
+    /** Labelled pixels of the class that the data set had more at the later run's start; null: not known. */
+    pixels: number | null;
+  }[];
+}
 
 export interface AnnotationAnswers {
   'annotations.open': AnnotationState;
@@ -87,4 +122,9 @@ export interface AnnotationAnswers {
   'annotations.history': HistoryEntry[];
   'annotations.restore': { sequence: number };
   'annotations.resolve': AnnotationState;
+  'prelabels.start': { job: number };
+  /** Those that were undone. */
+  'prelabels.undo': { items: number[] };
+  /** Null: there is no run before it to compare with, or one of the two was not evaluated. */
+  'runs.gain': RunGain | null;
 }

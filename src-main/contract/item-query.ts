@@ -80,19 +80,25 @@ export interface ClassStatistics {
 }
 
 /**
- * A figure that each item of a data set, or of a split, has: what it is, and of which models.
- * `disagreement`: the share of the image's pixels, 0–1, in which the likeliest outputs of `model` and `other` differ.
+ * `disagreement`: the share of the image's pixels, 0–1, in which the likeliest outputs of two models differ. `entropy`
+ * and `margin`: how unsure one model is, 0–1 (evaluation/uncertainty.ts).
  */
+export type MeasureKind = 'disagreement' | 'entropy' | 'margin';
+
+/** A figure that each item of a data set, or of a split, has: what it is, and of which models. */
 export interface MeasureSummary {
   id: number;
-  kind: 'disagreement';
+  kind: MeasureKind;
+  /** Pixels of rare classes count more (evaluation/rarity.ts). */
+  rare: boolean;
   dataset: number;
   /** Null: of all splits. */
   split: string | null;
   model: number;
   modelName: string;
-  other: number;
-  otherName: string;
+  /** Null where the figure is of one model. */
+  other: number | null;
+  otherName: string | null;
   items: number;
   mean: number | null;
   at: string;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { classInfo, foundItem } from './dataset.ts';
 import type { ItemFeatures } from './embedding.ts';
+import type { MeasureKind } from './item-query.ts';
 import type { modelCard } from './model.ts';
 import { recipe, term } from './recipe.ts';
 
@@ -17,6 +18,8 @@ export const jobData = z.object({
 export type JobData = z.infer<typeof jobData>;
 
 const absolute = z.string();
+/** Labelled pixels of each class in the whole data set. */
+const pixels = z.array(z.number());
 
 /** What a worker is asked to do; sent once, as its first message. */
 export const job = z.discriminatedUnion('kind', [
@@ -47,8 +50,13 @@ export const job = z.discriminatedUnion('kind', [
     kind: z.literal('disagreement'),
     models: z.tuple([absolute, absolute]),
     data: jobData,
+    pixels,
     engine: z.string(),
   }),
+  /** How unsure a model is of each item. */
+  z.object({ kind: z.literal('uncertainty'), model: absolute, data: jobData, pixels, engine: z.string() }),
+  /** Classes of every item where the model is at least so sure, 0–1. */
+  z.object({ kind: z.literal('prelabel'), model: absolute, data: jobData, confidence: z.number(), engine: z.string() }),
   /** Features of every item, at a node of the model's network. */
   z.object({ kind: z.literal('embed'), model: absolute, tap: z.string(), data: jobData, engine: z.string() }),
   z.object({ kind: z.literal('predict'), model: absolute, image: absolute, out: absolute, engine: z.string() }),
@@ -110,6 +118,13 @@ export interface ItemResult {
 export interface ItemValue {
   item: number;
   value: number;
+}
+
+/** A figure of each image; `kind` and `rare` as in `MeasureSummary`. */
+export interface Measured {
+  kind: MeasureKind;
+  rare: boolean;
+  values: ItemValue[];
 }
 
 export interface EvaluationResult {
@@ -184,7 +199,9 @@ export type FromWorker =
   | { type: 'progress'; done: number; total: number }
   /** A run's evaluation in between or at the end, or the result of an evaluate job. */
   | { type: 'evaluated'; step: number | null; result: EvaluationResult; best: boolean }
-  | { type: 'measured'; values: ItemValue[] }
+  | { type: 'measured'; measures: Measured[] }
+  /** Classes, `height·width`, IGNORE where the model is not sure. */
+  | { type: 'prelabelled'; item: number; classes: Uint8Array }
   /** Some more items of an embed job; `tapChannels`: how many channels the tap has of which theirs are made. */
   | { type: 'embedded'; tapChannels: number; items: ItemFeatures[] }
   | { type: 'compared'; result: TeacherDifference }

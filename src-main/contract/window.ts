@@ -89,6 +89,12 @@ export const requests = {
     model: z.number().int(),
     other: z.number().int(),
   }),
+  /** Runs a model over the images and keeps how unsure it is of each: entropy and margin. `split` null: all. */
+  'measures.uncertainty': z.object({
+    dataset: z.number().int(),
+    split: z.string().nullable(),
+    model: z.number().int(),
+  }),
   ...annotationRequests,
   ...embeddingRequests,
   ...assistRequests,
@@ -266,6 +272,8 @@ export interface JobSummary {
     | 'train'
     | 'evaluate'
     | 'disagreement'
+    | 'uncertainty'
+    | 'prelabel'
     | 'embed'
     | 'project'
     | 'teacher-cache'
@@ -313,6 +321,7 @@ export interface Answers extends AnnotationAnswers, AssistAnswers, EmbeddingAnsw
   'views.remove': null;
   'measures.list': MeasureSummary[];
   'measures.disagreement': { job: number };
+  'measures.uncertainty': { job: number };
   'methods.list': MethodInfo[];
   'recipes.list': { name: string; recipe: z.output<typeof recipe> }[];
   'recipes.open': { recipe: z.output<typeof recipe> };

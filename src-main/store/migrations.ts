@@ -292,4 +292,11 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (embedding, method)
   ) STRICT;
   `,
+  `
+  -- Pixels of rare classes count more.
+  ALTER TABLE measures ADD COLUMN rare INTEGER NOT NULL DEFAULT 0 CHECK (rare IN (0, 1));
+  -- Labelled pixels of each class in the whole data set when the run was started: what labels there were.
+  ALTER TABLE runs ADD COLUMN label_pixels TEXT CHECK (json_valid(label_pixels));
+  CREATE INDEX label_journal_by_time ON label_journal (at);
+  `,
 ];

@@ -70,9 +70,9 @@ export function addRun(database: Database, run: NewRun): string {
   database
     .prepare(
       `INSERT INTO runs (folder, name, status, recipe, dataset, teacher, parameters, steps, code_version, data_hash,
-         machine, memory_estimate, started_at)
+         machine, memory_estimate, started_at, label_pixels)
        VALUES (@folder, @name, 'queued', @recipe, @dataset, @teacher, @parameters, @steps, @codeVersion, @dataHash,
-         @machine, @memoryEstimate, @at)`,
+         @machine, @memoryEstimate, @at, (SELECT json_extract(totals, '$.pixels') FROM datasets WHERE id = @dataset))`,
     )
     .run({
       folder,

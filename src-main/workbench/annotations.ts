@@ -2,10 +2,18 @@
  * Editing label maps: what is opened, and the journal that every stroke goes into. Decoding, checking and replaying
  * happen in threads; the host's own thread writes one short transaction for each stroke.
  */
-import type { AnnotationState, LabelEditRecord } from '../contract/annotation.ts';
+import type { AnnotationState, HistoryEntry, LabelEditRecord } from '../contract/annotation.ts';
 import { Problem } from '../contract/problem.ts';
 import { stacksOf } from '../labels/history.ts';
-import { addEntry, type EditsBegin, getEntry, labelHistory, type NewEntry, sawSource } from '../store/label-edits.ts';
+import {
+  addEntry,
+  type EditsBegin,
+  getEntry,
+  getLabelEdits,
+  labelHistory,
+  type NewEntry,
+  sawSource,
+} from '../store/label-edits.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Corrections } from './corrections.ts';
 import type { LabelThreads } from './label-threads.ts';
@@ -62,8 +70,7 @@ export class Annotations implements Keeper {
         throw new Problem(`Entry ${of} is not the next that can be ${what}.`, { next: AGAIN });
       }
       const { tool, pixels } = getEntry(database, item, of);
-      const entry = { tool, of, back: !redo, pixels, patch: new Uint8Array(0), shapes: [] };
-      return this.add(project, item, sequence, entry, null);
+      return this.add(project, item, sequence, undoing({ sequence: of, tool, pixels }, !redo), null);
     });
   }
 
@@ -82,6 +89,31 @@ export class Annotations implements Keeper {
       this.changed(project, item, 0);
     });
     return this.open(item);
+  }
+
+  /**
+   * Gives ignored pixels of an image these classes, `height·width`, as one entry.
+   * @returns whether there was anything to fill
+   */
+  fill(item: number, classes: Uint8Array): Promise<boolean> {
+    return this.inTurn(item, async (project) => {
+      const { entry, begin } = await this.threads.ask(project, 'fill', { item, classes });
+      if (!entry) return false;
+      this.add(project, item, getLabelEdits(project.database, item)?.sequence ?? 0, entry, begin);
+      return true;
+    });
+  }
+
+  /** Undoes the last stroke of an image where it is of this tool. @returns whether it was */
+  undoLast(item: number, tool: string): Promise<boolean> {
+    return this.inTurn(item, async (project) => {
+      const history = labelHistory(project.database, item);
+      const top = stacksOf(history).undo.at(-1);
+      const last = history.find(({ sequence }) => sequence === top);
+      if (last?.tool !== tool) return false;
+      this.add(project, item, history.length, undoing(last, true), null);
+      return true;
+    });
   }
 
   opened(): void {
@@ -121,6 +153,14 @@ export class Annotations implements Keeper {
     turn.then(leave, leave);
     return turn;
   }
+}
+
+/** The entry that undoes another one, or (not `back`) does it again. */
+function undoing(
+  { sequence, tool, pixels }: Pick<HistoryEntry, 'sequence' | 'tool' | 'pixels'>,
+  back: boolean,
+): NewEntry {
+  return { tool, of: sequence, back, pixels, patch: new Uint8Array(0), shapes: [] };
 }
 
 export function annotationHandlers(context: Context, annotations: Annotations): HandlersOf<'annotations'> {

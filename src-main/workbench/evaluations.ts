@@ -1,5 +1,5 @@
 /** Running models over images, and what came of it: evaluations, and how much two models differ. */
-import type { EvaluationResult, FromWorker, ItemValue, Job as WorkerJob } from '../contract/job.ts';
+import type { EvaluationResult, FromWorker, Measured, Job as WorkerJob } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import type { JobSummary } from '../contract/window.ts';
 import { databaseProblem } from '../store/database.ts';
@@ -9,6 +9,7 @@ import { getItem } from '../store/items.ts';
 import { jobData } from '../store/labelled.ts';
 import { listMeasures, saveMeasure } from '../store/measures.ts';
 import { getModel } from '../store/models.ts';
+import type { Annotations } from './annotations.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Corrections } from './corrections.ts';
 import type { Job } from './jobs.ts';
@@ -20,11 +21,13 @@ import { runJob } from './worker-process.ts';
 export class Evaluations implements Keeper {
   private readonly context: Context;
   private readonly corrections: Corrections;
+  private readonly annotations: Annotations;
   private readonly going = new Map<Job, AbortController>();
 
-  constructor(context: Context, corrections: Corrections) {
+  constructor(context: Context, corrections: Corrections, annotations: Annotations) {
     this.context = context;
     this.corrections = corrections;
+    this.annotations = annotations;
   }
 
   /** Begins an evaluation. @throws Problem where the model does not fit the data set, or the split is empty */
@@ -64,31 +67,87 @@ export class Evaluations implements Keeper {
     const models = [modelId, otherId].map((id) => getModel(project.database, id));
     for (const { card } of models) requireSameClasses(card, dataset);
     const [model, other] = models;
-    const data = jobData(project.database, project.folder, datasetId, split, { unlabelled: true });
-    let values: ItemValue[] | null = null;
+    return this.measure(
+      { dataset: datasetId, split, model: modelId, other: otherId },
+      `Comparing ${model.card.name} and ${other.card.name} on ${split ?? 'all images'}`,
+      { kind: 'disagreement', models: [project.path(model.file), project.path(other.file)] },
+    );
+  }
+
+  /**
+   * Begins to find out how unsure a model is of each image, labelled or not.
+   * @param split null: all
+   * @throws Problem where the model does not fit the data set, or there is no image
+   */
+  uncertainty(datasetId: number, split: string | null, modelId: number): Job {
+    const { project } = this.context;
+    const model = getModel(project.database, modelId);
+    requireSameClasses(model.card, getDataset(project.database, datasetId));
+    return this.measure(
+      { dataset: datasetId, split, model: modelId, other: null },
+      `Asking ${model.card.name} how sure it is of ${split ?? 'all images'}`,
+      { kind: 'uncertainty', model: project.path(model.file) },
+    );
+  }
+
+  private measure(
+    about: { dataset: number; split: string | null; model: number; other: number | null },
+    title: string,
+    what: { kind: 'disagreement'; models: [string, string] } | { kind: 'uncertainty'; model: string },
+  ): Job {
+    const { database, folder } = this.context.project;
+    const data = jobData(database, folder, about.dataset, about.split, { unlabelled: true });
+    const { pixels } = getDataset(database, about.dataset);
+    let measures: Measured[] | null = null;
     return this.go({
-      kind: 'disagreement',
-      title: `Comparing ${model.card.name} and ${other.card.name} on ${split ?? 'all images'}`,
+      kind: what.kind,
+      title,
       total: data.items.length,
-      job: {
-        kind: 'disagreement',
-        models: [project.path(model.file), project.path(other.file)],
-        data,
-        engine: wantedEngine(),
-      },
+      job: { ...what, data, pixels, engine: wantedEngine() },
       listen: (message) => {
-        if (message.type === 'measured') values = message.values;
+        if (message.type === 'measured') measures = message.measures;
       },
       save: (engine) => {
-        if (!values) throw endedWithoutResult();
-        const about = { kind: 'disagreement' as const, dataset: datasetId, split, model: modelId, other: otherId };
-        saveMeasure(project.database, { ...about, engine, values });
+        if (!measures) throw endedWithoutResult();
+        for (const one of measures) saveMeasure(database, { ...about, ...one, engine });
       },
       news: 'measures.changed',
     });
   }
 
-  /** Does a job whose result is kept whole or not at all. */
+  /**
+   * Begins to fill ignored pixels of images with a model's classes where it is sure.
+   * @throws Problem where the model does not fit the data set, or none of the images is in it
+   */
+  prelabel(datasetId: number, items: number[], modelId: number, confidence: number): Job {
+    const { database, folder } = this.context.project;
+    const model = getModel(database, modelId);
+    requireSameClasses(model.card, getDataset(database, datasetId));
+    const all = jobData(database, folder, datasetId, null, { unlabelled: true });
+    const chosen = new Set(items);
+    const data = { ...all, items: all.items.filter(({ id }) => chosen.has(id)) };
+    if (data.items.length === 0)
+      throw new Problem('None of these images is in the data set.', { next: 'Choose others.' });
+    const filling: Promise<boolean>[] = [];
+    return this.go({
+      kind: 'prelabel',
+      title: `Pre-labelling ${data.items.length} ${data.items.length === 1 ? 'image' : 'images'} by ${model.card.name}`,
+      total: data.items.length,
+      job: { kind: 'prelabel', model: this.context.project.path(model.file), data, confidence, engine: wantedEngine() },
+      listen: (message) => {
+        if (message.type !== 'prelabelled') return;
+        const filled = this.annotations.fill(message.item, message.classes);
+        filled.catch(() => {});
+        filling.push(filled);
+      },
+      save: async () => {
+        await Promise.all(filling);
+      },
+      news: 'datasets.changed',
+    });
+  }
+
+  /** Does a job over images, with a worker. */
   private go(work: {
     kind: JobSummary['kind'];
     title: string;
@@ -96,8 +155,9 @@ export class Evaluations implements Keeper {
     total: number;
     job: WorkerJob;
     listen: (message: FromWorker) => void;
-    save: (engine: string) => void;
-    news: 'evaluations.changed' | 'measures.changed';
+    /** Keeps what came of it, once the worker has ended. */
+    save: (engine: string) => void | Promise<void>;
+    news: 'evaluations.changed' | 'measures.changed' | 'datasets.changed';
   }): Job {
     const { project } = this.context;
     const { kind, title, total } = work;
@@ -144,7 +204,8 @@ function endedWithoutResult(): Problem {
 export function evaluationHandlers(
   context: Context,
   evaluations: Evaluations,
-): HandlersOf<'evaluations'> & HandlersOf<'measures'> {
+  annotations: Annotations,
+): HandlersOf<'evaluations'> & HandlersOf<'measures'> & HandlersOf<'prelabels'> {
   return {
     'evaluations.start': async ({ model, dataset, split }) => ({
       job: (await evaluations.start(model, dataset, split)).summary.id,
@@ -158,5 +219,15 @@ export function evaluationHandlers(
     'measures.disagreement': ({ dataset, split, model, other }) => ({
       job: evaluations.disagreement(dataset, split, model, other).summary.id,
     }),
+    'measures.uncertainty': ({ dataset, split, model }) => ({
+      job: evaluations.uncertainty(dataset, split, model).summary.id,
+    }),
+    'prelabels.start': ({ dataset, items, model, confidence }) => ({
+      job: evaluations.prelabel(dataset, items, model, confidence).summary.id,
+    }),
+    'prelabels.undo': async ({ items }) => {
+      const undone = await Promise.all(items.map((item) => annotations.undoLast(item, 'prelabel')));
+      return { items: items.filter((_, i) => undone[i]) };
+    },
   };
 }

@@ -22,6 +22,11 @@ export interface LabelWork {
   restore: { asked: { item: number; to: number }; answer: NewEntry | null };
   /** `take`: with the entry that makes the label map equal to its source. */
   source: { asked: { item: number; take: boolean }; answer: { seen: SeenSource; entry: NewEntry | null } };
+  /** The entry that gives ignored pixels these classes, `height·width`; null: there is nothing to fill. */
+  fill: {
+    asked: { item: number; classes: Uint8Array };
+    answer: { entry: NewEntry | null; begin: EditsBegin | null };
+  };
   /** `keep`: with the whole label map, if the last entry is this one or a later one. */
   count: { asked: { item: number; keep: number }; answer: LabelCounts };
   /** Writes the label map as after entry `at` for jobs. */

@@ -102,6 +102,22 @@ function entryTo(before: LabelDocument, after: LabelDocument, tool: string): New
   return { tool, of: null, back: false, pixels, patch: patch ?? new Uint8Array(0), shapes };
 }
 
+/** Gives ignored pixels, of no instance, the classes that a model is sure of. */
+function filled(
+  database: Database,
+  item: number,
+  classes: Uint8Array,
+): { entry: NewEntry | null; begin: EditsBegin | null } {
+  const editable = getEditable(database, item);
+  const edits = getLabelEdits(database, item);
+  const before = documentOf(database, item).document;
+  requireSize(editable, before);
+  if (classes.length !== before.classes.length) throw new Error('The classes are those of another image.');
+  const fill = before.classes.map((label, i) => (label === IGNORE && before.instances[i] === 0 ? classes[i] : label));
+  const entry = entryTo(before, { ...before, classes: fill }, 'prelabel');
+  return { entry, begin: entry && !edits ? beginOf(database, editable) : null };
+}
+
 /** The source as it is now; with `take`, also the entry that makes the label map equal to it. */
 function sourceSeen(database: Database, item: number, take: boolean): { seen: SeenSource; entry: NewEntry | null } {
   const editable = getEditable(database, item);
@@ -168,6 +184,8 @@ function answer(request: LabelRequest): LabelAnswer {
     }
     case 'source':
       return sourceSeen(database, request.item, request.take);
+    case 'fill':
+      return filled(database, request.item, request.classes);
     case 'count':
       return counted(database, request.item, request.keep);
     case 'write':

@@ -8,6 +8,7 @@ import { databaseProblem } from '../store/database.ts';
 import { getDataset } from '../store/datasets.ts';
 import { jobData } from '../store/labelled.ts';
 import { getModel } from '../store/models.ts';
+import { runGain } from '../store/run-gain.ts';
 import { addEvent, addRun, breakLostRuns, changeRun, dropRun, getRun, getRunDetail, listRuns } from '../store/runs.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Context, HandlersOf } from './context.ts';
@@ -247,6 +248,7 @@ export function runHandlers(context: Context, runs: Runs, reader: Reader): Handl
       const { project } = context;
       return { ...getRunDetail(project.database, run), folder: project.path('runs', run) };
     },
+    'runs.gain': ({ run }) => runGain(context.project.database, run),
     'runs.pause': ({ run }) => {
       runs.pause(run);
       return null;

@@ -50,7 +50,7 @@ export class Workbench {
     const datasets = new Datasets(context, reader, labelThreads, corrections);
     const previews = new Previews(context, files);
     const runs = new Runs(context, catalogue, corrections);
-    const evaluations = new Evaluations(context, corrections);
+    const evaluations = new Evaluations(context, corrections, annotations);
     const embeddings = new Embeddings(context, catalogue, reader, corrections);
     const exports = new Exports(context, corrections);
     const assist = new Assist(datasets);
@@ -80,7 +80,7 @@ export class Workbench {
       ...modelHandlers(context, catalogue, files),
       ...recipeHandlers(context, catalogue, files, teacherCaches),
       ...runHandlers(context, runs, reader),
-      ...evaluationHandlers(context, evaluations),
+      ...evaluationHandlers(context, evaluations, annotations),
       ...embeddingHandlers(embeddings),
       ...inspectionHandlers(inspections),
       ...sampleHandlers(context, projects, datasets, catalogue),

@@ -9,6 +9,8 @@ import { type EngineWish, startEngine } from '../engine/choose.ts';
 import { disagreement } from '../evaluation/disagreement.ts';
 import { evaluateModel } from '../evaluation/evaluate.ts';
 import { predictFile } from '../evaluation/predict.ts';
+import { prelabel } from '../evaluation/prelabel.ts';
+import { uncertainty } from '../evaluation/uncertainty.ts';
 import { Inspector } from '../inspection/inspector.ts';
 import { compareTeacherCache } from '../training/compare-teacher.ts';
 import { train } from '../training/loop.ts';
@@ -69,19 +71,25 @@ async function doJob(asked: Job): Promise<void> {
       const [one, other] = job.models;
       const models = [await openModel(one), await openModel(other)] as const;
       const report = new Reporter(send);
-      const values = await disagreement(models, job.data, (done, total) => report.progress(done, total));
-      report.say({ type: 'measured', values });
+      const progress = (done: number, total: number) => report.progress(done, total);
+      report.say({ type: 'measured', measures: await disagreement(models, job.data, job.pixels, progress) });
       send({ type: 'done' });
       await leave(0);
       return;
     }
     send({ type: 'phase', text: 'Loading the model' });
     const model = await openModel(job.model, job.kind === 'embed' ? [job.tap] : []);
-    if (job.kind === 'embed') await embed(model, job.tap, job.data, new Reporter(send));
+    const report = new Reporter(send);
+    const progress = (done: number, total: number) => report.progress(done, total);
+    if (job.kind === 'embed') await embed(model, job.tap, job.data, report);
     else if (job.kind === 'predict') predictFile(model, job.image, job.out);
-    else {
-      const report = new Reporter(send);
-      const result = await evaluateModel(model, job.data, (done, total) => report.progress(done, total));
+    else if (job.kind === 'uncertainty') {
+      report.say({ type: 'measured', measures: await uncertainty(model, job.data, job.pixels, progress) });
+    } else if (job.kind === 'prelabel') {
+      const give = (item: number, classes: Uint8Array) => send({ type: 'prelabelled', item, classes });
+      await prelabel(model, job.data, job.confidence, give, progress);
+    } else {
+      const result = await evaluateModel(model, job.data, progress);
       report.say({ type: 'evaluated', step: null, result, best: false });
     }
   }

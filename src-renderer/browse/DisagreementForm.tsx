@@ -12,11 +12,12 @@ import { useBrowse } from './store.ts';
 /** Filters by how much two models differ; where that is not known of two, lets the host find out. */
 export function DisagreementForm({ dataset, names, close }: FormProps) {
   const { listing, filter } = useBrowse();
-  const last = listing.filter.measures.at(-1);
-  const [measure, setMeasure] = useState<number | null>(last?.measure ?? names.measures[0]?.id ?? null);
+  const measures = names.measures.filter(({ kind }) => kind === 'disagreement');
+  const last = listing.filter.measures.findLast((one) => measures.some(({ id }) => id === one.measure));
+  const [measure, setMeasure] = useState<number | null>(last?.measure ?? measures[0]?.id ?? null);
   const [range, setRange] = useState<Range>(last ?? { min: 0.1, max: null });
   const [another, setAnother] = useState(false);
-  const chosen = names.measures.find(({ id }) => id === measure) ?? names.measures[0];
+  const chosen = measures.find(({ id }) => id === measure) ?? measures[0];
   if (!chosen || another) return <CompareModels dataset={dataset} names={names} close={close} />;
   return (
     <form
@@ -31,7 +32,7 @@ export function DisagreementForm({ dataset, names, close }: FormProps) {
         label="Models"
         allowDeselect={false}
         comboboxProps={INSIDE}
-        data={names.measures.map((one) => ({ value: String(one.id), label: measureName(one) }))}
+        data={measures.map((one) => ({ value: String(one.id), label: measureName(one) }))}
         value={String(chosen.id)}
         onChange={(value) => setMeasure(Number(value))}
         data-testid="disagreement-measure"

@@ -3,7 +3,7 @@ import { IconSortAscending, IconSortDescending } from '@tabler/icons-react';
 import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import type { ItemSort, MeasureSummary } from '../../src-main/contract/item-query.ts';
 import type { EvaluationSummary } from '../../src-main/contract/window.ts';
-import { evaluationName, measureName, SORT_NAMES } from './item-words.ts';
+import { evaluationName, MEASURE_NAMES, measureName, SORT_NAMES } from './item-words.ts';
 
 /** Of each model and split the newest evaluation, newest first. */
 export function newestEvaluations(evaluations: readonly EvaluationSummary[]): EvaluationSummary[] {
@@ -53,7 +53,7 @@ export function SortSelect(props: {
       group: 'Differing most first',
       items: measures.map((one) => ({
         value: `measure ${one.id}`,
-        label: `Differing: ${measureName(one)}`,
+        label: `${MEASURE_NAMES[one.kind]}: ${measureName(one)}`,
         sort: { by: 'measure', measure: one.id, descending: true },
       })),
     },

@@ -17,9 +17,18 @@ export function evaluationName({ modelName, split, step }: Pick<EvaluationSummar
   return `${modelName} on ${split}${step === null ? '' : ` at step ${step}`}`;
 }
 
-export function measureName({ modelName, otherName, split }: MeasureSummary): string {
-  return `${modelName} and ${otherName}${split === null ? '' : ` on ${split}`}`;
+/** Of which models a figure is, and where. */
+export function measureName({ modelName, otherName, split, rare }: MeasureSummary): string {
+  const models = otherName === null ? modelName : `${modelName} and ${otherName}`;
+  return `${models}${split === null ? '' : ` on ${split}`}${rare ? ', rare classes more' : ''}`;
 }
+
+/** What a figure tells, before the name of its models. */
+export const MEASURE_NAMES = {
+  disagreement: 'Differing',
+  entropy: 'Unsure by entropy',
+  margin: 'Unsure by margin',
+} as const satisfies Record<MeasureSummary['kind'], string>;
 
 /** Bounds in words, `≥ 10 %`; of a range without bounds nothing. */
 export function rangeText({ min, max }: Range, show: (value: number) => string): string {
@@ -91,7 +100,9 @@ export function chipsOf(filter: ItemFilter, names: Names): Chip[] {
   }
   for (const one of filter.measures) {
     const of = names.measures.find(({ id }) => id === one.measure);
-    const text = `${of ? measureName(of) : 'two models'} differ ${rangeText(one, inPercent)}`;
+    const range = rangeText(one, inPercent);
+    const differ = `${of ? measureName(of) : 'two models'} differ ${range}`;
+    const text = of && of.kind !== 'disagreement' ? `${MEASURE_NAMES[of.kind]}: ${measureName(of)} ${range}` : differ;
     const measures = filter.measures.filter((other) => other !== one);
     add('disagreement', `${one.measure}`, text.trim(), { measures });
   }

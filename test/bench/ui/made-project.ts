@@ -167,6 +167,6 @@ function addFigures(database: Database, dataset: number, ids: number[], classes:
     },
   });
   const values = ids.map((item, i) => ({ item, value: randomUniform(SEED, 'differing', i) }));
-  const about = { kind: 'disagreement' as const, dataset, split: null, model, other, engine: 'cpu' };
+  const about = { kind: 'disagreement' as const, rare: false, dataset, split: null, model, other, engine: 'cpu' };
   return [evaluation, saveMeasure(database, { ...about, values })];
 }

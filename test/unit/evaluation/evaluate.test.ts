@@ -10,6 +10,8 @@ import { tf } from '../../../src-main/engine/tf.ts';
 import { disagreement } from '../../../src-main/evaluation/disagreement.ts';
 import { evaluateModel, predictClasses } from '../../../src-main/evaluation/evaluate.ts';
 import { predictFile } from '../../../src-main/evaluation/predict.ts';
+import { prelabel } from '../../../src-main/evaluation/prelabel.ts';
+import { uncertainty } from '../../../src-main/evaluation/uncertainty.ts';
 import { wholeImage } from '../../../src-main/evaluation/whole-image.ts';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
@@ -120,20 +122,93 @@ test('a model of other classes, or of the same in another order, is refused', as
   await expect(evaluateModel(fewer, data)).rejects.toThrow(/class 2 is none there/);
 });
 
+/** Pixels of each class in a whole data set, and by ENet's formula how much each counts: the third is seen nowhere. */
+const PIXELS = [9000, 1000, 0];
+const WEIGHTS = [0.9, 0.1, 0].map((share) => Math.log(1.02) / Math.log(1.02 + share));
+const weightOf = (output: number) => WEIGHTS[output] ?? 0;
+
 test('the disagreement of two models is the share of pixels that each calls something else', async () => {
   const other = frozenModel(model.card, initialWeights(buildNetwork(model.card.network, 5), 9));
   // One of them has no label map: it is compared all the same.
   const items = data.items.map((item, i) => (i === 1 ? { ...item, labels: null } : item));
   const progress: number[] = [];
-  const values = await disagreement([model, other], { ...data, items }, (done) => void progress.push(done));
+  const measures = await disagreement([model, other], { ...data, items }, PIXELS, (done) => void progress.push(done));
   const wanted = items.map(({ id, image }) => {
     const decoded = decodeImage(readFileSync(path.join(data.root, image)), image);
     const [ours, theirs] = [model, other].map((one) => predictClasses(one, decoded).predicted);
-    return { item: id, value: [...ours].filter((output, i) => output !== theirs[i]).length / ours.length };
+    const pairs = [...ours].map((output, i) => [output, theirs[i]]).filter(([a, b]) => a !== b);
+    const rare = pairs.reduce((sum, [a, b]) => sum + Math.max(weightOf(a), weightOf(b)), 0);
+    return { item: id, value: pairs.length / ours.length, rare: rare / ours.length };
   });
-  expect(values).toEqual(wanted);
-  expect(values.some(({ value }) => value > 0.05)).toBe(true);
+  expect(measures.map(({ kind, rare }) => ({ kind, rare }))).toEqual([
+    { kind: 'disagreement', rare: false },
+    { kind: 'disagreement', rare: true },
+  ]);
+  expect(measures[0].values).toEqual(wanted.map(({ item, value }) => ({ item, value })));
+  for (const [i, { value }] of measures[1].values.entries()) expect(value).toBeCloseTo(wanted[i].rare, 12);
+  expect(wanted.some(({ value }) => value > 0.05)).toBe(true);
   expect(progress).toEqual([1, 2, 3, 4]);
-  expect((await disagreement([model, model], data)).map(({ value }) => value)).toEqual([0, 0, 0, 0]);
+  const [same] = await disagreement([model, model], data, PIXELS);
+  expect(same.values.map(({ value }) => value)).toEqual([0, 0, 0, 0]);
   other.executable.dispose();
+});
+
+/** Probabilities of each pixel of an item's image, by other means than the code under test. */
+function probabilities(image: string): number[][] {
+  const { data: rgb, height, width } = decodeImage(readFileSync(path.join(data.root, image)), image);
+  const { logits } = wholeImage(model, pictureTensor(rgb, [1, height, width, 3]));
+  const values = [...logits.dataSync()];
+  return Array.from({ length: height * width }, (_, i) => {
+    const exps = values.slice(5 * i, 5 * i + 5).map(Math.exp);
+    const sum = exps.reduce((a, b) => a + b);
+    return exps.map((e) => e / sum);
+  });
+}
+
+test('how unsure a model is: mean entropy and margin of its pixels, those of rare classes more', async () => {
+  const measures = await uncertainty(model, data, PIXELS);
+  expect(measures.map(({ kind, rare }) => [kind, rare])).toEqual([
+    ['entropy', false],
+    ['margin', false],
+    ['entropy', true],
+    ['margin', true],
+  ]);
+  data.items.forEach(({ id, image }, n) => {
+    const wanted = [0, 0, 0, 0];
+    const pixels = probabilities(image);
+    for (const p of pixels) {
+      const [first, second] = [...p].sort((a, b) => b - a);
+      const entropy = -p.reduce((sum, q) => sum + q * Math.log(q), 0) / Math.log(5);
+      const weight = weightOf(p.indexOf(first));
+      [entropy, 1 - (first - second)].forEach((value, k) => {
+        wanted[k] += value / pixels.length;
+        wanted[2 + k] += (value * weight) / pixels.length;
+      });
+    }
+    measures.forEach(({ values }, k) => {
+      expect(values[n].item).toBe(id);
+      expect(values[n].value).toBeCloseTo(wanted[k], 4);
+    });
+  });
+});
+
+test('pre-labels are the classes that the model is sure of, and nothing where it is not', async () => {
+  const all = data.items.map(({ image }) => probabilities(image));
+  const best = (p: number[]) => Math.max(...p);
+  const sorted = all
+    .flat()
+    .map(best)
+    .sort((a, b) => a - b);
+  const confidence = sorted[sorted.length >> 1];
+  const given = new Map<number, Uint8Array>();
+  await prelabel(model, data, confidence, (item, classes) => given.set(item, classes));
+  const wanted = all.map((pixels) =>
+    // Outputs past the data set's three classes are none of them.
+    pixels.map((p) => (best(p) >= confidence && p.indexOf(best(p)) < 3 ? p.indexOf(best(p)) : 255)),
+  );
+  expect(new Set(wanted.flat()).size).toBeGreaterThan(1);
+  for (const [i, { id }] of data.items.entries()) {
+    // The pixel of that very probability may fall on either side.
+    expect(wanted[i].filter((label, at) => label !== given.get(id)![at]).length).toBeLessThan(3);
+  }
 });

@@ -7,7 +7,10 @@ import { ALL } from '../../../src-renderer/state/item-pages.ts';
 const NAMES = {
   classes: ['sky', 'road', 'pole'].map((name) => ({ name, color: [0, 0, 0] as [number, number, number] })),
   evaluations: [{ id: 8, modelName: 'student', split: 'val', step: null }] as EvaluationSummary[],
-  measures: [{ id: 3, modelName: 'student', otherName: 'teacher', split: null }] as MeasureSummary[],
+  measures: [
+    { id: 3, kind: 'disagreement', rare: false, modelName: 'student', otherName: 'teacher', split: null },
+    { id: 4, kind: 'entropy', rare: true, modelName: 'teacher', otherName: null, split: 'val' },
+  ] as MeasureSummary[],
 };
 
 const FULL = {
@@ -21,7 +24,10 @@ const FULL = {
   tags: ['night'],
   text: 'frame',
   scores: [{ evaluation: 8, class: 2, min: null, max: 0.5 }],
-  measures: [{ measure: 3, min: 0.1, max: null }],
+  measures: [
+    { measure: 3, min: 0.1, max: null },
+    { measure: 4, min: 0.2, max: null },
+  ],
   ids: [5, 6],
 };
 
@@ -37,6 +43,7 @@ test('each condition of a filter is a chip in words', () => {
     '# night',
     'student on val: IoU of pole ≤ 50 %',
     'student and teacher differ ≥ 10 %',
+    'Unsure by entropy: teacher on val, rare classes more ≥ 20 %',
     '2 chosen',
   ]);
   expect(chipsOf({ ...ALL, text: 'frame' }, NAMES)).toEqual([]);
@@ -59,7 +66,12 @@ test('taking chips off one by one, in any order, ends at a filter that lets ever
 test('what a filter names and is not there any more is said in general words', () => {
   const filter = { ...ALL, classes: [7], scores: FULL.scores, measures: FULL.measures };
   const texts = chipsOf(filter, { classes: [], evaluations: [], measures: [] }).map(({ text }) => text);
-  expect(texts).toEqual(['class 8', 'a former evaluation: IoU of class 3 ≤ 50 %', 'two models differ ≥ 10 %']);
+  expect(texts).toEqual([
+    'class 8',
+    'a former evaluation: IoU of class 3 ≤ 50 %',
+    'two models differ ≥ 10 %',
+    'two models differ ≥ 20 %',
+  ]);
 });
 
 test('a range is told by the bounds that it has', () => {

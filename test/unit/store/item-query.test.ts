@@ -148,6 +148,7 @@ beforeAll(() => {
   });
   measure = saveMeasure(database, {
     kind: 'disagreement',
+    rare: false,
     dataset,
     split: null,
     model: models[0],

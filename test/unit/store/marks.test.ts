@@ -71,6 +71,7 @@ test('views are kept by name, replaced, and removed', () => {
 test('a disagreement measured again, either way round, replaces the former one', () => {
   const record = {
     kind: 'disagreement' as const,
+    rare: false,
     dataset,
     split: null,
     engine: 'cpu',

@@ -29,8 +29,20 @@ async function work(job: Job): Promise<void> {
   if (job.kind === 'evaluate') {
     await send({ type: 'started', engine: 'fake', engineName: 'A fake engine', threads: 1, notes: [], resumedFrom: 0 });
     await send({ type: 'evaluated', step: null, best: false, result: resultOn(job.data) });
-  } else if (job.kind === 'disagreement') {
-    await send({ type: 'measured', values: job.data.items.map(({ id }, i) => ({ item: id, value: i / 100 })) });
+  } else if (job.kind === 'disagreement' || job.kind === 'uncertainty') {
+    const kinds = job.kind === 'disagreement' ? (['disagreement'] as const) : (['entropy', 'margin'] as const);
+    const measures = kinds.flatMap((kind) =>
+      [false, true].map((rare) => ({
+        kind,
+        rare,
+        values: job.data.items.map(({ id }, i) => ({ item: id, value: i / (rare ? 200 : 100) })),
+      })),
+    );
+    await send({ type: 'measured', measures });
+  } else if (job.kind === 'prelabel') {
+    // Sure of class 5, but not in the first 100 of 32×24 pixels.
+    const classes = new Uint8Array(32 * 24).fill(5).fill(255, 0, 100);
+    for (const { id } of job.data.items) await send({ type: 'prelabelled', item: id, classes });
   } else if (job.kind === 'embed') await embed(job.data);
   else if (job.kind === 'train') await train(job);
   await send({ type: 'done' });

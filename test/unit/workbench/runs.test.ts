@@ -254,9 +254,17 @@ test('two models are compared on every image, and the images can then be listed 
   await until(async () =>
     (await request(host, 'jobs.list', {})).find(({ id, status }) => id === job && status === 'done'),
   );
-  const [measure, ...rest] = await request(host, 'measures.list', { dataset });
+  const [rare, measure, ...rest] = await request(host, 'measures.list', { dataset });
   expect(rest).toEqual([]);
-  expect(measure).toMatchObject({ modelName: 'one', otherName: 'two', split: 'val', items: 4 });
+  expect(rare).toMatchObject({ kind: 'disagreement', rare: true });
+  expect(measure).toMatchObject({
+    kind: 'disagreement',
+    rare: false,
+    modelName: 'one',
+    otherName: 'two',
+    split: 'val',
+    items: 4,
+  });
   const sort = { by: 'measure' as const, measure: measure.id, descending: true };
   const measures = [{ measure: measure.id, min: 0.01 }];
   const { items } = await request(host, 'items.query', { dataset, measures, sort });
