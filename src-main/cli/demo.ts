@@ -138,7 +138,7 @@ async function writePage(client: Client, page: string, dataset: DatasetSummary, 
     { length: Math.min(SHOWN, items.length) },
     (_, i) => items[Math.round((i * (items.length - 1)) / Math.max(1, SHOWN - 1))],
   );
-  const worker = new InspectWorker(appFolder(), wantedEngine());
+  const worker = new InspectWorker(appFolder(), { kind: 'inspect', engine: wantedEngine() });
   const progress = new Progress('Writing the page');
   const found = openDataset(dataset.root);
   const shown: PageItem[] = [];

@@ -1,4 +1,4 @@
-/** Help at choosing pixels: superpixels and GrabCut. What it finds comes as bytes, at `resources.assist`. */
+/** Help at choosing pixels: superpixels, GrabCut, click to segment. What it finds comes as bytes, at `resources.assist`. */
 import { z } from 'zod';
 
 /** A rectangle in whole pixels; what lies outside of the image is cut off. */
@@ -15,6 +15,10 @@ export const assistPoint = z.object({ x: z.number().finite(), y: z.number().fini
 export type AssistPoint = z.infer<typeof assistPoint>;
 
 export const assistRequests = {
+  /** Whether click to segment can be used, and what would be fetched for it. */
+  'assist.status': z.object({}),
+  /** Fetches what click to segment needs, into the cache; the user has agreed to the licence. */
+  'assist.fetch': z.object({}),
   'assist.superpixels': z.object({
     item: z.number().int(),
     /** About how long their sides are. */
@@ -32,6 +36,16 @@ export const assistRequests = {
       .max(2000)
       .default([]),
   }),
+  /** Looks at an image for click to segment; takes seconds, once for each image. `assist.segment` does it too. */
+  'assist.prepare': z.object({ item: z.number().int() }),
+  /** The thing at some points, or in a box. */
+  'assist.segment': z
+    .object({
+      item: z.number().int(),
+      points: z.array(assistPoint).max(64).default([]),
+      box: pixelBox.nullable().default(null),
+    })
+    .refine(({ points, box }) => points.some(({ inside }) => inside) || box, 'a point inside or a box is needed'),
 } as const;
 
 /** Pixels in a box; null where there are none. */
@@ -41,7 +55,21 @@ export interface AssistArea extends PixelBox {
 }
 
 export interface AssistAnswers {
+  'assist.status': {
+    ready: boolean;
+    name: string;
+    /** The registry's package that holds it. */
+    package: string;
+    licence: string;
+    /** What is fetched, and what stays in the cache. */
+    megabytes: number;
+    unpackedMegabytes: number;
+  };
+  'assist.fetch': { job: number };
   /** `key`: little-endian 32-bit numbers 0 … count − 1, row by row. */
   'assist.superpixels': { key: string; width: number; height: number; count: number };
   'assist.grabcut': AssistArea | null;
+  'assist.prepare': null;
+  /** `score`: how well the model thinks its outline fits, 0–1. */
+  'assist.segment': (AssistArea & { score: number }) | null;
 }

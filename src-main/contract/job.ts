@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { assistPoint, type PixelBox, pixelBox } from './assist.ts';
 import { classInfo, foundItem } from './dataset.ts';
 import type { ItemFeatures } from './embedding.ts';
 import type { MeasureKind } from './item-query.ts';
@@ -62,6 +63,8 @@ export const job = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('predict'), model: absolute, image: absolute, out: absolute, engine: z.string() }),
   /** Stays up and answers `inspect` requests until its host closes it. */
   z.object({ kind: z.literal('inspect'), engine: z.string() }),
+  /** Stays up and answers `segment` requests by ONNX files of SAM 2; starts no engine. */
+  z.object({ kind: z.literal('segment'), encoder: absolute, decoder: absolute }),
 ]);
 export type Job = z.infer<typeof job>;
 
@@ -78,6 +81,19 @@ export const inspectRequest = z.discriminatedUnion('kind', [
   }),
 ]);
 export type InspectRequest = z.infer<typeof inspectRequest>;
+
+/** Click to segment: look at an image, and find the thing at some points of it or in a box. */
+export const segmentRequest = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('prepare'), image: absolute }),
+  z.object({ kind: z.literal('segment'), image: absolute, points: z.array(assistPoint), box: pixelBox.nullable() }),
+]);
+export type SegmentRequest = z.infer<typeof segmentRequest>;
+
+/** What was found: the smallest box around its pixels, which are 1 in `mask`; and how well the model thinks it fits. */
+export interface Segment extends PixelBox {
+  mask: Uint8Array;
+  score: number;
+}
 
 /** A float map of one image: row-major, `height` × `width`. */
 export interface FloatMap {
@@ -185,7 +201,7 @@ export type ToWorker =
   | { type: 'resume' }
   /** Finish the step, write a checkpoint, end. */
   | { type: 'stop' }
-  | { type: 'inspect'; id: number; request: InspectRequest };
+  | { type: 'inspect'; id: number; request: InspectRequest | SegmentRequest };
 
 /** What a worker tells its host. */
 export type FromWorker =
@@ -206,7 +222,7 @@ export type FromWorker =
   | { type: 'embedded'; tapChannels: number; items: ItemFeatures[] }
   | { type: 'compared'; result: TeacherDifference }
   | { type: 'event'; level: 'info' | 'warning'; text: string }
-  | { type: 'inspected'; id: number; result: Prediction | SimilarityMaps }
+  | { type: 'inspected'; id: number; result: Prediction | SimilarityMaps | Segment | null }
   | { type: 'refused'; id: number; message: string; where?: string; next?: string }
   /** The end of a train job; `finished` is false when it was stopped before its last step. */
   | { type: 'trained'; finished: boolean; step: number; weightsSha256: string; card: z.infer<typeof modelCard> }

@@ -280,6 +280,7 @@ export interface JobSummary {
     | 'import'
     | 'export'
     | 'engine'
+    | 'fetch'
     | 'sample';
   title: string;
   phase: string;

@@ -67,6 +67,23 @@ export function decodeImage(bytes: Uint8Array, file: string): RgbImage {
   return { width, height, data };
 }
 
+/**
+ * An image as red, green, blue at another size, its sides stretched each by itself; sampled bilinearly, and smoothed where
+ * it becomes smaller.
+ * @throws Problem where it cannot be read
+ */
+export function decodeStretched(bytes: Uint8Array, file: string, width: number, height: number): RgbImage {
+  imageSize(bytes, file);
+  try {
+    const filter = FastResizeFilter.Bilinear;
+    const stretched = new Transformer(bytes).fastResize({ width, height, filter, fit: ResizeFit.Fill });
+    return decodeImage(stretched.pngSync(), file);
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw bad(file, 'it is truncated or damaged', COPY, error);
+  }
+}
+
 /** Where red, green and blue lie in a pixel of `size` bytes; of 16-bit values the upper byte of a little-endian pair. */
 const PIXELS: Partial<Record<JsColorType, { size: number; rgb: [number, number, number] }>> = {
   [JsColorType.L8]: { size: 1, rgb: [0, 0, 0] },

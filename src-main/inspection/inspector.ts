@@ -1,6 +1,5 @@
 /** Answers requests for predictions and similarity maps, one after another; keeps the last models loaded. */
 import { statSync } from 'node:fs';
-import { setImmediate as turn } from 'node:timers/promises';
 import { fileProblem, readBytes } from '../base/files.ts';
 import {
   type FromWorker,
@@ -9,36 +8,21 @@ import {
   type Prediction,
   type SimilarityMaps,
 } from '../contract/job.ts';
-import { Problem } from '../contract/problem.ts';
 import { decodeImage } from '../datasets/codec.ts';
 import { type OpenModel, openModel } from '../training/model.ts';
+import { inTurn } from './in-turn.ts';
 import { similarityMaps } from './similarity.ts';
 import { topClasses } from './top-classes.ts';
 
 const KEPT = 3;
 
 export class Inspector {
-  private readonly send: (message: FromWorker) => void;
   /** By path and taps; the one used longest ago first. */
   private readonly models = new Map<string, { model: OpenModel; changedAt: number }>();
-  private turn: Promise<void> = Promise.resolve();
+  readonly ask: ReturnType<typeof inTurn>;
 
   constructor(send: (message: FromWorker) => void) {
-    this.send = send;
-  }
-
-  /** Answers by an `inspected` or a `refused` message with the same id. */
-  ask(id: number, request: InspectRequest): void {
-    this.turn = this.turn.then(async () => {
-      try {
-        this.send({ type: 'inspected', id, result: await this.answer(inspectRequest.parse(request)) });
-      } catch (error) {
-        const { message } = error instanceof Error ? error : new Error(String(error));
-        const place = error instanceof Problem ? { where: error.where, next: error.next } : {};
-        this.send({ type: 'refused', id, message, ...place });
-      }
-      await turn();
-    });
+    this.ask = inTurn(send, (request) => this.answer(inspectRequest.parse(request)));
   }
 
   private async answer(request: InspectRequest): Promise<Prediction | SimilarityMaps> {

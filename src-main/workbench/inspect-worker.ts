@@ -1,5 +1,5 @@
 /** A worker that stays up and answers questions about single images. */
-import type { InspectRequest, Prediction, SimilarityMaps } from '../contract/job.ts';
+import type { InspectRequest, Job, Prediction, Segment, SegmentRequest, SimilarityMaps } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -7,6 +7,8 @@ import { WorkerProcess } from './worker-process.ts';
 interface Inspected {
   predict: Prediction;
   maps: SimilarityMaps;
+  prepare: null;
+  segment: Segment | null;
 }
 
 export class InspectWorker {
@@ -19,10 +21,10 @@ export class InspectWorker {
   private nextId = 1;
 
   /** @param root the application's folder */
-  constructor(root: string, engine: string) {
+  constructor(root: string, job: Extract<Job, { kind: 'inspect' | 'segment' }>) {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.started = promise;
-    this.worker = new WorkerProcess(root, { kind: 'inspect', engine }, (message) => {
+    this.worker = new WorkerProcess(root, job, (message) => {
       if (message.type === 'started') resolve();
       if (message.type === 'inspected') this.waiting.get(message.id)?.resolve(message.result as never);
       if (message.type === 'refused') {
@@ -31,14 +33,16 @@ export class InspectWorker {
       }
     });
     this.ended = this.worker.ended.then((end) => {
-      const died = new Problem('The process that looks into models ended.', { next: 'Open the image again.' });
+      const died = new Problem('The process that looks at images ended.', { next: 'Open the image again.' });
       for (const { reject } of this.waiting.values()) reject(end.kind === 'failed' ? end.problem : died);
       this.waiting.clear();
     });
   }
 
   /** @throws Problem where model or image cannot be used, or the process ends before it answers */
-  ask<K extends keyof Inspected>(request: Extract<InspectRequest, { kind: K }>): Promise<Inspected[K]> {
+  ask<K extends keyof Inspected>(
+    request: Extract<InspectRequest | SegmentRequest, { kind: K }>,
+  ): Promise<Inspected[K]> {
     const id = this.nextId++;
     return new Promise<Inspected[K]>((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });

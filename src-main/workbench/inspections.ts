@@ -14,6 +14,7 @@ import { InspectWorker } from './inspect-worker.ts';
 import { Kept } from './kept.ts';
 import type { Keeper } from './projects.ts';
 import type { Planes } from './resources.ts';
+import { RestingWorker } from './resting-worker.ts';
 import { wantedEngine } from './settings.ts';
 
 /** A worker that nobody asked anything for this long is closed: it holds the engine's memory. */
@@ -24,13 +25,14 @@ const KEPT_BYTES = 256 * 1024 * 1024;
 export class Inspections implements Keeper {
   private readonly context: Context;
   private readonly datasets: Datasets;
-  private worker: InspectWorker | null = null;
+  private readonly worker: RestingWorker;
   private readonly kept = new Kept(KEPT_BYTES);
-  private idle: NodeJS.Timeout | null = null;
 
   constructor(context: Context, datasets: Datasets) {
     this.context = context;
     this.datasets = datasets;
+    const start = () => new InspectWorker(context.options.root, { kind: 'inspect', engine: wantedEngine() });
+    this.worker = new RestingWorker(start, IDLE_MS);
   }
 
   /** The planes behind a key of `inspect.predict`; null where it is gone. */
@@ -47,7 +49,7 @@ export class Inspections implements Keeper {
     const { project } = this.context;
     const { file } = getModel(project.database, model);
     const image = await this.image(item);
-    const result = await this.use((worker) => worker.ask({ kind: 'predict', model: project.path(file), image }));
+    const result = await this.worker.use((worker) => worker.ask({ kind: 'predict', model: project.path(file), image }));
     const { width, height, classes, probabilities } = result;
     const bytes = new Uint8Array(classes.byteLength + probabilities.byteLength);
     bytes.set(classes);
@@ -71,7 +73,7 @@ export class Inspections implements Keeper {
       image: await this.image(item),
       terms: terms ?? seen.terms,
     };
-    const result = await this.use((worker) => worker.ask(request));
+    const result = await this.worker.use((worker) => worker.ask(request));
     const { matrices, values } = result;
     return {
       teacher: result.teacher.map((map) => this.keepMap(map)),
@@ -111,30 +113,6 @@ export class Inspections implements Keeper {
     return image.file;
   }
 
-  /** Does something with the worker, which is started where there is none and closed when it has rested a while. */
-  private async use<T>(work: (worker: InspectWorker) => Promise<T>): Promise<T> {
-    if (this.idle) clearTimeout(this.idle);
-    this.idle = null;
-    const worker = this.worker ?? this.start();
-    try {
-      return await work(worker);
-    } finally {
-      if (!worker.busy && this.worker === worker) {
-        this.idle = setTimeout(() => void worker.close(), IDLE_MS);
-        this.idle.unref();
-      }
-    }
-  }
-
-  private start(): InspectWorker {
-    const worker = new InspectWorker(this.context.options.root, wantedEngine());
-    this.worker = worker;
-    void worker.ended.then(() => {
-      if (this.worker === worker) this.worker = null;
-    });
-    return worker;
-  }
-
   private keepMap(map: FloatMap): MapInfo {
     const { name, width, height, data } = map;
     let low = Number.POSITIVE_INFINITY;
@@ -148,10 +126,8 @@ export class Inspections implements Keeper {
   }
 
   async closing(): Promise<void> {
-    if (this.idle) clearTimeout(this.idle);
-    this.idle = null;
     this.kept.clear();
-    await this.worker?.close();
+    await this.worker.close();
   }
 }
 

@@ -53,7 +53,7 @@ export class Workbench {
     const evaluations = new Evaluations(context, corrections, annotations);
     const embeddings = new Embeddings(context, catalogue, reader, corrections);
     const exports = new Exports(context, corrections);
-    const assist = new Assist(datasets);
+    const assist = new Assist(context, datasets);
     const inspections = new Inspections(context, datasets);
     const teacherCaches = new TeacherCaches(context, catalogue, corrections);
     // In the order in which they are closed: the readers last, for the others use them.

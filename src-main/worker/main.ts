@@ -2,6 +2,7 @@
  * A job's process. Its first message is the job; what it has to say goes to its host as messages of contract/job.ts.
  * When the host goes away it ends at once: nothing is to compute on in the dark.
  */
+import { openSegmenter } from '../assist/segmenter.ts';
 import { type FromWorker, type Job, job as jobSchema, type ToWorker } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import { embed } from '../embedding/embed.ts';
@@ -18,7 +19,7 @@ import { openModel } from '../training/model.ts';
 import { Reporter } from '../training/reporter.ts';
 
 const control = { paused: false, stopped: false };
-let inspector: Inspector | null = null;
+let ask: Inspector['ask'] = () => {};
 /** Settled when the last message has been handed over. */
 let delivered: Promise<void> = Promise.resolve();
 
@@ -40,13 +41,17 @@ function receive(message: ToWorker): void {
   else if (message.type === 'pause') control.paused = true;
   else if (message.type === 'resume') control.paused = false;
   else if (message.type === 'stop') control.stopped = true;
-  else inspector?.ask(message.id, message.request);
+  else ask(message.id, message.request);
 }
 
 async function doJob(asked: Job): Promise<void> {
   const job = jobSchema.parse(asked);
   if (job.kind === 'train') {
     await train(job, { send, control, evaluate: evaluateModel });
+  } else if (job.kind === 'segment') {
+    ask = (await openSegmenter(send, job)).ask;
+    send({ type: 'started', engine: 'onnx', engineName: 'ONNX Runtime', threads: 0, notes: [], resumedFrom: 0 });
+    return;
   } else {
     send({ type: 'phase', text: 'Starting the engine' });
     const { id, name, threads, notes } = await startEngine(job.engine as EngineWish, (text) =>
@@ -54,7 +59,7 @@ async function doJob(asked: Job): Promise<void> {
     );
     send({ type: 'started', engine: id, engineName: name, threads, notes, resumedFrom: 0 });
     if (job.kind === 'inspect') {
-      inspector = new Inspector(send);
+      ask = new Inspector(send).ask;
       return;
     }
     if (job.kind === 'compare-teacher') {

@@ -1,22 +1,31 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AssistArea } from '../../../src-main/contract/assist.ts';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { samFiles } from '../../../src-main/assist/sam-weights.ts';
+import type { AssistArea, PixelBox } from '../../../src-main/contract/assist.ts';
 import { itemQuery } from '../../../src-main/contract/item-query.ts';
 import { resources } from '../../../src-main/contract/resources.ts';
 import { encodeImage, encodeLabels } from '../../../src-main/datasets/codec.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
 import { overlap, scene } from '../assist/scene.ts';
-import { importData, newWorkbench, ownFolder, request } from './helpers.ts';
+import { importData, newWorkbench, ownFolder, ROOT, request, until } from './helpers.ts';
 
-const { image, disc } = scene(180, 100);
+const { image, disc, square } = scene(180, 100);
+/** The networks of click to segment are fetched with the user's consent only: where they are not, this is not tried. */
+const hasSam = samFiles() !== null;
 let own: ReturnType<typeof ownFolder>;
 let host: Workbench;
 let item: number;
 
 beforeAll(async () => {
   own = ownFolder();
-  host = newWorkbench();
+  // A worker that runs from the sources.
+  const root = path.join(own.folder, 'app');
+  mkdirSync(path.join(root, 'dist', 'main'), { recursive: true });
+  const worker = pathToFileURL(path.join(ROOT, 'src-main/worker/main.ts'));
+  writeFileSync(path.join(root, 'dist', 'main', 'worker.js'), `import '${worker}';\n`);
+  host = newWorkbench(root);
   const data = path.join(own.folder, 'scenes');
   for (const folder of ['train', 'trainannot']) mkdirSync(path.join(data, folder), { recursive: true });
   writeFileSync(path.join(data, 'train', 'one.png'), encodeImage(image));
@@ -59,3 +68,53 @@ test('an image that is not there, and a key that never was, are told', async () 
   await expect(request(host, 'assist.superpixels', { item: 999, size: 10 })).rejects.toThrow('There is no image 999');
   expect((await host.resource(new Request(`http://host${resources.assist('abc')}`))).status).toBe(404);
 });
+
+test('where the networks of click to segment are not in the cache, it says what would be fetched, and asks for it', async () => {
+  vi.stubEnv('STILLROOM_CACHE', path.join(own.folder, 'empty'));
+  const status = await request(host, 'assist.status', {});
+  expect(status).toMatchObject({ ready: false, megabytes: 184 });
+  expect(status.licence).toContain('Apache-2.0');
+  await expect(request(host, 'assist.prepare', { item })).rejects.toThrow('is not there yet');
+  const points = [{ x: 50, y: 50, inside: true }];
+  await expect(request(host, 'assist.segment', { item, points })).rejects.toThrow('is not there yet');
+  vi.unstubAllEnvs();
+});
+
+test('a fetch that fails says so as a job and leaves nothing behind', async () => {
+  vi.stubEnv('STILLROOM_CACHE', path.join(own.folder, 'failed'));
+  vi.stubEnv('npm_config_registry', 'http://127.0.0.1:9');
+  vi.stubEnv('npm_config_fetch_retries', '0');
+  const { job } = await request(host, 'assist.fetch', {});
+  const ended = await until(async () =>
+    (await request(host, 'jobs.list', {})).find((one) => one.id === job && one.status !== 'running'),
+  );
+  expect(ended).toMatchObject({ kind: 'fetch', status: 'failed' });
+  expect(ended.message).toContain('SAM 2 (Hiera tiny) cannot be fetched: npm could not fetch');
+  expect(readdirSync(path.join(own.folder, 'failed', 'assist'))).toEqual([]);
+  vi.unstubAllEnvs();
+});
+
+test('without a point inside or a box there is nothing to segment', async () => {
+  const points = [{ x: 50, y: 50, inside: false }];
+  await expect(request(host, 'assist.segment', { item, points })).rejects.toThrow('a point inside or a box is needed');
+});
+
+if (!hasSam) console.warn('Click to segment is not tried: its networks are not in the cache.');
+test.skipIf(!hasSam)(
+  'the thing at a point, in a box, or at several points is found, and points take away',
+  async () => {
+    await request(host, 'assist.prepare', { item });
+    const at = (x: number, inside = true) => ({ x, y: 50, inside });
+    const found = async (points: { x: number; y: number; inside: boolean }[], box: PixelBox | null = null) =>
+      area(await request(host, 'assist.segment', { item, points, box }));
+    const one = await found([at(50)]);
+    expect(overlap(180, one, disc)).toBeGreaterThan(0.98);
+    expect((one as unknown as { score: number }).score).toBeGreaterThan(0.9);
+    expect(overlap(180, await found([at(130)]), square)).toBeGreaterThan(0.98);
+    expect(overlap(180, await found([], { x: 23, y: 23, width: 54, height: 54 }), disc)).toBeGreaterThan(0.98);
+    const both = Uint8Array.from(disc, (inside, i) => inside | square[i]);
+    expect(overlap(180, await found([at(50), at(130)]), both)).toBeGreaterThan(0.95);
+    expect(overlap(180, await found([at(50), at(130, false)]), disc)).toBeGreaterThan(0.98);
+  },
+  120_000,
+);
