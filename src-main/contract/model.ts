@@ -1,10 +1,36 @@
 import { z } from 'zod';
 import { classInfo } from './dataset.ts';
 
-/** A network of the registry with its options, for example `{ id: 'espnet', options: { p: 2, q: 8 } }`. */
+/** The graph of a network that no code here writes: an imported one. Nodes in topological order, without the input. */
+export const networkGraph = z.object({
+  nodes: z
+    .array(
+      z.object({
+        name: z.string().min(1).max(500),
+        kind: z.string(),
+        inputs: z.array(z.string()).min(1).max(1000),
+        attrs: z.record(z.string(), z.number()),
+        /** What its arrays are called in PyTorch, where that is another name. */
+        torch: z.string().optional(),
+      }),
+    )
+    .min(1)
+    .max(20_000),
+  output: z.string(),
+  stride: z.number().int().positive(),
+  logitsStride: z.number().positive(),
+  defaultTaps: z.array(z.string()),
+});
+export type NetworkGraph = z.infer<typeof networkGraph>;
+
+/**
+ * A network of the registry with its options, for example `{ id: 'espnet', options: { p: 2, q: 8 } }`; or one that
+ * carries its graph.
+ */
 export const networkRef = z.object({
   id: z.string(),
   options: z.record(z.string(), z.number()).default({}),
+  graph: networkGraph.optional(),
 });
 export type NetworkRef = z.infer<typeof networkRef>;
 

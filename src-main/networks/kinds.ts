@@ -13,6 +13,7 @@ import { convTranspose } from './kinds/conv-transpose.ts';
 import { convTransposeMean } from './kinds/conv-transpose-mean.ts';
 import { depthwiseAct } from './kinds/depthwise-act.ts';
 import { depthwiseConv } from './kinds/depthwise-conv.ts';
+import { gelu } from './kinds/gelu.ts';
 import { groupNorm, layerNorm } from './kinds/group-norm.ts';
 import { hardSwish } from './kinds/hard-swish.ts';
 import { input } from './kinds/input.ts';
@@ -28,6 +29,7 @@ import { resize } from './kinds/resize.ts';
 import { sigmoid } from './kinds/sigmoid.ts';
 import { softmax } from './kinds/softmax.ts';
 import { swish } from './kinds/swish.ts';
+import { addLearnt, channels, crop, prepend, regroup } from './kinds/tokens.ts';
 import type { NodeKind } from './node-kind.ts';
 
 const all = [
@@ -44,6 +46,7 @@ const all = [
   sigmoid,
   swish,
   hardSwish,
+  gelu,
   softmax,
   add,
   multiply,
@@ -62,6 +65,11 @@ const all = [
   pad,
   resize,
   attention,
+  addLearnt,
+  prepend,
+  regroup,
+  crop,
+  channels,
 ];
 const kinds = new Map<string, NodeKind>(all.map((kind) => [kind.id, kind]));
 

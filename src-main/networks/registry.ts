@@ -15,6 +15,7 @@ import { deeplabv3 } from './heads/deeplabv3.ts';
 import { fcn } from './heads/fcn.ts';
 import { pspnet } from './heads/pspnet.ts';
 import type { Network } from './network.ts';
+import { storedGraph } from './stored-graph.ts';
 
 /** The parts that go together: any head on any backbone. */
 const backbones = [
@@ -48,6 +49,7 @@ export function networkTaps(ref: NetworkRef): NetworkTaps {
  * @throws Problem at `id` or `options.NAME` (as its `where`) for an unknown network or option, or a value out of range
  */
 export function buildNetwork(ref: NetworkRef, outputs: number): Graph {
+  if (ref.graph) return storedGraph(ref, ref.graph, outputs);
   const network = networks.find((one) => one.id === ref.id);
   if (!network) {
     throw new Problem(`There is no network called “${ref.id}”.`, {

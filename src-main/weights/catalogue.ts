@@ -1,7 +1,10 @@
 /** The catalogue of known weights files. A file is known by its tensors' names and shapes, never by its own name. */
+import type { ClassInfo } from '../contract/dataset.ts';
 import type { ModelCard } from '../contract/model.ts';
 import { CAMVID_CLASSES } from '../datasets/classes/camvid.ts';
 import { CITYSCAPES_CLASSES } from '../datasets/classes/cityscapes.ts';
+import { VOC_CLASSES, vocColour } from '../datasets/classes/voc.ts';
+import type { PartOfCard } from './card.ts';
 import { ownNames } from './match.ts';
 import type { TensorFile } from './tensor-file.ts';
 
@@ -81,4 +84,44 @@ function espnet(shapes: Map<string, number[]>): KnownModel | undefined {
 function blockIndex(name: string, level: number): number {
   const found = PYRAMID.exec(name);
   return found?.[2] !== undefined && Number(found[1]) === level ? Number(found[2]) : -1;
+}
+
+/** The preprocessing that most networks are trained with: RGB, ImageNet's mean and deviation. */
+const USUAL: ModelCard['preprocessing'] = {
+  channels: 'rgb',
+  mean: [123.675, 116.28, 103.53],
+  std: [58.395, 57.12, 57.375],
+  scale: 1,
+};
+
+/** Classes by the number of outputs, where a data set of the field has just so many. */
+const USUAL_CLASSES: Record<number, { name: string; classes: readonly ClassInfo[] }> = {
+  11: { name: 'CamVid', classes: CAMVID_CLASSES },
+  12: { name: 'CamVid', classes: CAMVID_CLASSES },
+  19: { name: 'Cityscapes', classes: CITYSCAPES_CLASSES },
+  20: { name: 'Cityscapes', classes: CITYSCAPES_CLASSES },
+  21: { name: 'Pascal VOC', classes: VOC_CLASSES.map((name, i) => ({ name, color: vocColour(i) })) },
+};
+
+/** The parts of a card that a file does not tell: as it is told elsewhere, or as it most likely is. */
+export function assumedCard(
+  outputs: number,
+  told: PartOfCard,
+): Pick<ModelCard, 'classes' | 'preprocessing' | 'licence' | 'source'> & { assumed: string | null } {
+  const usual = Object.hasOwn(USUAL_CLASSES, outputs) ? USUAL_CLASSES[outputs] : undefined;
+  const numbered = () =>
+    Array.from({ length: outputs }, (_, i) => ({ name: `class ${i + 1}`, color: vocColour(i + 1) }));
+  const parts = [
+    told.classes
+      ? ''
+      : `its ${outputs} outputs are ${usual ? `the classes of ${usual.name}` : 'classes without names'}`,
+    told.preprocessing ? '' : 'its pictures are RGB, with ImageNet’s mean and deviation',
+  ].filter(Boolean);
+  return {
+    classes: told.classes ?? [...(usual?.classes ?? numbered())],
+    preprocessing: told.preprocessing ?? USUAL,
+    licence: told.licence ?? 'unknown',
+    source: told.source ?? 'a file',
+    assumed: parts.length ? `The file does not tell, so it is assumed that ${parts.join(', and that ')}.` : null,
+  };
 }

@@ -12,6 +12,7 @@ import { buildNetwork } from '../networks/registry.ts';
 import { CARD, cardMetadata, parseCard } from './card.ts';
 import { recognise } from './catalogue.ts';
 import { describeMismatch, matchWeights, ownNames, requireComplete } from './match.ts';
+import { readOnnxModel } from './onnx/model.ts';
 import { readPth } from './pth.ts';
 import { type Float32Tensor, littleEndian, readSafetensors, writeSafetensors } from './safetensors.ts';
 import { listTensors, requireFinite, shapeText, type TensorFile } from './tensor-file.ts';
@@ -28,12 +29,14 @@ export interface Model {
 }
 
 /**
- * Reads a model: our own `.safetensors` (a run's checkpoint is one too), or a PyTorch or safetensors file of a network
- * that the catalogue knows.
+ * Reads a model: our own `.safetensors` (a run's checkpoint is one too), an ONNX file, or a PyTorch or safetensors file of
+ * a network that the catalogue knows.
  * @throws Problem where the file cannot be read, is of no known network, or lacks a tensor of its network
  */
 export async function readModel(file: string): Promise<Model> {
-  if (path.extname(file).toLowerCase() !== '.safetensors') return foreignModel(file, await readPth(file));
+  const extension = path.extname(file).toLowerCase();
+  if (extension === '.onnx') return readOnnxModel(file);
+  if (extension !== '.safetensors') return foreignModel(file, await readPth(file));
   const content = await readSafetensors(file);
   const text = content.metadata[CARD];
   if (text === undefined) return foreignModel(file, content);

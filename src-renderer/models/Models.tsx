@@ -29,7 +29,7 @@ export function Models() {
     return (
       <Empty
         title="No model yet"
-        text="Import the weights of a teacher (.pth, .npz or .safetensors), or train a student."
+        text="Import the weights of a teacher (.pth, .onnx or .safetensors), or train a student."
         actions={[
           { label: 'Import model…', run: importModel, testid: 'import-model' },
           { label: 'Train', run: () => show('train') },

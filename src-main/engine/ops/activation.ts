@@ -76,6 +76,28 @@ export function swishGradient(dy: Tensor4D, x: Tensor4D): Tensor4D {
   });
 }
 
+/** x · Φ(x) (Hendrycks, Gimpel, 2016), Φ the normal distribution's. As PyTorch's GELU. */
+export function gelu(x: Tensor4D): Tensor4D {
+  return tf.tidy(() => x.mul<Tensor4D>(normal(x)));
+}
+
+/** The gradient of gelu, from its input x: dy · (Φ(x) + x · φ(x)). */
+export function geluGradient(dy: Tensor4D, x: Tensor4D): Tensor4D {
+  return tf.tidy(() => {
+    const density = x
+      .square()
+      .mul(-0.5)
+      .exp()
+      .mul(1 / Math.sqrt(2 * Math.PI));
+    return dy.mul<Tensor4D>(normal(x).add(x.mul(density)));
+  });
+}
+
+/** The normal distribution's Φ. */
+function normal(x: Tensor4D): Tensor4D {
+  return x.mul(Math.SQRT1_2).erf().add(1).mul(0.5);
+}
+
 /** x · relu6(x + 3) / 6 (Howard et al., ICCV 2019). As PyTorch's Hardswish. */
 export function hardSwish(x: Tensor4D): Tensor4D {
   return tf.tidy(() => x.mul<Tensor4D>(tf.relu6(x.add(3)).div(6)));

@@ -4,21 +4,21 @@ import type { Attributes, NodeKind } from '../node-kind.ts';
 
 /**
  * The first input resized without antialiasing, as PyTorch's `interpolate`: to the height and width of a second input,
- * or `factor` times its own where there is none.
- * attrs: `factor`; `nearest` 0 (bilinear), `alignCorners` 0 (pixel centres at half coordinates) and, for the nearest pixel,
+ * or `factor` times its own, or to `height` × `width`, where there is none.
+ * attrs: `factor`, or `height` and `width`; `nearest` 0 (bilinear), `alignCorners` 0 (pixel centres at half coordinates) and, for the nearest pixel,
  * `exact` 0 (1: PyTorch's `nearest-exact`) where not given.
  */
 export const resize: NodeKind = {
   id: 'resize',
   channels: (_, [channels]) => channels,
   mixedSizes: true,
-  size: ({ factor }, [[height, width], like]) => like ?? [height * factor, width * factor],
+  size: (attrs, [[height, width], like]) => like ?? target(attrs, height, width),
   params: () => [],
   macs: () => 0,
   keepsInputs: false,
   forward: ({ attrs, inputs: [x, like] }) => {
     const { shape } = x;
-    const to = like ? sizeOf(like.shape) : ([shape[1] * attrs.factor, shape[2] * attrs.factor] as const);
+    const to = like ? sizeOf(like.shape) : target(attrs, shape[1], shape[2]);
     if (attrs.nearest === 1)
       return { output: applySeparable(x, nearest(attrs, shape[1], to[0]), nearest(attrs, shape[2], to[1])) };
     return { output: bilinear.form.forward(x, to, attrs.alignCorners === 1) };
@@ -29,6 +29,10 @@ export const resize: NodeKind = {
     params: [],
   }),
 };
+
+function target({ factor, height, width }: Attributes, fromHeight: number, fromWidth: number): Size {
+  return height === undefined ? [fromHeight * factor, fromWidth * factor] : [height, width];
+}
 
 function inputGradient(attrs: Attributes, dy: Tensor4D, size: Size): Tensor4D {
   if (attrs.nearest !== 1) return bilinear.form.gradient(dy, size, attrs.alignCorners === 1);

@@ -10,9 +10,17 @@ import { combinations } from './write/combine.ts';
 import { convolutions } from './write/convolution.ts';
 import { norms } from './write/norm.ts';
 import { spatial } from './write/spatial.ts';
+import { tokens } from './write/tokens.ts';
 import { OnnxWriter, type WriteKind } from './writer.ts';
 
-const KINDS: Record<string, WriteKind> = { ...convolutions, ...norms, ...activations, ...combinations, ...spatial };
+const KINDS: Record<string, WriteKind> = {
+  ...convolutions,
+  ...norms,
+  ...activations,
+  ...combinations,
+  ...spatial,
+  ...tokens,
+};
 
 /** What every widespread runtime reads. */
 const OPSET = 17;

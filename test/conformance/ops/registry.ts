@@ -17,6 +17,7 @@ import {
   resize,
   resizeBilinear,
 } from './spatial.ts';
+import { addLearnt, channels, crop, gelu, prepend, regroup } from './tokens.ts';
 
 export const runs: Readonly<Record<string, OpRun>> = {
   ...{ conv, convTranspose, depthwise, bias },
@@ -26,5 +27,6 @@ export const runs: Readonly<Record<string, OpRun>> = {
   ...{ resizeBilinear, resize, pad, multiply },
   ...{ softmax, contract, attention },
   ...{ energy, unit, softened, cosinesBelowOne, squaredDistance },
+  ...{ gelu, addLearnt, prepend, regroup, crop, channels },
   ...{ normAct, affineAct, branchFusion, crossEntropy },
 };

@@ -4,14 +4,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeImage } from '../../../../src-main/datasets/codec.ts';
 import { startEngine } from '../../../../src-main/engine/choose.ts';
 import { tf } from '../../../../src-main/engine/tf.ts';
-import { type Graph, GraphBuilder } from '../../../../src-main/networks/graph.ts';
-import type { Attributes } from '../../../../src-main/networks/node-kind.ts';
 import { buildNetwork, networkInfos } from '../../../../src-main/networks/registry.ts';
 import { normalise } from '../../../../src-main/training/normalise.ts';
 import { readModel } from '../../../../src-main/weights/model-file.ts';
 import { decodeOnnx } from '../../../../src-main/weights/onnx/proto.ts';
 import { writeOnnx } from '../../../../src-main/weights/onnx/write.ts';
 import { SOME_NETWORKS } from '../../networks/some-networks.ts';
+import { KINDS, SIZE, SMALL, trial } from './kinds.ts';
 import { cardOf, compare, ours, somePictures, someWeights, theirs } from './run.ts';
 
 const SHARED = path.resolve(import.meta.dirname, '../../../../../shared/data');
@@ -19,107 +18,6 @@ const VAL = path.join(SHARED, 'camvid', 'val');
 const ESPNET = path.join(SHARED, 'espnet', 'espnet_p_2_q_8_camvid.pth');
 
 beforeAll(() => startEngine('cpu'));
-
-/** A network that ends in the node that is tried, at a size that is not square. */
-function trial(build: (b: GraphBuilder) => string, stride = 4): Graph {
-  const b = new GraphBuilder(3);
-  const output = build(b);
-  return b.build({ id: 'trial', options: {}, output, stride, logitsStride: 1, defaultTaps: [] });
-}
-
-const SIZE: [number, number] = [12, 16];
-const wide = (b: GraphBuilder) => b.add('wide', 'conv', ['input'], { filters: 8, kernel: 1 });
-
-/** [what, kind, attributes, inputs]: an input is the picture as it is, in 8 channels, or something made of it. */
-const KINDS: [string, string, Attributes, ((b: GraphBuilder) => string[])?][] = [
-  ['a convolution', 'conv', { filters: 5, kernel: 3, padding: 1, bias: 1 }],
-  [
-    'a convolution with everything by axis',
-    'conv',
-    {
-      filters: 4,
-      kernelHeight: 3,
-      kernelWidth: 5,
-      strideWidth: 2,
-      dilationHeight: 2,
-      paddingTop: 1,
-      paddingRight: 3,
-      groups: 2,
-    },
-    (b) => [wide(b)],
-  ],
-  ['a depthwise convolution', 'depthwiseConv', { kernel: 3, multiplier: 2, dilation: 2, padding: 2, bias: 1 }],
-  ['a transposed convolution side by side', 'convTranspose', { filters: 4, kernel: 2, bias: 1 }],
-  [
-    'a transposed convolution that overlaps',
-    'convTranspose',
-    { filters: 4, kernel: 3, stride: 2, padding: 1, outputPadding: 1 },
-  ],
-  ['batch norm', 'batchNorm', { epsilon: 1e-3 }],
-  ['group norm', 'groupNorm', { groups: 2, epsilon: 1e-5 }, (b) => [wide(b)]],
-  ['layer norm', 'layerNorm', { epsilon: 1e-6 }, (b) => [wide(b)]],
-  ['PReLU', 'prelu', {}],
-  ['ReLU', 'relu', {}],
-  ['ReLU6', 'relu6', {}],
-  ['sigmoid', 'sigmoid', {}],
-  ['swish', 'swish', {}],
-  ['hard swish', 'hardSwish', {}],
-  ['softmax over the channels', 'softmax', {}],
-  ['softmax along the height', 'softmax', { axis: 1 }],
-  ['a sum of three', 'add', {}, (b) => ['input', b.add('a', 'relu', ['input']), b.add('b', 'sigmoid', ['input'])]],
-  ['a product', 'multiply', {}, (b) => ['input', b.add('a', 'relu', ['input'])]],
-  ['a gate', 'multiply', {}, (b) => ['input', b.add('a', 'adaptiveAveragePool', ['input'], { bins: 1 })]],
-  ['a join', 'concat', {}, (b) => ['input', wide(b)]],
-  ['average pooling', 'averagePool', { kernel: 3, stride: 2, padding: 1 }],
-  ['max pooling', 'maxPool', { kernel: 3, stride: 2, padding: 1 }],
-  [
-    'max unpooling',
-    'maxUnpool',
-    { kernel: 2, stride: 2, padding: 0 },
-    (b) => [b.add('a', 'averagePool', ['input'], { kernel: 2, stride: 2, padding: 0 }), 'input'],
-  ],
-  ['bins that fit', 'adaptiveAveragePool', { bins: 4 }],
-  ['bins that overlap', 'adaptiveAveragePool', { bins: 5 }],
-  ['zeros around', 'pad', { paddingTop: 1, paddingLeft: 2, paddingRight: 3 }],
-  ['bilinear resizing', 'resize', { factor: 2 }],
-  ['bilinear resizing, corners aligned', 'resize', { factor: 3, alignCorners: 1 }],
-  ['the nearest pixel', 'resize', { factor: 2, nearest: 1 }],
-  [
-    'the nearest pixel, exact, downwards',
-    'resize',
-    { nearest: 1, exact: 1 },
-    (b) => ['input', b.add('a', 'adaptiveAveragePool', ['input'], { bins: 5 })],
-  ],
-  ['the nearest pixel, corners aligned', 'resize', { factor: 2, nearest: 1, alignCorners: 1 }],
-  [
-    'fused branches',
-    'branchFusion',
-    { residual: 0 },
-    (b) => ['input', b.add('a', 'relu', ['input']), b.add('b', 'sigmoid', ['input']), b.add('c', 'swish', ['input'])],
-  ],
-  [
-    'fused branches and a residual',
-    'branchFusion',
-    { residual: 1 },
-    (b) => [
-      b.add('a', 'conv', ['input'], { filters: 2, kernel: 1 }),
-      ...[0, 1].map((i) => b.add(`c${i}`, 'conv', ['input'], { filters: 3, kernel: 1 })),
-      wide(b),
-    ],
-  ],
-  [
-    'attention',
-    'attention',
-    { heads: 2 },
-    (b) => [
-      wide(b),
-      ...['key', 'value'].map((name) =>
-        b.add(name, 'averagePool', [wide2(b, name)], { kernel: 2, stride: 2, padding: 0 }),
-      ),
-    ],
-  ],
-];
-const wide2 = (b: GraphBuilder, name: string) => b.add(`${name}.wide`, 'conv', ['input'], { filters: 8, kernel: 1 });
 
 describe('a kind of node computes the same in ONNX Runtime', () => {
   test.each(KINDS)('%s', async (_, kind, attrs, inputs = () => ['input']) => {
@@ -139,12 +37,6 @@ test('every kind that a network is written with is tried', () => {
   const tried = new Set(['input', ...KINDS.map(([, kind]) => kind)]);
   expect([...used].filter((kind) => !tried.has(kind))).toEqual([]);
 });
-
-/** Options that make a network small where it has them; the largest are tried at the smallest size. */
-const SMALL: Record<string, Record<string, number>> = {
-  espnet: { p: 1, q: 2 },
-  'espnet-c': { p: 1, q: 2 },
-};
 
 // Each kind by itself is above: of the networks that share their nodes one is enough
 describe('a network has the same likeliest output at every pixel of 20 pictures', () => {

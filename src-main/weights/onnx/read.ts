@@ -1,0 +1,220 @@
+/** ONNX files as graphs of ours. */
+import { readFile } from 'node:fs/promises';
+import { fileProblem } from '../../base/files.ts';
+import type { NetworkGraph } from '../../contract/model.ts';
+import { Problem } from '../../contract/problem.ts';
+import type { Size2, Size3 } from '../../networks/node-kind.ts';
+import { decodeOnnx, type OnnxModel, type OnnxNode } from './proto.ts';
+import { attentions } from './read/attention.ts';
+import { folded } from './read/constants.ts';
+import { convolutions } from './read/convolution.ts';
+import { elementwise } from './read/elementwise.ts';
+import { needed, withPatterns } from './read/patterns.ts';
+import { Growing, ReadCall, type ReadOperator, Unmapped } from './read/reader.ts';
+import { resizing } from './read/resize.ts';
+import { shapes } from './read/shape.ts';
+import { isPicture, type Value } from './read/value.ts';
+import { readTensor } from './tensors.ts';
+
+const OPERATORS: Record<string, ReadOperator> = {
+  ...convolutions,
+  ...elementwise,
+  ...attentions,
+  ...resizing,
+  ...shapes,
+};
+
+/** The newest of ONNX's opsets whose operators are known here, and the oldest. */
+const OPSETS = { least: 7, most: 23 };
+/** Height and width at which a graph is read that leaves them open; unlike each other, multiples of 128. */
+const OPEN_SIZE: Size2 = [384, 512];
+/** One file of Protocol Buffers cannot be longer. */
+const MAX_FILE = 2 ** 31;
+
+export interface OnnxFile {
+  model: OnnxModel;
+  bytes: Uint8Array;
+}
+
+/** @throws Problem where the file cannot be read, is too long for its format, or damaged */
+export async function openOnnx(file: string): Promise<OnnxFile> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    throw fileProblem(error, file, 'read');
+  }
+  if (bytes.length >= MAX_FILE) throw new Problem(`${file} is longer than an ONNX file can be.`, { where: file });
+  return { model: decodeOnnx(bytes, file), bytes };
+}
+
+/** A graph of ours with its weights in our layout, and what the user should know of how it came about. */
+export interface ReadGraph {
+  graph: NetworkGraph;
+  /** Channels of its logits. */
+  outputs: number;
+  weights: Map<string, Float32Array>;
+  notes: string[];
+}
+
+/**
+ * The graph of an ONNX file: from its first picture to its first output that is one.
+ * @throws Problem naming the node and operator that has no place in our graphs, or what else is wrong
+ */
+export function readGraph({ graph: onnx, opsetImport }: OnnxModel, file: string): ReadGraph {
+  const refuse = (what: string, next = 'Export it with opset 11 to 20, from one picture to its logits.') =>
+    new Problem(`${file} ${what}.`, { where: file, next });
+  const opset = opsetImport.find(({ domain = '' }) => domain === '' || domain === 'ai.onnx')?.version ?? 0;
+  if (opset < OPSETS.least || opset > OPSETS.most) throw refuse(`is of opset ${opset}, which is not read`);
+
+  const values = new Map<string, Value>();
+  for (const tensor of onnx.initializer) values.set(tensor.name ?? '', readTensor(tensor, file));
+  const inputs = onnx.input.filter(({ name }) => !values.has(name));
+  if (inputs.length !== 1) throw refuse(`has ${inputs.length} inputs; a segmentation network has one`);
+  const size = inputSize(inputs[0], refuse);
+  const growing = new Growing(size);
+  values.set(inputs[0].name, {
+    kind: 'feature',
+    node: 'input',
+    size,
+    dims: [
+      [],
+      [{ axis: 'c', size: 3, stride: 1 }],
+      [{ axis: 'h', size: size[0], stride: 1 }],
+      [{ axis: 'w', size: size[1], stride: 1 }],
+    ],
+  });
+
+  const notes: string[] = [];
+  let [output] = onnx.output.map(({ name }) => name);
+  if (onnx.output.length > 1) notes.push(`Of its ${onnx.output.length} outputs the first, ${output}, is taken.`);
+  // The likeliest class is found here too; what it is taken from is wanted
+  const last = onnx.node.find((node) => node.output.includes(output));
+  if (last?.opType === 'ArgMax') {
+    output = last.input[0];
+    notes.push(`Its last operator, ArgMax, is left out: the logits before it are taken.`);
+  }
+  // Arrays that are alike, such as biases of zero, are handed on by Identity
+  const makers = new Map(
+    onnx.node
+      .filter(({ opType }) => opType === 'Constant' || opType === 'Identity')
+      .map((node) => [node.output[0], node]),
+  );
+  const known = (name: string) => {
+    const value =
+      values.get(name) ?? constantNode(makers.get(name), file) ?? values.get(makers.get(name)?.input[0] ?? '');
+    return value?.kind === 'constant' ? value : undefined;
+  };
+  const constants = {
+    value: (name: string) => (known(name)?.data.length === 1 ? known(name)?.data[0] : undefined),
+    isList: (name: string) => known(name)?.shape.length === 1,
+  };
+  const nodes = withPatterns(needed(onnx.node, [output]), constants, [output]);
+  requireKnown(nodes, refuse);
+  for (const node of nodes) {
+    const call = new ReadCall(
+      node,
+      node.input.map((name) => (name === '' ? undefined : values.get(name))),
+      growing,
+      opset,
+      file,
+    );
+    try {
+      const answer = folded(call) ?? OPERATORS[node.opType](call);
+      for (const [i, value] of [answer].flat().entries()) if (node.output[i]) values.set(node.output[i], value);
+    } catch (error) {
+      const why = error instanceof Unmapped || !(error instanceof Problem) ? (error as Error).message : undefined;
+      if (why === undefined) throw error;
+      throw refuse(`cannot become a graph here: of node ${call.name} (${node.opType}), ${why.replace(/\.$/, '')}`);
+    }
+  }
+  const result = values.get(output);
+  if (result?.kind !== 'feature' || !isPicture(result)) throw refuse(`does not end in a picture of logits (${output})`);
+  if (result.pads) throw refuse(`ends in padding (${output})`);
+  return { graph: finish(growing, result.node, size), outputs: result.size[2], weights: growing.weights, notes };
+}
+
+/** A node's value where the node is a Constant. */
+function constantNode(node: OnnxNode | undefined, file: string) {
+  const tensor = node?.attribute.find((one) => one.name === 'value')?.t;
+  return tensor && readTensor(tensor, file);
+}
+
+function requireKnown(nodes: readonly OnnxNode[], refuse: (what: string, next?: string) => Problem): void {
+  const constant = new Set([
+    'Constant',
+    'ConstantOfShape',
+    'Shape',
+    'Range',
+    'Expand',
+    'Where',
+    'Equal',
+    'Sqrt',
+    'Floor',
+    'Ceil',
+  ]);
+  for (const name of ['Abs', 'Reciprocal', 'Not', 'Exp', 'Sin', 'Cos', 'Max', 'Min', 'Mod', 'Greater', 'Less', 'And'])
+    constant.add(name);
+  const foreign = nodes.filter(
+    ({ opType, domain = '' }) =>
+      (domain !== '' && domain !== 'ai.onnx') || !(Object.hasOwn(OPERATORS, opType) || constant.has(opType)),
+  );
+  if (foreign.length === 0) return;
+  const named = foreign.slice(0, 5).map(({ name, output, opType }) => `${name || output[0]} (${opType})`);
+  const more = foreign.length > 5 ? ` and ${foreign.length - 5} more` : '';
+  throw refuse(`cannot become a graph here: there is no place for ${named.join(', ')}${more}`);
+}
+
+function inputSize(input: OnnxModel['graph']['input'][0], refuse: (what: string) => Problem): Size3 {
+  const dims = input.type?.tensorType?.shape?.dim ?? [];
+  if (dims.length !== 4) throw refuse(`takes an input of ${dims.length} axes; a picture has four`);
+  const [batch, channels, height, width] = dims.map(({ dimValue }) =>
+    dimValue && dimValue > 0 ? dimValue : undefined,
+  );
+  if (batch !== undefined && batch !== 1) throw refuse(`takes ${batch} pictures at once; only one can be read`);
+  if (channels !== undefined && channels !== 3)
+    throw refuse(`takes pictures of ${channels} channels first; three are known`);
+  const result: Size3 = [height ?? OPEN_SIZE[0], width ?? OPEN_SIZE[1], 3];
+  if (result[0] > 16384 || result[1] > 16384) throw refuse(`takes pictures of ${result[1]} × ${result[0]}`);
+  return result;
+}
+
+/** The smallest height of a picture on the way; bins and what is made of them, of a number that is fixed, do not count. */
+function deepest({ nodes, sizes }: Growing): number {
+  const binned = new Set<string>();
+  let least = Number.POSITIVE_INFINITY;
+  for (const { name, kind, inputs } of nodes) {
+    if (kind === 'adaptiveAveragePool' || (kind !== 'resize' && inputs.every((input) => binned.has(input))))
+      binned.add(name);
+    else least = Math.min(least, sizes.get(name)![0]);
+  }
+  return least;
+}
+
+/** Kinds whose arrays or attributes hold for one size of the picture alone. */
+const FIXED: ReadonlySet<string> = new Set(['addLearnt', 'regroup', 'crop']);
+
+/** The graph: for pictures of any size where its nodes allow that, otherwise they are brought to the one it was made for. */
+function finish(growing: Growing, output: string, [height, width]: Size3): NetworkGraph {
+  const fixed = growing.nodes.some(
+    ({ kind, attrs }) => FIXED.has(kind) || (kind === 'resize' && attrs.height !== undefined),
+  );
+  const [down, across] = growing.sizes.get(output)!;
+  const logitsStride = height / down;
+  const even = !fixed && Number.isInteger(logitsStride) && width / across === logitsStride;
+  const fitted = growing.free('fitted');
+  const last = even ? output : growing.add('whole', 'resize', [output, 'input']).node;
+  const stride = Math.round(height / deepest(growing));
+  const free = !fixed && height % stride === 0 && width % stride === 0;
+  const nodes = fixed
+    ? [
+        { name: fitted, kind: 'resize', inputs: ['input'], attrs: { height, width } },
+        ...growing.nodes.map((node) =>
+          node.name === last
+            ? node
+            : { ...node, inputs: node.inputs.map((name) => (name === 'input' ? fitted : name)) },
+        ),
+      ]
+    : growing.nodes;
+  return { nodes, output: last, stride: free ? stride : 1, logitsStride: even ? logitsStride : 1, defaultTaps: [last] };
+}
