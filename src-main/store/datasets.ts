@@ -56,21 +56,26 @@ export type DatasetTotals = Pick<DatasetSummary, 'items' | 'labelled' | 'splits'
 /** Counts a data set's items, and makes its hash, in which edited label maps count; long for a long one. */
 export function countDataset(database: Database, id: number): DatasetTotals {
   const counts = database
-    .prepare('SELECT count(*) AS items, coalesce(sum(labelled), 0) AS labelled FROM items WHERE dataset = ?')
+    .prepare(
+      'SELECT count(*) AS items, coalesce(sum(labelled), 0) AS labelled FROM items WHERE dataset = ? AND gone = 0',
+    )
     .get(id) as { items: number; labelled: number };
   const splits = database
-    .prepare('SELECT split AS name, count(*) AS items FROM items WHERE dataset = ? GROUP BY split ORDER BY min(id)')
+    .prepare(
+      'SELECT split AS name, count(*) AS items FROM items WHERE dataset = ? AND gone = 0 GROUP BY split ORDER BY min(id)',
+    )
     .all(id) as { name: string; items: number }[];
   const { classes } = database.prepare('SELECT classes FROM datasets WHERE id = ?').get(id) as { classes: string };
   const pixels = new Array<number>(JSON.parse(classes).length).fill(0);
   const sums = database
-    .prepare('SELECT class, sum(pixels) AS sum FROM item_classes WHERE dataset = ? GROUP BY class')
-    .all(id) as { class: number; sum: number }[];
+    .prepare(`SELECT class, sum(pixels) AS sum FROM item_classes WHERE dataset = @id
+       AND item NOT IN (SELECT id FROM items WHERE dataset = @id AND gone = 1) GROUP BY class`)
+    .all({ id }) as { class: number; sum: number }[];
   for (const row of sums) pixels[row.class] = row.sum;
   const hashes = database
     .prepare(
       `SELECT i.key, i.hash, e.hash AS edited FROM items i
-       LEFT JOIN label_edits e ON e.item = i.id AND i.changed = 1 WHERE i.dataset = ?`,
+       LEFT JOIN label_edits e ON e.item = i.id AND i.changed = 1 WHERE i.dataset = ? AND i.gone = 0`,
     )
     .all(id) as { key: string; hash: string; edited: string | null }[];
   const hash = datasetHash(

@@ -16,6 +16,14 @@ export function uncountedItems(database: Database, dataset: number | null): numb
     .all({ dataset }) as number[];
 }
 
+/** Whether any label map of a data set was ever edited. */
+export function hasEdits(database: Database, dataset: number): boolean {
+  const found = database
+    .prepare('SELECT 1 FROM label_edits e JOIN items i ON i.id = e.item WHERE i.dataset = ? LIMIT 1')
+    .get(dataset);
+  return found !== undefined;
+}
+
 /** What an item's label map holds after entry `at`. */
 export interface LabelCounts {
   at: number;

@@ -173,7 +173,7 @@ export class Datasets implements Keeper {
 }
 
 function keptNote(image: string): string {
-  return `${image} is not in the folder any more. It was kept, for its label map was edited; no job uses it until its file is back.`;
+  return `${image} is not in the folder any more. What was edited of its label map is kept, and there again when its file is back.`;
 }
 
 export function datasetHandlers(

@@ -8,6 +8,7 @@ import { sha256 } from '../base/files.ts';
 import type { DatasetProblem, FoundDataset, FoundItem } from '../contract/dataset.ts';
 import { IGNORE } from '../contract/dataset.ts';
 import type { Reading } from '../contract/preview.ts';
+import { Problem } from '../contract/problem.ts';
 import { Indexer } from '../datasets/index-items.ts';
 import { labelsFile } from '../datasets/label-source.ts';
 import { plain } from '../datasets/plain.ts';
@@ -15,6 +16,7 @@ import { fittingLayouts, openDataset } from '../datasets/registry.ts';
 import { openForReading } from '../store/database.ts';
 import { countDataset, type DatasetTotals, findDataset, labelValues } from '../store/datasets.ts';
 import { anyLabelledItem, type ItemRecord, knownItems } from '../store/items.ts';
+import { hasEdits } from '../store/label-counts.ts';
 
 /** Records in one answer, and so in one transaction of the host. */
 const BATCH = 32;
@@ -62,7 +64,8 @@ export class Import {
     this.database = database;
     const { name, reading } = recalled(database, folder);
     const dataset = openDataset(folder, asked.reading ?? reading);
-    this.dataset = { ...dataset, name: asked.name ?? name ?? dataset.name };
+    const ordered = inFormerOrder(database, dataset);
+    this.dataset = { ...ordered, name: asked.name ?? name ?? dataset.name };
     this.values = labelValuesOf(this.dataset);
     this.problems = [...this.dataset.problems];
     const before = this.before();
@@ -171,6 +174,36 @@ export function recalled(database: string, root: string): { name: string | null;
     // Two folders of any names, as the user named them.
     const [images, labels] = [item.image, item.labels].map((file) => file.slice(0, file.indexOf('/')));
     return { name, reading: { images, labels, classes: classes.map((one) => one.name) } };
+  } finally {
+    project.close();
+  }
+}
+
+/**
+ * A data set whose label maps were edited keeps the order of its classes, for what was edited is kept by their numbers:
+ * new ones come after them, and those that the folder no longer names stay.
+ * @throws Problem where these are more classes than a label map can tell apart
+ */
+function inFormerOrder(database: string, found: FoundDataset): FoundDataset {
+  const project = openForReading(database);
+  try {
+    const before = findDataset(project, found.root);
+    if (!before || !hasEdits(project, before.id)) return found;
+    const now = new Map(found.classes.map((one) => [one.name, one]));
+    const former = new Set(before.classes.map(({ name }) => name));
+    const classes = [
+      ...before.classes.map((one) => now.get(one.name) ?? one),
+      ...found.classes.filter(({ name }) => !former.has(name)),
+    ];
+    if (classes.length > IGNORE) {
+      throw new Problem(`With its former classes, this data set has ${classes.length}; ${IGNORE} is the most.`, {
+        where: found.root,
+        next: 'Import a copy of the folder: label maps that were edited here keep the classes of then.',
+      });
+    }
+    const place = new Map(classes.map(({ name }, c) => [name, c]));
+    const places = found.classes.map(({ name }) => place.get(name)!);
+    return { ...found, classes, table: found.table.map((value) => places[value] ?? value) };
   } finally {
     project.close();
   }

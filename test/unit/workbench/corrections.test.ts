@@ -163,9 +163,10 @@ test('importing the folder again keeps edits, what they count, and items whose f
   utimesSync(path.join(data, 'train', 'img0.png'), 1, 1);
   const again = await importData(host, data);
   expect(again.problems).toEqual([
-    { path: 'train/img2.png', message: expect.stringContaining('its label map was edited') },
+    { path: 'train/img2.png', message: expect.stringContaining('is kept, and there again') },
   ]);
-  expect((await list({ changed: true })).map(({ id }) => id)).toEqual([item, gone]);
+  expect((await list({ changed: true })).map(({ id }) => id)).toEqual([item]);
+  expect([again.items, (await list()).length]).toEqual([4, 4]);
   expect((await request(host, 'items.get', { item })).pixels[7]).toBe(32 * 24);
   expect((await fetchPlanes(host, gone)).classes).toEqual(sevens);
   expect(await request(host, 'annotations.open', { item: gone })).toMatchObject({ conflict: { kind: 'gone' } });
@@ -194,6 +195,36 @@ test('an image that comes back with another size goes by its source, and its edi
   await importData(host, data);
   await until(async () => (await list({ changed: true })).length === 1);
   expect((await request(host, 'annotations.open', { item })).conflict).toBe(null);
+});
+
+test('a data set with edits keeps the numbers of its classes when the folder names them in another order', async () => {
+  const folder = path.join(own.folder, 'plain');
+  for (const part of ['images', 'labels']) mkdirSync(path.join(folder, part), { recursive: true });
+  const size = { width: 32, height: 24 };
+  const ones = new Uint8Array(32 * 24).fill(1);
+  for (const name of ['a', 'b']) {
+    writeFileSync(
+      path.join(folder, 'images', `${name}.png`),
+      encodeImage({ ...size, data: new Uint8Array(32 * 24 * 3) }),
+    );
+    writeFileSync(path.join(folder, 'labels', `${name}.png`), encodeLabels({ ...size, data: ones }));
+  }
+  writeFileSync(path.join(folder, 'classes.txt'), 'sky\nroad\npole\n');
+  dataset = (await importData(host, folder)).id;
+  const [a, b] = await list();
+  await fill(a.id, 2);
+  // The files' values mean the same classes as before, by other names' places.
+  writeFileSync(path.join(folder, 'classes.txt'), 'car\npole\nroad\n');
+  for (const name of ['a', 'b']) {
+    writeFileSync(path.join(folder, 'labels', `${name}.png`), encodeLabels({ ...size, data: ones.map(() => 2) }));
+  }
+  const { classes, pixels } = await importData(host, folder);
+  expect(classes.map(({ name }) => name)).toEqual(['sky', 'road', 'pole', 'car']);
+  const labels = async (id: number) =>
+    new Uint8Array(await (await host.resource(new Request(`http://host${resources.labels(id)}`))).arrayBuffer());
+  expect(await labels(a.id)).toEqual(ones.map(() => 2));
+  expect(await labels(b.id)).toEqual(ones);
+  expect(pixels).toEqual([0, 32 * 24, 32 * 24, 0]);
 });
 
 test('an item with edits is never taken out with its data set', async () => {
