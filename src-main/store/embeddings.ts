@@ -138,11 +138,11 @@ export interface Vectors {
   values: Float32Array;
 }
 
-/** The image vectors of an embedding in the order of their items. */
+/** The image vectors of an embedding in the order of the items' keys, so that a map does not depend on their numbers. */
 export function itemVectors(database: Database, embedding: number): Vectors {
   return vectors(
     database
-      .prepare(`SELECT v.item, i.key, v.vector FROM ${FRESH} WHERE v.embedding = ? ORDER BY v.item`)
+      .prepare(`SELECT v.item, i.key, v.vector FROM ${FRESH} WHERE v.embedding = ? ORDER BY i.key`)
       .all(embedding) as VectorRow[],
   );
 }
