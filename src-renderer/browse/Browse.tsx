@@ -1,6 +1,7 @@
 import { lazy, Suspense, useCallback, useEffect } from 'react';
 import { handle } from '../commands/handlers.ts';
 import { ask } from '../host.ts';
+import { Similar } from '../map/Similar.tsx';
 import { Empty, Waiting } from '../shared/Empty.tsx';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
 import { attempt, openDataset } from '../state/actions.ts';
@@ -22,7 +23,7 @@ const Statistics = lazy(() => import('./Statistics.tsx'));
 /** The images of a data set: a grid with filters, and one image large. */
 export function Browse() {
   const { dataset, datasets, loading, error } = useDataset();
-  const { listing, opened, statistics, open, show, choose, toggleStatistics } = useBrowse();
+  const { mode, listing, opened, statistics, open, show, choose, setMode, toggleStatistics } = useBrowse();
   const items = useItems(dataset?.id ?? null, listing);
   const evaluations = useAsk('evaluations.list', dataset ? { dataset: dataset.id } : null, { keep: true });
   const importing = useAsk('jobs.list', {}, { keep: true }).data?.find(
@@ -51,10 +52,14 @@ export function Browse() {
     () =>
       handle({
         'viewer.close': () => open(null),
+        'browse.grid': () => setMode('grid'),
+        'browse.map': () => setMode('map'),
+        'browse.duplicates': () => setMode('duplicates'),
+        'browse.outliers': () => setMode('outliers'),
         'statistics.toggle': toggleStatistics,
         'selection.all': { run: () => chooseRange(0, total - 1), enabled: () => total > 0 },
       }),
-    [open, toggleStatistics, chooseRange, total],
+    [open, setMode, toggleStatistics, chooseRange, total],
   );
 
   if (error) return <RefusalBox refusal={error} />;
@@ -77,7 +82,9 @@ export function Browse() {
       <Problems problems={dataset.problems} />
       <div className={statistics ? 'with-side' : 'fill'}>
         <div className="fill browse-main">
-          {items.error ? (
+          {mode !== 'grid' ? (
+            <Similar dataset={dataset} evaluations={names.evaluations} mode={mode} />
+          ) : items.error ? (
             <RefusalBox refusal={items.error} retry={() => items.list.refresh()} />
           ) : items.total === 0 ? (
             <Empty

@@ -11,6 +11,7 @@ import { SortSelect } from '../shared/SortSelect.tsx';
 import { useApp } from '../state/app.ts';
 import { ALL } from '../state/item-pages.ts';
 import { FilterMenu } from './FilterMenu.tsx';
+import { ModeSwitch } from './ModeSwitch.tsx';
 import { useBrowse } from './store.ts';
 import { ViewsMenu } from './ViewsMenu.tsx';
 
@@ -29,6 +30,7 @@ export function FilterBar(props: {
   return (
     <>
       <div className="toolbar browse-bar" role="toolbar" aria-label="Filters" data-panel>
+        <ModeSwitch />
         {datasets.length > 1 && (
           <Select
             aria-label="Data set"

@@ -11,7 +11,7 @@ import { useBrowse } from './store.ts';
 
 /** What can be done with the chosen images; it lies over the grid, so that nothing moves when it comes. */
 export function SelectionBar({ dataset }: { dataset: number }) {
-  const { chosen, listing, show, choose } = useBrowse();
+  const { chosen, listing, show, choose, setMode } = useBrowse();
   const [tagging, setTagging] = useState(false);
   useEffect(() => {
     const enabled = () => useBrowse.getState().chosen.size > 0;
@@ -40,7 +40,10 @@ export function SelectionBar({ dataset }: { dataset: number }) {
       </Popover>
       <Button
         variant="default"
-        onClick={() => show({ ...listing, filter: { ...ALL, ids: [...chosen] } })}
+        onClick={() => {
+          show({ ...listing, filter: { ...ALL, ids: [...chosen] } });
+          setMode('grid');
+        }}
         data-testid="selection-only"
       >
         Show only these

@@ -2,7 +2,11 @@ import { create } from 'zustand';
 import type { ItemFilter, ItemSort } from '../../src-main/contract/item-query.ts';
 import { ALL_ITEMS, type Listing } from '../state/item-pages.ts';
 
+/** How the images of a data set are shown. */
+export type BrowseMode = 'grid' | 'map' | 'duplicates' | 'outliers';
+
 interface BrowseState {
+  mode: BrowseMode;
   listing: Listing;
   /** The item in the large viewer; null shows the grid. */
   opened: number | null;
@@ -13,6 +17,7 @@ interface BrowseState {
   statistics: boolean;
   /** Whether the thumbnails show the labels. */
   labels: boolean;
+  setMode(mode: BrowseMode): void;
   show(listing: Listing): void;
   filter(change: Partial<ItemFilter>): void;
   sort(sort: ItemSort): void;
@@ -24,12 +29,14 @@ interface BrowseState {
 }
 
 export const useBrowse = create<BrowseState>((set) => ({
+  mode: 'grid',
   listing: ALL_ITEMS,
   opened: null,
   chosen: new Set(),
   anchor: 0,
   statistics: false,
   labels: false,
+  setMode: (mode) => set({ mode }),
   show: (listing) => set({ listing, anchor: 0 }),
   filter: (change) =>
     set(({ listing }) => ({ listing: { ...listing, filter: { ...listing.filter, ...change } }, anchor: 0 })),
@@ -48,5 +55,5 @@ export const useBrowse = create<BrowseState>((set) => ({
 
 /** Forgets what belonged to another project. */
 export function resetBrowse(): void {
-  useBrowse.setState({ listing: ALL_ITEMS, opened: null, chosen: new Set(), anchor: 0 });
+  useBrowse.setState({ mode: 'grid', listing: ALL_ITEMS, opened: null, chosen: new Set(), anchor: 0 });
 }

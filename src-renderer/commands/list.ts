@@ -48,6 +48,10 @@ export const COMMANDS = [
   { id: 'panel.next', title: 'Next panel', menu: 'View', keys: ['F6'] },
   { id: 'theme.toggle', title: 'Dark or light', menu: 'View' },
 
+  { id: 'browse.grid', title: 'Images as a grid', menu: 'View', keys: ['g'], where: ['browse'] },
+  { id: 'browse.map', title: 'Map of the images', menu: 'View', keys: ['m'], where: ['browse'] },
+  { id: 'browse.duplicates', title: 'Near-duplicates', menu: 'View', keys: ['n'], where: ['browse'] },
+  { id: 'browse.outliers', title: 'Unusual labels', menu: 'View', keys: ['u'], where: ['browse'] },
   { id: 'filter.add', title: 'Add a filter', menu: 'View', keys: ['f'], where: ['browse'] },
   { id: 'statistics.toggle', title: 'Classes of these images', menu: 'View', keys: ['s'], where: ['browse'] },
   { id: 'selection.all', title: 'Choose all images', menu: 'View', keys: ['$mod+a'], where: ['browse'] },

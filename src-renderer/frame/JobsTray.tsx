@@ -40,7 +40,7 @@ function share(job: JobSummary): number {
 
 function JobRow({ job }: { job: JobSummary }) {
   const working = job.status === 'running' || job.status === 'paused';
-  const unit = job.kind === 'train' ? 'steps' : job.kind === 'engine' ? '' : 'images';
+  const unit = job.kind === 'train' || job.kind === 'project' ? 'steps' : job.kind === 'engine' ? '' : 'images';
   const figures = [
     job.phase || job.status,
     job.total > 0 && `${whole(job.done)} of ${whole(job.total)}`,

@@ -3,6 +3,7 @@ import { resetAnnotate } from '../annotate/store.ts';
 import { resetBrowse } from '../browse/store.ts';
 import { forgetSources } from '../canvas/sources.ts';
 import { resetCompare } from '../compare/store.ts';
+import { resetMap } from '../map/store.ts';
 import { useOverlay } from '../state/overlay.ts';
 import { useDraft } from '../train/draft.ts';
 
@@ -13,6 +14,7 @@ export function forgetProject(): void {
   forgetLabels();
   forgetSources();
   resetBrowse();
+  resetMap();
   useOverlay.getState().showAll();
   useDraft.setState({ recipe: null, teacher: null, teacherChosen: false, problems: [] });
 }

@@ -19,16 +19,20 @@ interface Entry {
 const LOADING: Known = { data: undefined, error: undefined, loading: true };
 const MOST_UNUSED = 200;
 
+/** What is told of all items of a filter. */
+const LISTED = ['items.ids', 'items.statistics'] as const;
+
 /** Which answers are out of date after a piece of news. */
 export const OUTDATED: Partial<Record<NewsName, readonly RequestName[]>> = {
-  'datasets.changed': ['datasets.list', 'items.get', 'items.statistics', 'tags.list', 'exports.check'],
-  'items.changed': ['items.get', 'items.statistics'],
-  'models.changed': ['models.list'],
+  'datasets.changed': ['datasets.list', 'items.get', ...LISTED, 'tags.list', 'exports.check', 'embeddings.list'],
+  'items.changed': ['items.get', ...LISTED, 'embeddings.list', 'embeddings.outliers'],
+  'models.changed': ['models.list', 'embeddings.list'],
   'runs.changed': ['runs.list', 'runs.get', 'runs.curves'],
-  'evaluations.changed': ['evaluations.list', 'evaluations.ofItem', 'items.statistics'],
-  'measures.changed': ['measures.list', 'items.statistics'],
-  'tags.changed': ['tags.list', 'items.get', 'items.statistics'],
+  'evaluations.changed': ['evaluations.list', 'evaluations.ofItem', ...LISTED],
+  'measures.changed': ['measures.list', ...LISTED],
+  'tags.changed': ['tags.list', 'items.get', ...LISTED],
   'views.changed': ['views.list'],
+  'embeddings.changed': ['embeddings.list', 'embeddings.duplicates', 'embeddings.outliers'],
 };
 
 /**
