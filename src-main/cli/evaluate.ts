@@ -3,10 +3,12 @@ import type { Command } from 'commander';
 import { appFolder } from '../base/folders.ts';
 import type { ClassInfo } from '../contract/dataset.ts';
 import type { EvaluationResult } from '../contract/job.ts';
+import type { ModelCard } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
 import type { EvaluationSummary } from '../contract/window.ts';
+import { classMapping } from '../datasets/classes/mapping.ts';
 import { Catalogue } from '../workbench/catalogue.ts';
-import { requireSameClasses } from '../workbench/models.ts';
+import { requireFittingClasses } from '../workbench/models.ts';
 import { wantedEngine } from '../workbench/settings.ts';
 import { runJob } from '../workbench/worker-process.ts';
 import { withProject } from './client.ts';
@@ -29,6 +31,8 @@ interface Printed {
   images: number;
   msPerImage: number;
   engine: string;
+  /** Where the model's classes are not the data set's: how they were taken for them; the mIoU is of classes that both have. */
+  mapping?: { name: string; classes: Record<string, string | null> };
 }
 
 /** `stillroom evaluate`: a model over a split. */
@@ -53,7 +57,7 @@ async function alone({ model: modelFile, data: folder, split }: Options): Promis
   const { data, name } = splitOf(folder, split);
   const catalogue = new Catalogue();
   const { card } = await catalogue.model(model).finally(() => catalogue.close());
-  requireSameClasses(card, { name, classes: data.classes });
+  requireFittingClasses(card, { name, classes: data.classes });
   const progress = new Progress(`Evaluating ${path.basename(model)} on ${split}`);
   let engine = '';
   let result: EvaluationResult | null = null;
@@ -71,7 +75,7 @@ async function alone({ model: modelFile, data: folder, split }: Options): Promis
     }
   }).finally(() => progress.end());
   if (!result) throw new Error('The worker ended without a result.');
-  return printedOf(result, data.classes, engine);
+  return printedOf(result, data.classes, engine, card);
 }
 
 async function inProject({ model: modelName, data: dataName, split, project }: Options): Promise<Printed> {
@@ -84,17 +88,26 @@ async function inProject({ model: modelName, data: dataName, split, project }: O
       (one) => one.model === model.id && one.split === split && one.step === null,
     );
     if (!found) throw new Problem('The result is not in the project any more.');
-    return printedOf(found, dataset.classes, found.engine);
+    return printedOf(found, dataset.classes, found.engine, model.card);
   });
 }
 
-function printedOf(result: EvaluationResult | EvaluationSummary, classes: ClassInfo[], engine: string): Printed {
+function printedOf(
+  result: EvaluationResult | EvaluationSummary,
+  classes: ClassInfo[],
+  engine: string,
+  card: ModelCard,
+): Printed {
   const { mIoU, pixelAccuracy, ious, images, msPerImage } = result;
   const named = classes.map(({ name }, c) => ({ name, iou: ious[c] ?? null }));
-  return { mIoU, pixelAccuracy, classes: named, images, msPerImage, engine };
+  const found = classMapping(card.classes, classes);
+  const of = (to: number | null) => (to === null ? null : classes[to].name);
+  const names = found?.classes.map((to, i) => [card.classes[i].name, of(to)]);
+  const mapping = found && names ? { mapping: { name: found.name, classes: Object.fromEntries(names) } } : {};
+  return { mIoU, pixelAccuracy, classes: named, images, msPerImage, engine, ...mapping };
 }
 
-function text({ mIoU, pixelAccuracy, classes, images, msPerImage, engine }: Printed): string {
+function text({ mIoU, pixelAccuracy, classes, images, msPerImage, engine, mapping }: Printed): string {
   const width = Math.max(14, ...classes.map((one) => one.name.length));
   const percent = (value: number | null) => (value === null ? '–' : (value * 100).toFixed(2)).padStart(6);
   return [
@@ -103,6 +116,7 @@ function text({ mIoU, pixelAccuracy, classes, images, msPerImage, engine }: Prin
     `${'mIoU'.padEnd(width)}  ${percent(mIoU)}`,
     `${'pixel accuracy'.padEnd(width)}  ${percent(pixelAccuracy)}`,
     `${images} images, ${msPerImage.toFixed(1)} ms per image on ${engine}`,
+    ...(mapping ? [`classes: ${mapping.name}; the mIoU is of those that both have`] : []),
     '',
   ].join('\n');
 }

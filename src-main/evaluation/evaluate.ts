@@ -1,8 +1,10 @@
 /** Running a model over the items of a split: one confusion matrix, and each image's own result. */
 import { setImmediate } from 'node:timers/promises';
 import { inOrder, ThreadPool } from '../base/thread-pool.ts';
+import { IGNORE } from '../contract/dataset.ts';
 import type { EvaluationResult, ItemResult, JobData } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
+import { classMapping, mapped } from '../datasets/classes/mapping.ts';
 import type { ItemPixels } from '../datasets/read-item.ts';
 import { tf } from '../engine/tf.ts';
 import { countNetwork } from '../networks/graph.ts';
@@ -18,7 +20,7 @@ export const THREADS = 4;
 
 /**
  * Evaluates a model on every labelled item of `data`: whole images, one scale. Outputs past the data set's classes
- * count as wrong.
+ * count as wrong. Classes that a built-in mapping knows (Cityscapes on CamVid) go through it.
  * @param onProgress told after each image; may be waited for
  * @throws Problem where no item is labelled, a file cannot be read, or the model has other classes
  */
@@ -34,9 +36,11 @@ export async function evaluateModel(
       next: 'Choose another split, or label some images.',
     });
   }
-  requireClasses(model.card, data.classes);
+  const mapping = classMapping(model.card.classes, data.classes);
+  if (!mapping) requireClasses(model.card, data.classes);
   const classes = data.classes.length;
-  const total = emptyConfusion(classes, model.card.outputs);
+  const outputs = mapping ? classes + 1 : model.card.outputs;
+  const total = emptyConfusion(classes, outputs);
   const results: ItemResult[] = [];
   const times: number[] = [];
   let inputSize: [number, number] = [0, 0];
@@ -48,8 +52,10 @@ export async function evaluateModel(
     for await (const { image, labels } of inOrder(items, decode, AHEAD)) {
       const item = items[results.length];
       const { predicted, ms } = predictClasses(model, image);
-      const confusion = emptyConfusion(classes, model.card.outputs);
-      countPixels(confusion, labels!, predicted);
+      const confusion = emptyConfusion(classes, outputs);
+      const seen = { truth: labels!, predicted };
+      const pixels = mapping ? mapped(mapping, classes, seen.truth, predicted, IGNORE) : seen;
+      countPixels(confusion, pixels.truth, pixels.predicted);
       addConfusion(total, confusion);
       results.push(itemResult(item.id, confusion));
       times.push(ms);

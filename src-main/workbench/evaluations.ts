@@ -13,7 +13,7 @@ import type { Annotations } from './annotations.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Corrections } from './corrections.ts';
 import type { Job } from './jobs.ts';
-import { requireSameClasses } from './models.ts';
+import { requireFittingClasses, requireSameClasses } from './models.ts';
 import type { Keeper } from './projects.ts';
 import { wantedEngine } from './settings.ts';
 import { runJob } from './worker-process.ts';
@@ -34,7 +34,7 @@ export class Evaluations implements Keeper {
   async start(modelId: number, datasetId: number, split: string): Promise<Job> {
     const { project } = this.context;
     const model = getModel(project.database, modelId);
-    requireSameClasses(model.card, getDataset(project.database, datasetId));
+    requireFittingClasses(model.card, getDataset(project.database, datasetId));
     await this.corrections.prepare(datasetId);
     const data = jobData(project.database, project.folder, datasetId, split);
     let result: EvaluationResult | null = null;

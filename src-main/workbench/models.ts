@@ -7,6 +7,7 @@ import type { ClassInfo } from '../contract/dataset.ts';
 import type { ModelSummary } from '../contract/model.ts';
 import type { ModelExport } from '../contract/model-requests.ts';
 import { Problem } from '../contract/problem.ts';
+import { classMapping } from '../datasets/classes/mapping.ts';
 import { findImportedModel, getModel, listModels, saveModel } from '../store/models.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Context, HandlersOf } from './context.ts';
@@ -62,6 +63,12 @@ async function exportModel(
 
 function withoutFile({ file: _file, ...model }: ReturnType<typeof getModel>): ModelSummary {
   return model;
+}
+
+/** @throws Problem where a model's classes are not the data set's, nor mapped to them by what is built in */
+export function requireFittingClasses(...sides: Parameters<typeof requireSameClasses>): void {
+  const [model, dataset] = sides;
+  if (!classMapping(model.classes, dataset.classes)) requireSameClasses(model, dataset);
 }
 
 /** @throws Problem where a model's classes are not the data set's, by name and order */

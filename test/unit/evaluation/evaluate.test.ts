@@ -4,6 +4,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JobData } from '../../../src-main/contract/job.ts';
 import type { ModelCard } from '../../../src-main/contract/model.ts';
+import { CAMVID_CLASSES } from '../../../src-main/datasets/classes/camvid.ts';
+import { CITYSCAPES_CLASSES } from '../../../src-main/datasets/classes/cityscapes.ts';
+import { classMapping } from '../../../src-main/datasets/classes/mapping.ts';
 import { decodeImage, decodeLabels, encodeImage } from '../../../src-main/datasets/codec.ts';
 import { startEngine } from '../../../src-main/engine/choose.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
@@ -211,4 +214,23 @@ test('pre-labels are the classes that the model is sure of, and nothing where it
     // The pixel of that very probability may fall on either side.
     expect(wanted[i].filter((label, at) => label !== given.get(id)![at]).length).toBeLessThan(3);
   }
+});
+
+test('a model of Cityscapes is judged on CamVid’s classes, its twentieth output wrong', async () => {
+  const city = { ...card(20), classes: [...CITYSCAPES_CLASSES] };
+  const own = frozenModel(city, initialWeights(buildNetwork(city.network, 20), 4));
+  const result = await evaluateModel(own, { ...data, classes: [...CAMVID_CLASSES] });
+  const { classes } = classMapping(CITYSCAPES_CLASSES, CAMVID_CLASSES)!;
+  const right = data.items.flatMap((item) => {
+    const [image, labels] = [item.image, item.labels!].map((name) => path.join(data.root, name));
+    const { predicted } = predictClasses(own, decodeImage(readFileSync(image), image));
+    const truth = decodeLabels(readFileSync(labels), labels).data;
+    return [...truth].map((t, i) => (t < 3 ? Number((classes[predicted[i]] ?? -1) === t) : -1)).filter((r) => r >= 0);
+  });
+  own.executable.dispose();
+  expect(result.pixelAccuracy).toBeCloseTo(right.reduce((a, b) => a + b, 0) / right.length, 12);
+  expect(result).toMatchObject({ outputs: 12, images: 4 });
+  expect(result.ious).toHaveLength(11);
+  const other = { ...data, classes: CAMVID_CLASSES.slice(1) };
+  await expect(evaluateModel(own, other)).rejects.toThrow('has other classes than the data set');
 });
