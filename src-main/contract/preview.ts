@@ -1,6 +1,6 @@
 /** What a data set's folder is seen to hold before anything of it is written into the project. */
 import { z } from 'zod';
-import { type ClassInfo, type DatasetProblem, IGNORE } from './dataset.ts';
+import { type ClassInfo, classInfo, type DatasetProblem, IGNORE } from './dataset.ts';
 
 /** How a folder is to be read, where the user says so. */
 export const reading = z.union([
@@ -14,6 +14,14 @@ export const reading = z.union([
   }),
 ]);
 export type Reading = z.infer<typeof reading>;
+
+/** Classes under the user's names and colours; no two share a name. */
+export const ownClasses = z
+  .array(classInfo)
+  .min(1)
+  .max(IGNORE)
+  .refine((classes) => new Set(classes.map((one) => one.name)).size === classes.length, 'two classes have one name')
+  .refine((classes) => classes.every(({ color }) => color.every((part) => part >= 0 && part <= 255)), 'no such colour');
 
 /** A layout as the user is told of it. */
 export interface LayoutInfo {
@@ -45,6 +53,7 @@ export interface FoundPreview {
   items: number;
   labelled: number;
   splits: { name: string; items: number; labelled: number }[];
+  /** As the user calls them, where they were imported under other names. */
   classes: ClassInfo[];
   examples: Example[];
   /** Pixels of each class in the examples, and all pixels of those that are labelled. */

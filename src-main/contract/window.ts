@@ -18,7 +18,7 @@ import type { TeacherDifference } from './job.ts';
 import type { MemoryNeed } from './memory.ts';
 import { type ModelAnswers, modelRequests } from './model-requests.ts';
 import type { Precision } from './precision.ts';
-import { type DatasetPreview, reading } from './preview.ts';
+import { type DatasetPreview, ownClasses, reading } from './preview.ts';
 import { type FieldProblem, recipe } from './recipe.ts';
 
 /**
@@ -53,6 +53,8 @@ export const requests = {
     /** Null: the folder's own, or the one that the project knows it by. */
     name: z.string().trim().min(1).max(200).nullable().default(null),
     reading: reading.nullable().default(null),
+    /** Other names and colours for all classes, in their order. */
+    classes: ownClasses.nullable().default(null),
   }),
   'exports.formats': z.object({}),
   /** What the format cannot hold of the data set, before anything is written. */

@@ -11,6 +11,8 @@ export interface DatasetRecord {
   /** The real path of its folder. */
   root: string;
   classes: ClassInfo[];
+  /** As the folder has them, where the user gave them other names or colours. */
+  found?: ClassInfo[];
   /** Class of each label value 0–255; 255 = ignore. */
   values: number[];
 }
@@ -32,10 +34,11 @@ const NOTHING = JSON.stringify({ items: 0, labelled: 0, splits: [], pixels: [] }
 export function saveDataset(database: Database, record: DatasetRecord): number {
   const id = database
     .prepare(
-      `INSERT INTO datasets (name, layout, root, classes, values_to_classes, problems, hash, added_at, totals)
-       VALUES (@name, @layout, @root, @classes, @values, '[]', '', @at, '${NOTHING}')
+      `INSERT INTO datasets
+         (name, layout, root, classes, found_classes, values_to_classes, problems, hash, added_at, totals)
+       VALUES (@name, @layout, @root, @classes, @found, @values, '[]', '', @at, '${NOTHING}')
        ON CONFLICT (root) DO UPDATE SET name = excluded.name, layout = excluded.layout, classes = excluded.classes,
-         values_to_classes = excluded.values_to_classes
+         found_classes = excluded.found_classes, values_to_classes = excluded.values_to_classes
        RETURNING id`,
     )
     .pluck()
@@ -44,6 +47,7 @@ export function saveDataset(database: Database, record: DatasetRecord): number {
       layout: record.layout,
       root: record.root,
       classes: JSON.stringify(record.classes),
+      found: record.found ? JSON.stringify(record.found) : null,
       values: JSON.stringify(record.values),
       at: new Date().toISOString(),
     });
@@ -118,6 +122,15 @@ export function getDataset(database: Database, id: number): DatasetSummary {
 export function findDataset(database: Database, root: string): DatasetSummary | null {
   const row = database.prepare('SELECT * FROM datasets WHERE root = ?').get(root) as Row | undefined;
   return row ? summary(row) : null;
+}
+
+/** A data set's classes as its folder has them, whatever the user calls them. */
+export function foundClasses(database: Database, id: number): ClassInfo[] {
+  const classes = database
+    .prepare('SELECT coalesce(found_classes, classes) FROM datasets WHERE id = ?')
+    .pluck()
+    .get(id);
+  return JSON.parse(classes as string);
 }
 
 /** Takes back a data set that was never finished; one that was indexed before, or edited meanwhile, stays. */

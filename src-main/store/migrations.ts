@@ -299,4 +299,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE runs ADD COLUMN label_pixels TEXT CHECK (json_valid(label_pixels));
   CREATE INDEX label_journal_by_time ON label_journal (at);
   `,
+  `
+  -- The classes as the folder has them, where the user gave them other names or colours; NULL: as in classes.
+  ALTER TABLE datasets ADD COLUMN found_classes TEXT CHECK (json_valid(found_classes));
+  `,
 ];

@@ -4,7 +4,6 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { fileProblem } from '../base/files.ts';
 import { ThreadPool } from '../base/thread-pool.ts';
-import type { Reading } from '../contract/preview.ts';
 import { Problem } from '../contract/problem.ts';
 import { Indexer } from '../datasets/index-items.ts';
 import { labelsFile } from '../datasets/label-source.ts';
@@ -14,16 +13,13 @@ import { dropItems, itemFiles, saveItems } from '../store/items.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Corrections } from './corrections.ts';
 import type { Files } from './files.ts';
-import type { ImportAnswer, ImportRequest } from './import.ts';
+import type { Asked, ImportAnswer, ImportRequest } from './import.ts';
 import type { Job } from './jobs.ts';
 import type { LabelThreads } from './label-threads.ts';
 import type { Previews } from './preview.ts';
 import type { OpenProject } from './project.ts';
 import type { Keeper } from './projects.ts';
 import type { LabelMap, Reader } from './reader.ts';
-
-/** What the user may say of a folder to import. */
-type Asked = { name: string | null; reading: Reading | null };
 
 export class Datasets implements Keeper {
   private readonly context: Context;
@@ -43,10 +39,9 @@ export class Datasets implements Keeper {
 
   /**
    * Begins to read a folder into the project; the same folder again is read anew, and its items keep their numbers.
-   * @param asked the name and the reading that the user wants; null: as before, or the folder's own
    * @returns its job
    */
-  import(folder: string, asked: Asked = { name: null, reading: null }): Job {
+  import(folder: string, asked: Asked = { name: null, reading: null, classes: null }): Job {
     const project = this.context.project;
     const abort = new AbortController();
     const title = `Importing ${path.basename(folder)}`;
@@ -75,8 +70,9 @@ export class Datasets implements Keeper {
     try {
       const opened = await thread.run({ kind: 'open', folder: real, database: project.databaseFile, ...asked });
       if (opened.kind !== 'opened') throw new Error('The import answered out of turn.');
-      const { name, layout, root, classes, values, items } = opened;
-      dataset = saveDataset(database, { name, layout, root, classes, values });
+      const { kind: _, items, found, ...record } = opened;
+      const same = JSON.stringify(found) === JSON.stringify(record.classes);
+      dataset = saveDataset(database, same ? record : { ...record, found });
       job.update({ phase: 'Reading images and label maps', total: items });
       for (;;) {
         if (signal.aborted)

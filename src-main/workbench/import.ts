@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256 } from '../base/files.ts';
-import type { DatasetProblem, FoundDataset, FoundItem } from '../contract/dataset.ts';
+import type { ClassInfo, DatasetProblem, FoundDataset, FoundItem } from '../contract/dataset.ts';
 import { IGNORE } from '../contract/dataset.ts';
 import type { Reading } from '../contract/preview.ts';
 import { Problem } from '../contract/problem.ts';
@@ -14,7 +14,7 @@ import { labelsFile } from '../datasets/label-source.ts';
 import { plain } from '../datasets/plain.ts';
 import { fittingLayouts, openDataset } from '../datasets/registry.ts';
 import { openForReading } from '../store/database.ts';
-import { countDataset, type DatasetTotals, findDataset, labelValues } from '../store/datasets.ts';
+import { countDataset, type DatasetTotals, findDataset, foundClasses, labelValues } from '../store/datasets.ts';
 import { anyLabelledItem, type ItemRecord, knownItems } from '../store/items.ts';
 import { hasEdits } from '../store/label-counts.ts';
 
@@ -23,9 +23,25 @@ const BATCH = 32;
 /** Files that are asked for their size and time at once. */
 const STATS = 32;
 
+/** What the user may say of a folder to import; null: as before, or the folder's own. */
+export interface Asked {
+  name: string | null;
+  reading: Reading | null;
+  /** Other names and colours for the classes. */
+  classes: ClassInfo[] | null;
+}
+
+/** What the project knows of a folder. `reading` is null where the layouts can tell it. */
+export interface Recalled {
+  name: string | null;
+  reading: Reading | null;
+  /** Its classes as the folder had them, and as the user calls them. */
+  classes: { found: ClassInfo[]; own: ClassInfo[] } | null;
+}
+
 /** What the thread is asked, in this order: open once, next until it says that it is done, totals once. */
 export type ImportRequest =
-  | { kind: 'open'; folder: string; database: string; name: string | null; reading: Reading | null }
+  | ({ kind: 'open'; folder: string; database: string } & Asked)
   | { kind: 'next' }
   | { kind: 'totals'; dataset: number };
 
@@ -35,7 +51,8 @@ export type ImportAnswer =
       name: string;
       layout: string;
       root: string;
-      classes: FoundDataset['classes'];
+      classes: ClassInfo[];
+      found: ClassInfo[];
       values: number[];
       items: number;
     }
@@ -47,6 +64,7 @@ export type ImportAnswer =
 export class Import {
   private readonly database: string;
   private readonly dataset: FoundDataset;
+  private readonly classes: ClassInfo[];
   private readonly values: number[];
   private readonly known: Map<string, { hash: string; stamp: string }>;
   private readonly oldProblems: Map<string, DatasetProblem[]>;
@@ -57,26 +75,30 @@ export class Import {
   /**
    * @param folder of the data set
    * @param database the project's, read for what is known from an earlier import of the same folder
-   * @param asked the name and the reading that the user wants; null: as before, or the folder's own
-   * @throws Problem where the folder holds no data set (see openDataset)
+   * @throws Problem where the folder holds no data set (see openDataset), or other classes than were asked for
    */
-  constructor(folder: string, database: string, asked: { name: string | null; reading: Reading | null }) {
+  constructor(folder: string, database: string, asked: Asked) {
     this.database = database;
-    const { name, reading } = recalled(database, folder);
-    const dataset = openDataset(folder, asked.reading ?? reading);
-    const ordered = inFormerOrder(database, dataset);
-    this.dataset = { ...ordered, name: asked.name ?? name ?? dataset.name };
+    const before = recalled(database, folder);
+    const dataset = inFormerOrder(database, openDataset(folder, asked.reading ?? before.reading));
+    this.dataset = { ...dataset, name: asked.name ?? before.name ?? dataset.name };
+    if (asked.classes && asked.classes.length !== dataset.classes.length) {
+      const message = `${folder} has ${dataset.classes.length} classes now, not ${asked.classes.length}.`;
+      throw new Problem(message, { where: folder, next: 'Open it again.' });
+    }
+    this.classes = asked.classes ?? ownClasses(dataset.classes, before);
     this.values = labelValuesOf(this.dataset);
     this.problems = [...this.dataset.problems];
-    const before = this.before();
-    this.known = before.known;
-    this.oldProblems = Map.groupBy(before.problems, (problem) => problem.path);
+    const old = this.before();
+    this.known = old.known;
+    this.oldProblems = Map.groupBy(old.problems, (problem) => problem.path);
     this.batches = this.read();
   }
 
   opened(): ImportAnswer {
-    const { name, layout, root, classes, items } = this.dataset;
-    return { kind: 'opened', name, layout, root, classes, values: this.values, items: items.length };
+    const { name, layout, root, classes: found, items } = this.dataset;
+    const { classes, values } = this;
+    return { kind: 'opened', name, layout, root, classes, found, values, items: items.length };
   }
 
   async next(): Promise<ImportAnswer> {
@@ -106,7 +128,7 @@ export class Import {
       const { classes } = this.dataset;
       const same =
         old &&
-        JSON.stringify(old.classes) === JSON.stringify(classes) &&
+        JSON.stringify(foundClasses(database, old.id)) === JSON.stringify(classes) &&
         JSON.stringify(labelValues(database, old.id)) === JSON.stringify(this.values);
       if (!old) return { known: new Map(), problems: [] };
       const known = knownItems(database, old.id);
@@ -160,20 +182,22 @@ export class Import {
   }
 }
 
-/** The name and the reading of a folder that the project knows; the reading is null where the layouts can tell it. */
-export function recalled(database: string, root: string): { name: string | null; reading: Reading | null } {
+/** What the project in this database knows of a folder. */
+export function recalled(database: string, root: string): Recalled {
   const project = openForReading(database);
   try {
     const before = findDataset(project, root);
-    if (!before) return { name: null, reading: null };
-    const { name, layout, classes } = before;
+    if (!before) return { name: null, reading: null, classes: null };
+    const { name, layout } = before;
+    const found = foundClasses(project, before.id);
+    const classes = { found, own: before.classes };
     const fitting = fittingLayouts(root).map((one) => one.name);
-    if (fitting.includes(layout)) return { name, reading: { layout } };
+    if (fitting.includes(layout)) return { name, reading: { layout }, classes };
     const item = anyLabelledItem(project, before.id);
-    if (layout !== plain.name || fitting.length > 0 || !item) return { name, reading: null };
+    if (layout !== plain.name || fitting.length > 0 || !item) return { name, reading: null, classes };
     // Two folders of any names, as the user named them.
     const [images, labels] = [item.image, item.labels].map((file) => file.slice(0, file.indexOf('/')));
-    return { name, reading: { images, labels, classes: classes.map((one) => one.name) } };
+    return { name, reading: { images, labels, classes: found.map((one) => one.name) }, classes };
   } finally {
     project.close();
   }
@@ -184,16 +208,17 @@ export function recalled(database: string, root: string): { name: string | null;
  * new ones come after them, and those that the folder no longer names stay.
  * @throws Problem where these are more classes than a label map can tell apart
  */
-function inFormerOrder(database: string, found: FoundDataset): FoundDataset {
+export function inFormerOrder(database: string, found: FoundDataset): FoundDataset {
   const project = openForReading(database);
   try {
     const before = findDataset(project, found.root);
     if (!before || !hasEdits(project, before.id)) return found;
     const now = new Map(found.classes.map((one) => [one.name, one]));
-    const former = new Set(before.classes.map(({ name }) => name));
+    const former = foundClasses(project, before.id);
+    const known = new Set(former.map(({ name }) => name));
     const classes = [
-      ...before.classes.map((one) => now.get(one.name) ?? one),
-      ...found.classes.filter(({ name }) => !former.has(name)),
+      ...former.map((one) => now.get(one.name) ?? one),
+      ...found.classes.filter(({ name }) => !known.has(name)),
     ];
     if (classes.length > IGNORE) {
       throw new Problem(`With its former classes, this data set has ${classes.length}; ${IGNORE} is the most.`, {
@@ -207,6 +232,15 @@ function inFormerOrder(database: string, found: FoundDataset): FoundDataset {
   } finally {
     project.close();
   }
+}
+
+/** A folder's classes as the user calls them: those that it has as it had them then. */
+export function ownClasses(found: ClassInfo[], { classes }: Pick<Recalled, 'classes'>): ClassInfo[] {
+  if (!classes) return found;
+  const own = new Map(classes.found.map((one, i) => [JSON.stringify(one), classes.own[i]]));
+  const all = found.map((one) => own.get(JSON.stringify(one)) ?? one);
+  // A new class may have the name that the user gave to another.
+  return new Set(all.map((one) => one.name)).size === all.length ? all : found;
 }
 
 /** Class of each label value of a data set; a value that means nothing counts as ignore. */

@@ -2,13 +2,13 @@
 
 import path from 'node:path';
 import { serveThread } from '../base/thread-pool.ts';
-import type { Reading } from '../contract/preview.ts';
+import type { FoundDataset } from '../contract/dataset.ts';
 import { isImage } from '../datasets/annotations.ts';
 import { choose, exampleOf, spread } from '../datasets/examples.ts';
 import { type IndexedItem, Indexer } from '../datasets/index-items.ts';
 import { listFolder } from '../datasets/layout.ts';
 import { fittingLayouts, LAYOUTS, layoutInfos, openDataset, strangeFolder } from '../datasets/registry.ts';
-import { recalled } from './import.ts';
+import { inFormerOrder, ownClasses, type Recalled, recalled } from './import.ts';
 import type { PreviewAnswer, PreviewRequest } from './preview.ts';
 
 /** Images that are looked at, and those of them that are shown. */
@@ -17,8 +17,11 @@ const SHOWN = 12;
 
 serveThread<PreviewRequest, PreviewAnswer>(
   ({ folder, database, reading }) => {
-    const how = reading ?? (database === null ? null : recalled(database, folder).reading);
-    return how === null && fittingLayouts(folder).length === 0 ? strange(folder) : found(folder, how);
+    const before = database === null ? null : recalled(database, folder);
+    const how = reading ?? before?.reading ?? null;
+    if (how === null && fittingLayouts(folder).length === 0) return strange(folder);
+    const dataset = openDataset(folder, how);
+    return found(database === null ? dataset : inFormerOrder(database, dataset), before?.classes ?? null);
   },
   (answer) =>
     answer.kind === 'found'
@@ -26,8 +29,7 @@ serveThread<PreviewRequest, PreviewAnswer>(
       : [],
 );
 
-async function found(folder: string, reading: Reading | null): Promise<PreviewAnswer> {
-  const dataset = openDataset(folder, reading);
+async function found(dataset: FoundDataset, known: Recalled['classes']): Promise<PreviewAnswer> {
   const { name, root, layout, classes, items } = dataset;
   const candidates = spread(items, LOOKED);
   const looked: IndexedItem[] = [];
@@ -60,7 +62,7 @@ async function found(folder: string, reading: Reading | null): Promise<PreviewAn
         items: list.length,
         labelled: labelled(list),
       })),
-      classes,
+      classes: ownClasses(classes, { classes: known }),
       examples: shown.map((i) => {
         const { key, width, height, labelled: has } = looked[i];
         return { key, split: splitsOf[i], width, height, labelled: has };

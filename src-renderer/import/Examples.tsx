@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
+import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import type { Example, FoundPreview } from '../../src-main/contract/preview.ts';
 import { resources } from '../../src-main/contract/resources.ts';
 import { paletteBytes } from '../canvas/palette.ts';
@@ -9,12 +10,17 @@ import { loadPlane } from '../canvas/sources.ts';
 const OPACITY = 0.6;
 
 /** A few images of a folder with their label maps over them. */
-export function Examples(props: { preview: FoundPreview; overlay: boolean; only: number | null }) {
-  const { preview, overlay, only } = props;
+export function Examples(props: {
+  preview: FoundPreview;
+  classes: ClassInfo[];
+  overlay: boolean;
+  only: number | null;
+}) {
+  const { preview, classes, overlay, only } = props;
   const palette = useMemo(() => {
-    const others = preview.classes.map((_, label) => label).filter((label) => only !== null && label !== only);
-    return paletteBytes(preview.classes, new Set(others));
-  }, [preview.classes, only]);
+    const others = classes.map((_, label) => label).filter((label) => only !== null && label !== only);
+    return paletteBytes(classes, new Set(others));
+  }, [classes, only]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
     <section className="examples" aria-label="Examples" tabIndex={0} data-testid="import-examples">

@@ -1,5 +1,6 @@
 import { Button, Checkbox, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import type { FoundPreview } from '../../src-main/contract/preview.ts';
 import { whole } from '../shared/format.ts';
 import { ProblemList } from '../shared/ProblemList.tsx';
@@ -9,17 +10,29 @@ import { Examples } from './Examples.tsx';
 import { Framed } from './Framed.tsx';
 import { useImport } from './store.ts';
 
+const trimmed = (classes: ClassInfo[]) => classes.map(({ name, color }) => ({ name: name.trim(), color }));
+
+/** What is wrong with the names of classes; null where nothing is. */
+function faultOf(classes: ClassInfo[]): string | null {
+  const names = trimmed(classes).map((one) => one.name);
+  if (names.includes('')) return 'A class has no name.';
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  return twice === undefined ? null : `Two classes are called “${twice}”.`;
+}
+
 /** A data set as it would be imported. */
 export function Found({ preview, file }: { preview: FoundPreview; file: string }) {
-  const { reading, name, setName, setReading, close } = useImport();
+  const { reading, name, classes: own, setName, setReading, close } = useImport();
   const [overlay, setOverlay] = useState(true);
   const [only, setOnly] = useState<number | null>(null);
   const byHand = reading !== null && 'images' in reading;
   const title = name ?? preview.name;
+  const classes = own ?? preview.classes;
+  const fault = faultOf(classes);
 
   async function start() {
     if (!(await requireProject())) return;
-    if (await importDataset({ file, name: title.trim(), reading }, preview.root)) close();
+    if (await importDataset({ file, name: title.trim(), reading, classes: own && trimmed(own) }, preview.root)) close();
   }
 
   return (
@@ -31,7 +44,7 @@ export function Found({ preview, file }: { preview: FoundPreview; file: string }
               Back
             </Button>
           )}
-          <Button disabled={!title.trim()} onClick={start} data-testid="import-start">
+          <Button disabled={!title.trim() || fault !== null} onClick={start} data-testid="import-start">
             {preview.known ? 'Import again' : 'Import'}
           </Button>
         </>
@@ -85,7 +98,7 @@ export function Found({ preview, file }: { preview: FoundPreview; file: string }
             </tr>
           </tbody>
         </table>
-        <ClassShares preview={preview} only={only} setOnly={setOnly} />
+        <ClassShares preview={preview} classes={classes} fault={fault} only={only} setOnly={setOnly} />
       </div>
       <div className="import-sight" data-panel>
         <div className="row">
@@ -98,7 +111,7 @@ export function Found({ preview, file }: { preview: FoundPreview; file: string }
             onChange={(event) => setOverlay(event.currentTarget.checked)}
           />
         </div>
-        <Examples preview={preview} overlay={overlay} only={only} />
+        <Examples preview={preview} classes={classes} overlay={overlay} only={only} />
         <div className="import-problems" data-testid="import-problems">
           <h3 className="panel-title">
             {preview.problems.length === 0

@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import type { Reading } from '../../src-main/contract/preview.ts';
 
 /** A folder as it is described by hand: where its images and label maps lie, and the classes, one a line. */
@@ -15,11 +16,14 @@ interface ImportState {
   reading: Reading | null;
   /** The data set's name, where the user changed it. */
   name: string | null;
+  /** The classes, where the user changed them. */
+  classes: ClassInfo[] | null;
   draft: Draft;
   open(file: string): void;
   close(): void;
   setReading(reading: Reading | null): void;
   setName(name: string): void;
+  setClasses(classes: ClassInfo[]): void;
   setDraft(draft: Partial<Draft>): void;
 }
 
@@ -30,10 +34,12 @@ export const useImport = create<ImportState>((set) => ({
   file: null,
   reading: null,
   name: null,
+  classes: null,
   draft: EMPTY,
-  open: (file) => set({ file, reading: null, name: null, draft: EMPTY }),
+  open: (file) => set({ file, reading: null, name: null, classes: null, draft: EMPTY }),
   close: () => set({ file: null }),
-  setReading: (reading) => set({ reading }),
+  setReading: (reading) => set({ reading, classes: null }),
+  setClasses: (classes) => set({ classes }),
   setName: (name) => set({ name }),
   setDraft: (draft) => set((state) => ({ draft: { ...state.draft, ...draft } })),
 }));

@@ -18,6 +18,9 @@ afterAll(async () => {
   scratch.remove();
 });
 
+/** Waits until it is so: what the host reads may take its time on a busy machine. */
+const poll = <T>(what: () => Promise<T>) => expect.poll(what, { timeout: 20_000 });
+
 const byId = (id: string) => window.page.getByTestId(id);
 
 function write(name: string, files: SmallDataset['files']): string {
@@ -58,7 +61,7 @@ test('without a project one is made only when the import is wanted, and cancelli
   await openFolder(root, scratch.path('project'));
   await byId('import-name').fill('My own name');
   await byId('import-start').click();
-  await expect.poll(() => byId('item-count').textContent(), { timeout: 30_000 }).toBe('3 images');
+  await poll(() => byId('item-count').textContent()).toBe('3 images');
   expect(readdirSync(scratch.path('project'))).toContain('project.sqlite');
 });
 
@@ -69,7 +72,7 @@ test.each(SMALL.map((one) => [one.title, one] as const))('%s', async (_, small) 
     await byId('import-layout').click();
     await page.getByRole('option', { name: small.title }).click();
   }
-  await expect.poll(() => byId('import-layout').inputValue(), { timeout: 15_000 }).toBe(small.title);
+  await poll(() => byId('import-layout').inputValue()).toBe(small.title);
   const rows = (await byId('import-splits').locator('tbody tr').allInnerTexts()).map((row) => row.split(/\s+/));
   expect(rows.slice(0, -1).map(([name, items]) => [name, Number(items)])).toEqual(Object.entries(small.splits));
   expect(rows.at(-1)).toEqual(['All', String(small.items), String(small.labelled)]);
@@ -88,10 +91,11 @@ test.each(SMALL.map((one) => [one.title, one] as const))('%s', async (_, small) 
   const first = Number(
     (await labelled.first().locator('xpath=ancestor::figure').getAttribute('data-testid'))!.slice(8),
   );
-  await expect.poll(() => overlay(first)).toHaveLength(2);
-  await expect
-    .poll(async () => (await overlay(first)).map(([, , , alpha]) => alpha))
-    .toEqual([Math.round(0.6 * 255), Math.round(0.6 * 255)]);
+  await poll(() => overlay(first)).toHaveLength(2);
+  await poll(async () => (await overlay(first)).map(([, , , alpha]) => alpha)).toEqual([
+    Math.round(0.6 * 255),
+    Math.round(0.6 * 255),
+  ]);
   const drawn = await overlay(first);
   for (const [side, { color }] of small.halves.entries()) {
     // Colours lose a little where they are kept multiplied by their opacity.
@@ -107,8 +111,8 @@ test.each(SMALL.map((one) => [one.title, one] as const))('%s', async (_, small) 
   await byId('import-start').click();
   await byId('import-start').waitFor({ state: 'hidden' });
   const chosen = page.locator('input[aria-label="Data set"]');
-  await expect.poll(() => chosen.inputValue(), { timeout: 15_000 }).toBe(`As ${small.layout}`);
-  await expect.poll(() => byId('item-count').textContent()).toBe(`${small.items} images`);
+  await poll(() => chosen.inputValue()).toBe(`As ${small.layout}`);
+  await poll(() => byId('item-count').textContent()).toBe(`${small.items} images`);
 });
 
 test('of a folder that no layout fits it is told what was looked for, and the user can say what it holds', async () => {
@@ -138,7 +142,27 @@ test('of a folder that no layout fits it is told what was looked for, and the us
   expect(await byId('import-class-list').inputValue()).toBe('left\nright');
   await byId('import-read').click();
   await byId('import-start').click();
-  await expect.poll(() => byId('item-count').textContent(), { timeout: 15_000 }).toBe('2 images');
+  await poll(() => byId('item-count').textContent()).toBe('2 images');
+});
+
+test('classes can be given other names and colours, which stay', async () => {
+  const { page } = window;
+  const root = write('renamed', SMALL.find((one) => one.layout === 'camvid')!.files);
+  await openFolder(root);
+  await byId('import-edit-classes').click();
+  await byId('import-rename-0').fill('Road');
+  await byId('import-dialog').getByText('Two classes are called “Road”.').waitFor();
+  expect(await byId('import-start').isDisabled()).toBe(true);
+  await byId('import-rename-0').fill('Heaven ');
+  await byId('import-color-0').fill('#ff0000');
+  await poll(async () => (await overlay(0))[0].slice(0, 3)).toEqual([255, 0, 0]);
+  await keepShot(page, 'import-renamed');
+  await byId('import-start').click();
+  await byId('import-start').waitFor({ state: 'hidden' });
+  await openFolder(root);
+  await poll(() => byId('import-class-0').innerText()).toMatch(/Heaven/);
+  expect(await byId('import-start').innerText()).toBe('Import again');
+  await byId('import-cancel').click();
 });
 
 test('problems stand there with their paths, and a data set near by is one click away', async () => {

@@ -56,7 +56,13 @@ test('a database that is not there is not made unless asked', () => {
 test('an older project learns which share of an item’s labelled pixels each class has', () => {
   withMigrations(migrations.slice(0, 2), () => {
     const old = openDatabase(file, { create: true });
-    const dataset = saveDataset(old, DATASET);
+    const dataset = old
+      .prepare(
+        `INSERT INTO datasets (name, layout, root, classes, values_to_classes, problems, hash, added_at, totals)
+         VALUES ('a', 'camvid', '/a', '[]', '[]', '[]', '', '', '{}') RETURNING id`,
+      )
+      .pluck()
+      .get() as number;
     const item = old.prepare(
       "INSERT INTO items (id, dataset, key, split, image, width, height, hash, stamp) VALUES (?, ?, ?, 'val', '', 1, 1, '', '')",
     );

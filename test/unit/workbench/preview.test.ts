@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { IGNORE } from '../../../src-main/contract/dataset.ts';
+import { type ClassInfo, IGNORE } from '../../../src-main/contract/dataset.ts';
 import type { FoundPreview, Reading, StrangePreview } from '../../../src-main/contract/preview.ts';
 import { resources } from '../../../src-main/contract/resources.ts';
 import { encodeImage, encodeLabels } from '../../../src-main/datasets/codec.ts';
@@ -27,7 +27,10 @@ const look = async (folder: string, reading: Reading | null = null) =>
   request(host, 'datasets.preview', { file: await token(host, 'dataset', folder), reading });
 const list = async () => (await request(host, 'datasets.list', {}))[0];
 
-async function importAs(folder: string, asked: { name?: string; reading?: Reading }): Promise<void> {
+async function importAs(
+  folder: string,
+  asked: { name?: string; reading?: Reading; classes?: ClassInfo[] },
+): Promise<void> {
   const { job } = await request(host, 'datasets.import', { file: await token(host, 'dataset', folder), ...asked });
   await until(async () =>
     (await request(host, 'jobs.list', {})).find((one) => one.id === job && one.status !== 'running'),
@@ -148,6 +151,38 @@ test('a folder of no layout says what is there and what was looked for, and can 
   expect(await list()).toMatchObject({ layout: 'plain', labelled: 2, pixels: [0, 0, 24] });
   // What was said once is known: the command line imports the folder again without it.
   expect(await importData(host, data)).toMatchObject({ labelled: 2, pixels: [0, 0, 24] });
+});
+
+test('classes keep the names and colours that they were given, as long as the folder has the same', async () => {
+  const data = makeCamvid(at('streets'));
+  await openProject();
+  const found = (await look(data)) as FoundPreview;
+  const classes = found.classes.map((one, i) => (i === 3 ? { name: 'Tarmac', color: [1, 2, 3] as const } : one));
+  const own = classes.map(({ name, color }) => ({ name, color: [...color] as [number, number, number] }));
+  await importAs(data, { classes: own });
+  const first = await list();
+  expect(first.classes).toEqual(own);
+  expect(((await look(data)) as FoundPreview).classes).toEqual(own);
+  expect(await importData(host, data)).toMatchObject({ classes: own, pixels: first.pixels, hash: first.hash });
+  // Two files say other things about the classes: the folder's own count again, and so many cannot be renamed.
+  writeFileSync(
+    path.join(data, 'dataset.json'),
+    JSON.stringify({ format: 'stillroom-dataset', version: 1, name: 'n', classes: own.slice(0, 2) }),
+  );
+  mkdirSync(path.join(data, 'images', 'train'), { recursive: true });
+  writeFileSync(
+    path.join(data, 'images', 'train', 'x.png'),
+    encodeImage({ width: 4, height: 3, data: new Uint8Array(36) }),
+  );
+  await importAs(data, { classes: own, reading: { layout: 'stillroom' } });
+  expect((await request(host, 'jobs.list', {})).at(-1)).toMatchObject({
+    status: 'failed',
+    message: expect.stringContaining('has 2 classes now, not 11'),
+  });
+  await importAs(data, { reading: { layout: 'stillroom' } });
+  expect((await list()).classes).toEqual(own.slice(0, 2));
+  const twice = [own[0], own[0], ...own.slice(2)];
+  await expect(importAs(data, { classes: twice })).rejects.toThrow(/two classes have one name/);
 });
 
 test('a data set near by is offered, and what is no folder is refused in words', async () => {
