@@ -6,13 +6,14 @@ import { Command, InvalidArgumentError } from 'commander';
 import { describe } from '../../src-main/contract/problem.ts';
 import { Bench, type Settings } from './bench.ts';
 import { disturbers, loadText, Watch } from './idle.ts';
+import { labelRows } from './labels/rows.ts';
 import { type Profile, profileText } from './profile.ts';
 import { amount, chosen, type Measured, missing, type RowSpec, rowOf, tableText } from './row.ts';
 import { Side } from './side.ts';
 import { trainRows } from './train/rows.ts';
 import { uiRows } from './ui/rows.ts';
 
-const GROUPS: Record<string, () => RowSpec[]> = { train: trainRows, ui: uiRows };
+const GROUPS: Record<string, () => RowSpec[]> = { train: trainRows, labels: labelRows, ui: uiRows };
 
 const NORMAL: Settings = { pairs: 5, turn: 1.5 };
 const QUICK: Settings = { pairs: 3, turn: 0.5 };

@@ -8,6 +8,8 @@ test('what stands out in a box is found to the pixel', async () => {
   const found = await grabCut(image, { x: 15, y: 15, width: 70, height: 70 });
   expect(found).toMatchObject({ x: 15, y: 15, width: 70, height: 70 });
   expect(overlap(180, found, disc)).toBeGreaterThan(0.985);
+  const right = await grabCut(image, { x: 98, y: 22, width: 64, height: 56 });
+  expect(overlap(180, right, square)).toBeGreaterThan(0.985);
 });
 
 test('marks take things out of it and bring them back', async () => {
