@@ -57,10 +57,48 @@ const TOKENS = [
   ...['"__proto__"', '"constructor"', '../../outside.png', '..\\outside.png', '/etc/passwd', '[0,1e308]', '{"a":{}}'],
 ];
 
+const STRINGS = [
+  ...[
+    '../outside.png',
+    '..\\\\outside.png',
+    'x/../../outside.png',
+    '../outside',
+    '/etc/passwd',
+    'C:\\\\x.png',
+    '..',
+    '.',
+  ],
+  ...[
+    '__proto__',
+    'constructor',
+    'toString',
+    ' ',
+    'a\\nb',
+    'ünï 空',
+    'x'.repeat(300),
+    '-1',
+    '1e999',
+    '#ff00ff',
+    '&lt;',
+  ],
+];
+
 /** One damage: which file, what kind, and numbers that the kind makes of what it will. */
 const damage = fc.record({
   file: fc.nat(),
-  kind: fc.constantFrom('token', 'number', 'bytes', 'cut', 'repeat', 'move', 'empty', 'gone', 'inside'),
+  kind: fc.constantFrom(
+    'token',
+    'number',
+    'string',
+    'string',
+    'bytes',
+    'cut',
+    'repeat',
+    'move',
+    'empty',
+    'gone',
+    'inside',
+  ),
   at: fc.nat(),
   much: fc.nat(40),
   to: fc.nat(),
@@ -77,12 +115,11 @@ function damaged(whole: Buffer, { kind, at, much, to, token }: Damage): Buffer |
   switch (kind) {
     case 'token':
       return join(whole.subarray(0, start), token, whole.subarray(end));
-    case 'number': {
-      const numbers = [...whole.toString('latin1').matchAll(/\d+(\.\d+)?/g)];
-      const one = numbers[at % Math.max(1, numbers.length)];
-      if (!one) return whole;
-      return join(whole.subarray(0, one.index), token, whole.subarray(one.index + one[0].length));
-    }
+    case 'number':
+      return inPlaceOf(/\d+(?:\.\d+)?/g, whole, at, token);
+    case 'string':
+      // What stands between quotes, or a line.
+      return inPlaceOf(/(?<=")[^"\n]+(?=")|^[^"\n]+$/gm, whole, at, STRINGS[to % STRINGS.length]);
     case 'bytes': {
       const other = Buffer.from(whole);
       for (let i = 0; i <= much; i++) other[(start + i * (to % 97)) % whole.length] ^= (to + i) & 255;
@@ -107,6 +144,14 @@ function damaged(whole: Buffer, { kind, at, much, to, token }: Damage): Buffer |
   }
 }
 
+/** One of the places that a pattern finds, with something else in it. */
+function inPlaceOf(pattern: RegExp, whole: Buffer, at: number, other: string): Buffer {
+  const places = [...whole.toString('latin1').matchAll(pattern)];
+  if (places.length === 0 || whole[0] === 0x89) return whole;
+  const { index, 0: found } = places[at % places.length];
+  return Buffer.concat([whole.subarray(0, index), Buffer.from(other), whole.subarray(index + found.length)]);
+}
+
 /** A byte of a PNG's chunk changed, and its checksum with it, so that what lies behind the checksums is reached. */
 function insidePng(whole: Buffer, at: number, to: number): Buffer {
   if (whole[0] !== 0x89) return whole;
@@ -128,13 +173,17 @@ function insidePng(whole: Buffer, at: number, to: number): Buffer {
 function readAll(root: string): void {
   try {
     const found = openDataset(root);
+    const told = [...found.problems];
     for (const item of found.items) {
-      const { labelled } = indexItem(root, item, found.table, found.classes.length);
+      const { labelled, problems } = indexItem(root, item, found.table, found.classes.length);
       if (labelled) exampleOf(found, item);
+      told.push(...problems);
     }
+    // What is our own fault is no sentence.
+    for (const { message } of told) expect(message).toMatch(/^\S.{10,}[.”]$/su);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    expect(error.line).toMatch(/^\S.{10,}/su);
+    expect(error.line).toMatch(/^\S.{10,}[.”]$/su);
   }
 }
 
