@@ -40,12 +40,19 @@ const PIXEL_COST = 0.2;
 /** Shapes that could not be drawn and are told one by one. */
 const MAX_NOTES = 20;
 
+/** Told of each run of pixels before it is drawn: the shape's place, the run, and the label values so far. */
+export type BeforeSpan = (shape: number, y: number, from: number, to: number, data: Uint8Array) => void;
+
 /**
  * @param file what the drawing comes from, for messages
  * @returns the label map; `notes` says in words which shapes could not be drawn
  * @throws Problem where the size is impossible or there is no end of shapes
  */
-export function draw(drawing: Drawing, file: string): RawLabels & { notes: string[] } {
+export function draw(
+  drawing: Drawing,
+  file: string,
+  before?: BeforeSpan,
+): RawLabels & { data: Uint8Array; notes: string[] } {
   const { width, height, shapes } = drawing;
   if (!(width > 0 && height > 0 && width * height <= MAX_PIXELS)) {
     throw new Problem(`${file} speaks of an image of ${width}×${height} pixels.`, { where: file, next: 'Mend it.' });
@@ -66,6 +73,7 @@ export function draw(drawing: Drawing, file: string): RawLabels & { notes: strin
     try {
       const span: Span = (y, from, to) => {
         spend(RUN_COST + PIXEL_COST * (to - from));
+        before?.(i, y, from, to, data);
         data.fill(shape.value, y * width + from, y * width + to);
       };
       drawShape(shape, drawing, span, spend);

@@ -58,7 +58,8 @@ export function decodeSized(
   return raw;
 }
 
-function checkSize(
+/** @throws Problem where a label map has another size than its image */
+export function checkSize(
   labels: { width: number; height: number },
   labelFile: string,
   image: { width: number; height: number },

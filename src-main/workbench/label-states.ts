@@ -7,7 +7,7 @@ import type { LabelShape, SourceConflict } from '../contract/annotation.ts';
 import { Problem } from '../contract/problem.ts';
 import { type LabelBytes, labelsFile, openLabels } from '../datasets/label-source.ts';
 import { fileInDataset } from '../datasets/layout.ts';
-import { decodeSized, mapLabels } from '../datasets/read-item.ts';
+import { readDocument } from '../datasets/read-document.ts';
 import { applyShapeChanges, type LabelDocument, newDocument } from '../labels/document.ts';
 import { applyPatch } from '../labels/patch.ts';
 import { packPlanes, unpackPlanes } from '../labels/planes.ts';
@@ -79,9 +79,8 @@ export interface Source {
 export function sourceOf(database: Database, { dataset, root, labels, width, height }: Editable): Source {
   if (labels === null) return { document: newDocument(width, height), hash: '' };
   const opened = openSource(root, labels);
-  const raw = decodeSized(opened, { width, height }, 'the image');
-  const { labels: classes } = mapLabels(raw, Uint16Array.from(labelValues(database, dataset)));
-  return { document: newDocument(width, height, classes), hash: sha256(...opened.content) };
+  const document = readDocument(opened, Uint16Array.from(labelValues(database, dataset)), { width, height });
+  return { document, hash: sha256(...opened.content) };
 }
 
 /** SHA-256 of what a label map is made of; '': there is none. @throws Problem where it cannot be read */

@@ -6,6 +6,8 @@ import type { AnnotationState, LabelEditRecord } from '../contract/annotation.ts
 import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { encodeLabels } from '../datasets/codec.ts';
+import { labelsParts } from '../datasets/label-source.ts';
+import { holdsInstances } from '../datasets/read-document.ts';
 import { type LabelDocument, shapeChangesBetween } from '../labels/document.ts';
 import { stacksOf } from '../labels/history.ts';
 import { longestPatch, patchBetween, patchPixels } from '../labels/patch.ts';
@@ -41,7 +43,13 @@ function opened(database: Database, item: number): { state: AnnotationState; sou
   const edits = getLabelEdits(database, item);
   const { width, height, labels } = editable;
   const none = { item, width, height, sequence: 0, shapes: [], undo: [], redo: [], conflict: null };
-  if (!edits) return { state: none, source: sourceHash(editable) };
+  if (!edits) {
+    if (labels === null || !holdsInstances(labelsParts(labels).recipe)) {
+      return { state: none, source: sourceHash(editable) };
+    }
+    const { document, hash } = sourceOf(database, editable);
+    return { state: { ...none, shapes: [...document.shapes.values()] }, source: hash };
+  }
   requireSize(editable, edits);
   const { kind } = conflictOf(edits, editable);
   // The path stands before the first line feed (datasets/label-source.ts).

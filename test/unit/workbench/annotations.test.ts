@@ -1,15 +1,15 @@
-import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { itemQuery } from '../../../src-main/contract/item-query.ts';
 import { resources } from '../../../src-main/contract/resources.ts';
-import { encodeLabels } from '../../../src-main/datasets/codec.ts';
+import { encodeImage, encodeLabels } from '../../../src-main/datasets/codec.ts';
 import { newDocument } from '../../../src-main/labels/document.ts';
 import { Stroke } from '../../../src-main/labels/stroke.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
 import { importData, makeCamvid, newWorkbench, ownFolder, request } from './helpers.ts';
-import { fetchPlanes, paint } from './painting.ts';
+import { edit, fetchPlanes, paint } from './painting.ts';
 
 let own: ReturnType<typeof ownFolder>;
 let host: Workbench;
@@ -63,8 +63,10 @@ test('strokes, undoing and doing again come back as they were after every entry,
   const copy = () => structuredClone(document);
   const states = [copy()];
   for (let sequence = 0; sequence < 4; sequence++) {
-    const edit = paint(document, sequence, sequence === 2 ? 7 : 0);
-    expect(await request(host, 'annotations.save', { item, sequence, edit })).toEqual({ sequence: sequence + 1 });
+    const stroke = paint(document, sequence, sequence === 2 ? 7 : 0);
+    expect(await request(host, 'annotations.save', { item, sequence, edit: stroke })).toEqual({
+      sequence: sequence + 1,
+    });
     states.push(copy());
   }
   await request(host, 'annotations.undo', { item, sequence: 4, of: 4, redo: false });
@@ -205,4 +207,44 @@ test('whoever listens is told which image was edited', async () => {
   host.onNews((name, news) => name === 'items.changed' && told.push(news));
   await request(host, 'annotations.save', { item, sequence: 0, edit: paint(await planes(), 1) });
   expect(told).toEqual([{ items: [item] }]);
+});
+
+test('a source of shapes opens with its outlines and instances, and editing one is kept', async () => {
+  const folder = path.join(own.folder, 'drawn');
+  mkdirSync(folder);
+  const size = { width: 32, height: 24 };
+  writeFileSync(path.join(folder, 'a.png'), encodeImage({ ...size, data: new Uint8Array(32 * 24 * 3) }));
+  const rectangle = (label: string, x: number) => ({
+    label,
+    shape_type: 'polygon',
+    points: [
+      [x, 2],
+      [x + 9, 2],
+      [x + 9, 20],
+      [x, 20],
+    ],
+  });
+  const shapes = [rectangle('car', 2), rectangle('person', 6)];
+  const content = { version: '5', imagePath: 'a.png', imageWidth: 32, imageHeight: 24, shapes };
+  writeFileSync(path.join(folder, 'a.json'), JSON.stringify(content));
+  const { id, classes } = await importData(host, folder);
+  const [drawn] = (await request(host, 'items.query', itemQuery.parse({ dataset: id }))).items;
+  item = drawn.id;
+  const state = await request(host, 'annotations.open', { item });
+  expect(state.shapes.map((shape) => classes[shape.class].name)).toEqual(['car', 'person']);
+  expect(state.shapes[1].rings).toEqual([[6.5, 2.5, 15.5, 2.5, 15.5, 20.5, 6.5, 20.5]]);
+  const document = await planes();
+  const labels = await host.resource(new Request(`http://host${resources.labels(item)}`));
+  expect(document.classes).toEqual(new Uint8Array(await labels.arrayBuffer()));
+  for (const shape of state.shapes) document.shapes.set(shape.id, shape);
+  const stroke = new Stroke(document);
+  for (let y = 0; y < 24; y++) stroke.release(y, 0, 32, 2);
+  stroke.setShape(2, null);
+  await request(host, 'annotations.save', { item, sequence: 0, edit: edit(stroke) });
+  expect((await request(host, 'annotations.open', { item })).shapes.map((shape) => shape.id)).toEqual([1]);
+  const after = await planes();
+  expect(after.instances).toEqual(document.instances);
+  // What the person covered of the car is the car's again.
+  expect(after.classes[10 * 32 + 8]).toBe(state.shapes[0].class);
+  expect((await planes(0)).instances[10 * 32 + 8]).toBe(2);
 });
