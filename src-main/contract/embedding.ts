@@ -94,8 +94,8 @@ export interface EmbeddingAnswers {
   'embeddings.start': { job: number };
   'embeddings.remove': null;
   'embeddings.project': { job: number };
-  /** The likest groups; how many there are, and images in them. */
-  'embeddings.duplicates': { groups: DuplicateGroup[]; total: number; images: number };
+  /** The likest groups; how many there are, and images in them; `exact` false: an index was taken that may miss some. */
+  'embeddings.duplicates': { groups: DuplicateGroup[]; total: number; images: number; exact: boolean };
   /** The most unusual ones, and how many there are. */
   'embeddings.outliers': { outliers: LabelOutlier[]; total: number };
 }

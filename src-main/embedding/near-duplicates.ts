@@ -1,8 +1,11 @@
 /**
- * Images that are nearly the same. Exact for any number: that two unit vectors have at least a cosine is that they are
- * no further apart than a radius, and what is further apart along a few orthonormal axes is further apart altogether.
- * So only items in neighbouring cells of a grid along the first axes are looked at, then axis by axis, then whole.
+ * Images that are nearly the same. That two unit vectors have at least a cosine is that they are no further apart than a
+ * radius, and what is further apart along a few orthonormal axes is further apart altogether. So only items in
+ * neighbouring cells of a grid along the first axes are looked at, then axis by axis, then whole: exact, and quick where
+ * vectors differ along few axes, as features do. Where too many pairs are left by the grid, an index of nearest
+ * neighbours along the axes names the pairs instead, which may miss some.
  */
+import * as scran from 'scran.js';
 import { Problem } from '../contract/problem.ts';
 import { alongAxes, type Rows } from './vectors.ts';
 
@@ -15,6 +18,10 @@ export interface Group {
 
 /** More like pairs than this are no near-duplicates any more. */
 const MOST_PAIRS = 20_000_000;
+/** Pairs that are looked at one by one; they take some seconds. 20,000 items have fewer in all. */
+const MOST_CANDIDATES = 1_000_000_000;
+/** Neighbours of each item that the index names. */
+const NEIGHBOURS = 20;
 /** Axes that make the grid. */
 const GRID_AXES = 4;
 /** From here on an item has a partner that it equals in every digit shown. */
@@ -24,10 +31,16 @@ const EQUAL = 1 - 1e-6;
  * The connected groups of rows whose cosine is at least `threshold`, the likest first.
  * @param rows unit vectors; two rows of zeros count as equal
  * @param threshold above 0, below 1
- * @param axes orthonormal; which ones changes the time only
+ * @param axes orthonormal; which ones changes the time only, unless the index is taken
+ * @returns the groups, and whether they are all there are
  * @throws Problem where so many pairs are that alike that the threshold tells nothing
  */
-export function nearDuplicates(rows: Rows, threshold: number, axes: readonly Float64Array[]): Group[] {
+export function nearDuplicates(
+  rows: Rows,
+  threshold: number,
+  axes: readonly Float64Array[],
+  mostCandidates = MOST_CANDIDATES,
+): { groups: Group[]; exact: boolean } {
   const { count } = rows;
   // Rounding must not lose a pair: the bound is a little wider than what is asked for in the end.
   const square = 2 * (1 - threshold) + 1e-5;
@@ -49,13 +62,16 @@ export function nearDuplicates(rows: Rows, threshold: number, axes: readonly Flo
     best[j] = Math.max(best[j], cosine);
     groups.join(i, j);
   };
-  eachNear(coordinates, cells, square, compare);
-  return groups
+  const exact = candidates(cells) <= mostCandidates;
+  if (exact) eachNear(coordinates, cells, square, compare);
+  else eachNeighbour(coordinates, compare);
+  const found = groups
     .lists((i) => best[i] > Number.NEGATIVE_INFINITY)
     .map((places) => places.map((place) => ({ row: order[place], cosine: best[place] })))
     .map((members) => members.sort((a, b) => b.cosine - a.cosine || a.row - b.row))
     .sort(([a], [b]) => b.cosine - a.cosine || a.row - b.row)
     .map((members) => ({ members: members.map(({ row }) => row), similarities: members.map(({ cosine }) => cosine) }));
+  return { groups: found, exact };
 }
 
 interface Cells {
@@ -87,6 +103,36 @@ function intoCells({ count, channels, values }: Rows, size: number): { order: In
   let steps = [0];
   for (let k = 0; k < dimensions; k++) steps = steps.flatMap((step) => [-1, 0, 1].map((by) => step * side + by));
   return { order, cells: { ranges, steps: steps.filter((step) => step > 0) } };
+}
+
+/** How many pairs lie in the same or in neighbouring cells. */
+function candidates({ ranges, steps }: Cells): number {
+  let pairs = 0;
+  for (const [cell, [from, to]] of ranges) {
+    const here = to - from;
+    pairs += (here * (here - 1)) / 2;
+    for (const step of steps) {
+      const there = ranges.get(cell + step);
+      if (there) pairs += here * (there[1] - there[0]);
+    }
+  }
+  return pairs;
+}
+
+/** Calls back for pairs of near neighbours; startScran() must have been called. */
+function eachNeighbour({ count, channels, values }: Rows, call: (i: number, j: number) => void): void {
+  const index = scran.buildNeighborSearchIndex(values, {
+    numberOfDims: channels,
+    numberOfCells: count,
+    approximate: true,
+  });
+  const found = scran.findNearestNeighbors(index, NEIGHBOURS);
+  const { runs, indices } = found.serialize();
+  index.free();
+  found.free();
+  for (let i = 0, at = 0; i < count; i++) {
+    for (const end = at + runs[i]; at < end; at++) call(i, indices[at]);
+  }
 }
 
 /** Calls back once for each pair in the same or in neighbouring cells whose distance along the axes is within a bound. */

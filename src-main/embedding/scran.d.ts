@@ -12,7 +12,8 @@ declare module 'scran.js' {
     rotation(): Float64Array;
   }
   interface Neighbours extends Freed {
-    numberOfNeighbors(): number;
+    /** How many neighbours each item has, and which, item by item. */
+    serialize(): { runs: Int32Array; indices: Int32Array };
   }
   interface Coordinates {
     x: Float64Array;

@@ -3,7 +3,6 @@ import { ThreadPool } from '../base/thread-pool.ts';
 import {
   type ColourBy,
   colourBy,
-  type DuplicateGroup,
   type EmbeddingAnswers,
   embeddingTap,
   type LabelOutlier,
@@ -41,7 +40,7 @@ export type SimilarityRequest =
   | { kind: 'next' };
 
 export type SimilarityAnswer =
-  | { kind: 'duplicates'; groups: DuplicateGroup[]; total: number; images: number }
+  | ({ kind: 'duplicates' } & EmbeddingAnswers['embeddings.duplicates'])
   | { kind: 'outliers'; outliers: LabelOutlier[]; total: number }
   | ({ kind: 'step' } & Omit<Step, 'points'>)
   | { kind: 'map'; items: Int32Array<ArrayBuffer>; points: Float32Array<ArrayBuffer> };
@@ -137,8 +136,8 @@ export class Embeddings implements Keeper {
     const { databaseFile: database } = this.context.project;
     const answer = await this.use({ kind: 'duplicates', database, embedding, similarity });
     if (answer.kind !== 'duplicates') throw new Error('The thread answered out of turn.');
-    const { groups, total, images } = answer;
-    return { groups, total, images };
+    const { kind: _, ...found } = answer;
+    return found;
   }
 
   async outliers(embedding: number): Promise<EmbeddingAnswers['embeddings.outliers']> {

@@ -12,7 +12,7 @@ import { classVectors, getEmbedding, itemVectors, vectorClasses } from '../store
 import type { SimilarityAnswer, SimilarityRequest } from './embeddings.ts';
 
 /** Axes that rule out pairs of images before they are compared whole. */
-const DUPLICATE_AXES = 16;
+const DUPLICATE_AXES = 24;
 /** What an answer holds of long lists. */
 const MOST_GROUPS = 300;
 const MOST_MEMBERS = 60;
@@ -23,7 +23,7 @@ let map: { items: Int32Array<ArrayBuffer>; steps: Generator<Step> } | null = nul
 function duplicates(database: Database, embedding: number, similarity: number): SimilarityAnswer {
   const { items, keys, ...rows } = itemVectors(database, embedding);
   const unit = unitAround({ ...rows, count: items.length }, meanOf({ ...rows, count: items.length }));
-  const found = nearDuplicates(unit, similarity, principalAxes(unit, DUPLICATE_AXES));
+  const { groups: found, exact } = nearDuplicates(unit, similarity, principalAxes(unit, DUPLICATE_AXES));
   const groups: DuplicateGroup[] = found.slice(0, MOST_GROUPS).map(({ members, similarities }) => ({
     items: members
       .slice(0, MOST_MEMBERS)
@@ -31,7 +31,7 @@ function duplicates(database: Database, embedding: number, similarity: number): 
     total: members.length,
   }));
   const images = found.reduce((sum, { members }) => sum + members.length, 0);
-  return { kind: 'duplicates', groups, total: found.length, images };
+  return { kind: 'duplicates', groups, total: found.length, images, exact };
 }
 
 function outliers(database: Database, embedding: number): SimilarityAnswer {

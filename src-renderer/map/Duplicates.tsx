@@ -64,13 +64,14 @@ export function Duplicates({ dataset, embedding }: { dataset: number; embedding:
       />
     );
   }
-  const { total, images } = data;
+  const { total, images, exact } = data;
   return (
     <>
       <div className="map-line quiet" role="status" data-testid="duplicates-count">
         {whole(images)} images in {whole(total)} {total === 1 ? 'group' : 'groups'}
         {data.groups.length < total && `, of which the likest ${whole(data.groups.length)} are listed`}
         {filtered && `; ${whole(groups.length)} have an image that fits the filter`}
+        {!exact && ' · found with an index, which may miss some'}
         {loading && ' · comparing again'}
       </div>
       <Groups groups={groups} />

@@ -11,6 +11,7 @@ import { type ItemRecord, saveItems } from '../../../src-main/store/items.ts';
 import { saveMeasure } from '../../../src-main/store/measures.ts';
 import { saveModel } from '../../../src-main/store/models.ts';
 import { tagItems } from '../../../src-main/store/tags.ts';
+import { addFeatures } from './made-features.ts';
 
 export interface MadeProject {
   folder: string;
@@ -19,6 +20,7 @@ export interface MadeProject {
   dataset: number;
   evaluation: number;
   measure: number;
+  embedding: number;
 }
 
 export interface ProjectSize {
@@ -59,7 +61,8 @@ export function makeProject(folder: string, size: ProjectSize): MadeProject {
     }
     finishDataset(database, dataset, { problems: [], totals: countDataset(database, dataset) });
     const ids = database.prepare('SELECT id FROM items WHERE dataset = ? ORDER BY id').pluck().all(dataset) as number[];
-    const [evaluation, measure] = addFigures(database, dataset, ids, size.classes);
+    const [evaluation, measure, model] = addFigures(database, dataset, ids, size.classes);
+    const embedding = addFeatures(database, dataset, model, 'teacher');
     for (const [tag, share] of [
       ['night', 0.02],
       ['check again', 0.3],
@@ -67,7 +70,15 @@ export function makeProject(folder: string, size: ProjectSize): MadeProject {
       const items = ids.filter((_, i) => randomUniform(SEED, tag, i) < share);
       tagItems(database, { items, add: [tag], remove: [] });
     }
-    return { folder, items: size.items, classes: classes.map(({ name }) => name), dataset, evaluation, measure };
+    return {
+      folder,
+      items: size.items,
+      classes: classes.map(({ name }) => name),
+      dataset,
+      evaluation,
+      measure,
+      embedding,
+    };
   } finally {
     database.close();
   }
@@ -125,7 +136,7 @@ function recordOf(i: number, { classes, files, width, height }: ProjectSize): It
 }
 
 /** Two models; one was evaluated on every item, and both were compared on every item. */
-function addFigures(database: Database, dataset: number, ids: number[], classes: number): [number, number] {
+function addFigures(database: Database, dataset: number, ids: number[], classes: number): [number, number, number] {
   const [model, other] = ['teacher', 'student'].map((name) => {
     const network = { id: 'espnet-c', options: {} };
     const preprocessing = { channels: 'rgb' as const, mean: [0, 0, 0], std: [1, 1, 1], scale: 1 };
@@ -168,5 +179,5 @@ function addFigures(database: Database, dataset: number, ids: number[], classes:
   });
   const values = ids.map((item, i) => ({ item, value: randomUniform(SEED, 'differing', i) }));
   const about = { kind: 'disagreement' as const, rare: false, dataset, split: null, model, other, engine: 'cpu' };
-  return [evaluation, saveMeasure(database, { ...about, values })];
+  return [evaluation, saveMeasure(database, { ...about, values }), model];
 }

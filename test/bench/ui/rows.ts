@@ -1,9 +1,10 @@
 /** The group `ui`: how quick the window is, in the order of the table. */
 import type { RowSpec } from '../row.ts';
 import { browseRows } from './browse.ts';
+import { mapRows } from './map.ts';
 import { scrollRows } from './scroll.ts';
 
 /** Each row measures in the one window of `session.ts`; it leaves it in Browse with all images by name. */
 export function uiRows(): RowSpec[] {
-  return [...browseRows, ...scrollRows].map((row) => ({ ...row, livesOn: true }));
+  return [...browseRows, ...scrollRows, ...mapRows].map((row) => ({ ...row, livesOn: true }));
 }

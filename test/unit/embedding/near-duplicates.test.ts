@@ -53,7 +53,8 @@ beforeAll(startScran);
 describe('the groups of scikit-learn and SciPy', () => {
   test.each(golden.cases)('from a similarity of $threshold on', ({ threshold, groups }) => {
     const rows = centred(rowsOf(golden.rows));
-    const found = nearDuplicates(rows, threshold, principalAxes(rows, 5));
+    const { groups: found, exact } = nearDuplicates(rows, threshold, principalAxes(rows, 5));
+    expect(exact).toBe(true);
     expect(asSets(found.map(({ members }) => members))).toEqual(
       asSets(groups.map((group) => Object.keys(group).map(Number))),
     );
@@ -75,7 +76,7 @@ test('axes change nothing but the time: the groups are those of comparing all wi
       // Away from the threshold by noise: on it, the last bit would decide.
       const noisy = vectors.map((one, i) => one.map((value, c) => value + 0.07 * randomNormal(3, 'noise', i, c)));
       const rows = unitAround(rowsOf(noisy), new Float64Array(6));
-      const found = nearDuplicates(rows, threshold, principalAxes(rows, 6).slice(0, axes));
+      const { groups: found } = nearDuplicates(rows, threshold, principalAxes(rows, 6).slice(0, axes));
       expect(asSets(found.map(({ members }) => members))).toEqual(asSets(slowGroups(rows, threshold)));
     }),
     { numRuns: 300 },
@@ -84,7 +85,7 @@ test('axes change nothing but the time: the groups are those of comparing all wi
 
 test('images that are all the same are one group, however many', () => {
   const rows = centred(rowsOf(Array.from({ length: 7000 }, () => [0.6, 0, 0.8])));
-  const [group, ...others] = nearDuplicates(rows, 0.99, []);
+  const [group, ...others] = nearDuplicates(rows, 0.99, []).groups;
   expect(others).toEqual([]);
   expect(group.members).toHaveLength(7000);
   expect(new Set(group.similarities)).toEqual(new Set([1]));
@@ -99,7 +100,22 @@ test('a similarity that nearly all pairs reach is refused with what to do', () =
   expect(() => nearDuplicates(unitAround(rowsOf(noisy), new Float64Array(3)), 0.9, [])).toThrow(/too many images/i);
 });
 
+test('where too many pairs are left, an index finds the pairs: of copies none is missed, and it is said', () => {
+  const originals = Array.from({ length: 600 }, (_, i) =>
+    Array.from({ length: 24 }, (_, c) => randomNormal(2, 'o', i, c)),
+  );
+  const copies = originals
+    .slice(0, 200)
+    .map((one, i) => one.map((value, c) => value + 0.02 * randomNormal(3, 'c', i, c)));
+  const rows = unitAround(rowsOf([...originals, ...copies]), new Float64Array(24));
+  const axes = principalAxes(rows, 12);
+  const found = nearDuplicates(rows, 0.99, axes, 1000);
+  expect(found.exact).toBe(false);
+  expect(asSets(found.groups.map(({ members }) => members))).toEqual(asSets(slowGroups(rows, 0.99)));
+  expect(found.groups).toHaveLength(200);
+});
+
 test('nothing comes of nothing', () => {
-  expect(nearDuplicates(rowsOf([]), 0.9, [])).toEqual([]);
-  expect(nearDuplicates(rowsOf([[1, 0]]), 0.9, [])).toEqual([]);
+  expect(nearDuplicates(rowsOf([]), 0.9, []).groups).toEqual([]);
+  expect(nearDuplicates(rowsOf([[1, 0]]), 0.9, []).groups).toEqual([]);
 });
