@@ -26,7 +26,7 @@ export function FilterMenu(props: {
       onChange={(open) => setEditing(open ? 'any' : null)}
       position="bottom-start"
       shadow="md"
-      width={280}
+      width={360}
       trapFocus
       returnFocus
     >

@@ -1,5 +1,5 @@
 import { Button, Popover, TextInput } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { handle, run } from '../commands/handlers.ts';
 import { Tip } from '../commands/Tip.tsx';
 import { ask } from '../host.ts';
@@ -16,10 +16,11 @@ export function SelectionBar({ dataset }: { dataset: number }) {
   useEffect(() => {
     const enabled = () => useBrowse.getState().chosen.size > 0;
     return handle({
-      'selection.clear': { run: () => choose([]), enabled },
+      // Escape closes what is open first.
+      'selection.clear': { run: () => (tagging ? setTagging(false) : choose([])), enabled },
       'selection.tag': { run: () => setTagging(true), enabled },
     });
-  }, [choose]);
+  }, [choose, tagging]);
   if (chosen.size === 0) return null;
   return (
     <div className="selection-bar" role="toolbar" aria-label="Chosen images" data-panel data-testid="selection">
@@ -60,6 +61,7 @@ export function SelectionBar({ dataset }: { dataset: number }) {
 /** Puts tags on the chosen images and takes them off. */
 function Tags({ dataset, items }: { dataset: number; items: number[] }) {
   const [name, setName] = useState('');
+  const field = useRef<HTMLInputElement>(null);
   const tags = useAsk('tags.list', { dataset }, { keep: true }).data ?? [];
   const change = (how: { add?: string[]; remove?: string[] }) => attempt(() => ask('items.tag', { items, ...how }));
   return (
@@ -85,9 +87,12 @@ function Tags({ dataset, items }: { dataset: number; items: number[] }) {
           event.preventDefault();
           await change({ add: [name] });
           setName('');
+          // The button is off now: the focus stays in the menu.
+          field.current?.focus();
         }}
       >
         <TextInput
+          ref={field}
           className="grow"
           aria-label="New tag"
           placeholder="New tag"

@@ -62,6 +62,9 @@ interface ChartProps {
   statistics: ClassStatistics;
 }
 
+/** A long name without its middle: names that begin alike often end differently. */
+const short = (name: string) => (name.length > 18 ? `${name.slice(0, 9)}…${name.slice(-8)}` : name);
+
 const INK = { light: '#5f5f5f', dark: '#a3a3a3' };
 
 function Histogram(props: ChartProps & { of: 'images' | 'pixels'; choose: (label: number) => void }) {
@@ -84,9 +87,8 @@ function Histogram(props: ChartProps & { of: 'images' | 'pixels'; choose: (label
       yAxis: {
         type: 'category',
         inverse: true,
-        triggerEvent: true,
         data: classes.map(({ name }) => name),
-        axisLabel: { color: INK[scheme], fontSize: 11, interval: 0, width: 108, overflow: 'truncate' },
+        axisLabel: { color: INK[scheme], fontSize: 11, interval: 0, formatter: short },
         axisTick: { show: false },
         axisLine: { show: false },
       },
@@ -94,7 +96,10 @@ function Histogram(props: ChartProps & { of: 'images' | 'pixels'; choose: (label
         {
           type: 'bar',
           barWidth: 10,
-          data: values.map((value, c) => ({ value, itemStyle: { color: cssColor(classes[c].color) } })),
+          data: values.map((value, c) => ({
+            value,
+            itemStyle: { color: cssColor(classes[c].color), borderColor: INK[scheme], borderWidth: 0.5 },
+          })),
           label: {
             show: true,
             position: 'right',
@@ -108,11 +113,7 @@ function Histogram(props: ChartProps & { of: 'images' | 'pixels'; choose: (label
       ],
     };
   }, [classes, values, all, scheme]);
-  const root = useChart(option, (mark) => {
-    const label =
-      mark.componentType === 'yAxis' ? classes.findIndex(({ name }) => name === mark.value) : mark.dataIndex;
-    if (label !== undefined && label >= 0) choose(label);
-  });
+  const root = useChart(option, ({ y }) => choose(Math.min(classes.length - 1, Math.floor(y / ROW))));
   const spoken = classes.map(({ name }, c) => `${name} ${whole(values[c])}`).join(', ');
   return (
     <div
@@ -133,7 +134,7 @@ function Together({ classes, statistics, choose }: ChartProps & { choose: (...la
     const axis = {
       type: 'category' as const,
       data: classes.map(({ name }) => name),
-      axisLabel: { color: INK[scheme], fontSize: 10, interval: 0, show: !small, overflow: 'truncate', width: 84 },
+      axisLabel: { color: INK[scheme], fontSize: 10, interval: 0, show: !small, formatter: short },
       axisTick: { show: false },
       axisLine: { show: false },
     };
@@ -161,9 +162,8 @@ function Together({ classes, statistics, choose }: ChartProps & { choose: (...la
       series: [{ type: 'heatmap', data: cells, emphasis: { itemStyle: { borderColor: INK[scheme], borderWidth: 1 } } }],
     };
   }, [classes, statistics, scheme]);
-  const root = useChart(option, ({ value }) => {
-    const [column, row] = value as [number, number];
-    choose(row, column);
+  const root = useChart(option, (_, cell) => {
+    if (cell) choose(cell[1], cell[0]);
   });
   return (
     <div

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, CloseButton, Popover, TextInput, Tooltip } from '@mantine/core';
 import { IconBookmark } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { ask } from '../host.ts';
 import { attempt } from '../state/actions.ts';
 import { ALL_ITEMS } from '../state/item-pages.ts';
@@ -12,6 +12,7 @@ export function ViewsMenu({ dataset }: { dataset: number }) {
   const { listing, show } = useBrowse();
   const [opened, setOpened] = useState(false);
   const [name, setName] = useState('');
+  const field = useRef<HTMLInputElement>(null);
   const views = useAsk('views.list', { dataset }, { keep: true }).data ?? [];
   const now = JSON.stringify(listing);
   const choose = (to: typeof listing) => {
@@ -22,6 +23,14 @@ export function ViewsMenu({ dataset }: { dataset: number }) {
     attempt(async () => {
       await ask('views.save', { dataset, name, ...listing });
       setName('');
+      // The button is off now: the focus stays in the menu.
+      field.current?.focus();
+    });
+  const remove = (own: string) =>
+    attempt(async () => {
+      await ask('views.remove', { dataset, name: own });
+      // Its row goes, and the focus would with it.
+      field.current?.focus();
     });
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom-end" shadow="md" width={280} trapFocus returnFocus>
@@ -57,7 +66,7 @@ export function ViewsMenu({ dataset }: { dataset: number }) {
               size={24}
               aria-label={`Remove the view ${own}`}
               title="Remove this view"
-              onClick={() => attempt(() => ask('views.remove', { dataset, name: own }))}
+              onClick={() => remove(own)}
             />
           </div>
         ))}
@@ -69,6 +78,7 @@ export function ViewsMenu({ dataset }: { dataset: number }) {
           }}
         >
           <TextInput
+            ref={field}
             className="grow"
             aria-label="Name of the view"
             placeholder="Keep this view as"

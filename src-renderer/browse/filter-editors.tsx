@@ -181,7 +181,6 @@ function ShareForm({ dataset, close }: FormProps) {
         data={dataset.classes.map(({ name }, c) => ({ value: String(c), label: name }))}
         value={ofClass === null ? null : String(ofClass)}
         onChange={(value) => setOfClass(value === null ? null : Number(value))}
-        data-autofocus
         data-testid="share-class"
       />
       <RangeFields range={range} change={setRange} unit="%" factor={0.01} most={100} testid="share" />
@@ -221,7 +220,6 @@ function ScoreForm({ dataset, names, close }: FormProps) {
         data={choices.map((one) => ({ value: String(one.id), label: evaluationName(one) }))}
         value={String(evaluation)}
         onChange={(value) => setEvaluation(Number(value))}
-        data-autofocus
         data-testid="score-evaluation"
       />
       <Select

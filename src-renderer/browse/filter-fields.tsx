@@ -36,6 +36,7 @@ export function RangeFields(props: {
           hideControls
           value={shown(range[side])}
           onChange={(value) => change({ ...range, [side]: value === '' ? null : Number(value) * factor })}
+          data-autofocus={side === 'min' || undefined}
           data-testid={`${testid}-${side}`}
         />
       ))}

@@ -4,11 +4,11 @@ import { useEffect, useRef } from 'react';
 /**
  * A chart that fills its element and follows its size. Answers the element's ref.
  * @param option all of it: what was drawn before goes
- * @param onClick hears where a mark of the chart was clicked, as echarts names it
+ * @param onClick hears where the chart was clicked: the pixel, and the column and row of its grid there (null: beside it)
  */
 export function useChart(
   option: echarts.EChartsCoreOption,
-  onClick?: (mark: echarts.ECElementEvent) => void,
+  onClick?: (pixel: { x: number; y: number }, cell: [number, number] | null) => void,
 ): React.RefObject<HTMLDivElement | null> {
   const root = useRef<HTMLDivElement>(null);
   const chart = useRef<echarts.ECharts | null>(null);
@@ -17,7 +17,13 @@ export function useChart(
   useEffect(() => {
     const made = echarts.init(root.current!, null, { renderer: 'canvas' });
     chart.current = made;
-    made.on('click', (mark) => clicked.current?.(mark));
+    made.getZr().on('click', ({ offsetX: x, offsetY: y }) => {
+      const inside = made.containPixel({ gridIndex: 0 }, [x, y]);
+      clicked.current?.(
+        { x, y },
+        inside ? (made.convertFromPixel({ gridIndex: 0 }, [x, y]) as [number, number]) : null,
+      );
+    });
     const observer = new ResizeObserver(() => made.resize());
     observer.observe(root.current!);
     return () => {
