@@ -3,9 +3,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { itemQuery } from '../../../src-main/contract/item-query.ts';
 import type { LabelDocument } from '../../../src-main/labels/document.ts';
+import { RemoteHost } from '../../../src-main/workbench/link.ts';
 import type { OpenProject } from '../../../src-main/workbench/project.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
-import { importData, makeCamvid, newWorkbench, ownFolder, request } from './helpers.ts';
+import { importData, makeCamvid, newWorkbench, ownFolder, request, until } from './helpers.ts';
 import { fetchPlanes, paint } from './painting.ts';
 
 let own: ReturnType<typeof ownFolder>;
@@ -81,3 +82,52 @@ test.each([
     expect(connection().pragma('integrity_check', { simple: true })).toBe('ok');
   },
 );
+
+test('of two windows on one image, one in another process, only one stroke follows on the last; the other is told', async () => {
+  const remote = (await RemoteHost.connect(path.join(own.folder, 'project')))!;
+  const told: unknown[] = [];
+  remote.onNews((name, news) => name === 'items.changed' && told.push(news));
+  const [here, there] = [structuredClone(document), structuredClone(document)];
+  for (let sequence = 1; sequence < 6; sequence++) {
+    const strokes = [
+      { at: host, drawn: here, edit: paint(here, 2 * sequence) },
+      { at: remote, drawn: there, edit: paint(there, 2 * sequence + 1) },
+    ];
+    const answers = await Promise.allSettled(
+      strokes.map(({ at, edit }) => request(at, 'annotations.save', { item, sequence, edit })),
+    );
+    const saved = answers.findIndex(({ status }) => status === 'fulfilled');
+    const refused = answers.find((answer) => answer.status === 'rejected');
+    expect(answers.filter(({ status }) => status === 'fulfilled').length).toBe(1);
+    expect(String(refused!.reason)).toContain('changed in another window');
+    const now = await fetchPlanes(host, item);
+    expect(now.classes).toEqual(strokes[saved].drawn.classes);
+    // The other one opens the image again.
+    for (const { drawn } of strokes) drawn.classes.set(now.classes);
+  }
+  await until(() => told.length >= 5);
+  expect(told[0]).toEqual({ items: [item] });
+  remote.close();
+});
+
+test('closing the project in the middle of painting loses no stroke that was answered, and keeps none that was refused', async () => {
+  const wanted = new Map<number, Uint8Array>([[1, document.classes.slice()]]);
+  const saves = Array.from({ length: 30 }, (_, i) => {
+    const edit = paint(document, 100 + i);
+    wanted.set(i + 2, document.classes.slice());
+    return request(host, 'annotations.save', { item, sequence: i + 1, edit });
+  });
+  const answered = Promise.allSettled(saves);
+  // Some are under way when the project goes.
+  await saves[3];
+  await request(host, 'project.close', {});
+  const answers = await answered;
+  const kept = 1 + answers.filter(({ status }) => status === 'fulfilled').length;
+  for (const answer of answers) {
+    if (answer.status === 'rejected') expect(String(answer.reason)).toContain('being closed');
+  }
+  await host.openProject(path.join(own.folder, 'project'));
+  expect((await request(host, 'annotations.open', { item })).sequence).toBe(kept);
+  expect((await fetchPlanes(host, item)).classes).toEqual(wanted.get(kept));
+  expect(connection().pragma('integrity_check', { simple: true })).toBe('ok');
+});
