@@ -28,6 +28,8 @@ import { type FieldProblem, recipe } from './recipe.ts';
  */
 export const requests = {
   'app.info': z.object({}),
+  /** Strokes that the window holds and could not save yet, and why: closing it must ask. */
+  'app.unsaved': z.object({ strokes: z.number().int().min(0), reason: z.string().nullable() }),
   'app.settings': z.object({}),
   /** The engines and whether they can be started; takes a second. */
   'app.engines': z.object({}),
@@ -298,6 +300,7 @@ export interface JobSummary {
 
 export interface Answers extends AnnotationAnswers, AssistAnswers, EmbeddingAnswers, InspectionAnswers, ModelAnswers {
   'app.info': AppInfo;
+  'app.unsaved': null;
   'app.settings': Settings;
   'app.engines': EngineStatus[];
   'app.setSettings': Settings;

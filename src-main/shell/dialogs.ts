@@ -59,3 +59,18 @@ export async function askQuitting(window: BrowserWindow, runs: number): Promise<
   });
   return (['keep', 'stop', 'cancel'] as const)[response];
 }
+
+/** Whether the window may be closed although it holds strokes that are not saved. */
+export async function askLosing(window: BrowserWindow, strokes: number, reason: string | null): Promise<boolean> {
+  const what = strokes === 1 ? 'A stroke is' : `${strokes} strokes are`;
+  const { response } = await dialog.showMessageBox(window, {
+    type: 'warning',
+    message: `${what} not saved.`,
+    detail: reason ?? 'Saving takes longer than it should.',
+    buttons: ['Keep open', 'Close and lose them'],
+    defaultId: 0,
+    cancelId: 0,
+    noLink: true,
+  });
+  return response === 1;
+}

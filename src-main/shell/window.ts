@@ -5,7 +5,7 @@ import { describe } from '../contract/problem.ts';
 import type { JobSummary, News, NewsName } from '../contract/window.ts';
 import { answer } from '../serve/pages.ts';
 import { Workbench } from '../workbench/workbench.ts';
-import { askQuitting, pick } from './dialogs.ts';
+import { askLosing, askQuitting, pick } from './dialogs.ts';
 import { lockSession, SCHEME } from './security.ts';
 
 /** What to show at first. */
@@ -112,6 +112,7 @@ export class MainWindow {
   #hidden = false;
 
   async #close(): Promise<void> {
+    if (!(await this.#mayLose())) return;
     const runs = this.workbench.activeRuns().length;
     if (runs === 0) return this.#end(false);
     const choice = await askQuitting(this.window, runs);
@@ -119,6 +120,15 @@ export class MainWindow {
     if (choice === 'stop') return this.#end(true);
     this.#hidden = true;
     this.window.hide();
+  }
+
+  /** Gives strokes that are on their way a moment to be saved; then whether the rest may be lost. */
+  async #mayLose(): Promise<boolean> {
+    for (let i = 0; i < 30 && this.workbench.unsaved.strokes > 0 && !this.workbench.unsaved.reason; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const { strokes, reason } = this.workbench.unsaved;
+    return strokes === 0 || askLosing(this.window, strokes, reason);
   }
 
   async #end(stopRuns: boolean): Promise<void> {

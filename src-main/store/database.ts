@@ -104,6 +104,12 @@ export function databaseProblem(error: unknown, file: string): unknown {
   if (!(error instanceof Sqlite.SqliteError)) return error;
   const { code } = error;
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) return damaged(file, error.message);
+  if (code.startsWith('SQLITE_BUSY')) {
+    return new Problem('Another program holds the project’s database, so nothing can be written.', {
+      where: file,
+      next: 'Close that program; it is tried again.',
+    });
+  }
   if (code === 'SQLITE_FULL') {
     return new Problem('The project could not be written: the disk is full.', {
       where: file,

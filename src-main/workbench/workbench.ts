@@ -3,7 +3,14 @@
  * checks each request against the contract and passes it to the service of its subject.
  */
 import { Problem } from '../contract/problem.ts';
-import { type AppInfo, type JobSummary, type ProjectSummary, type RequestName, requests } from '../contract/window.ts';
+import {
+  type AppInfo,
+  type JobSummary,
+  type ParsedParams,
+  type ProjectSummary,
+  type RequestName,
+  requests,
+} from '../contract/window.ts';
 import { databaseProblem } from '../store/database.ts';
 import { Annotations, annotationHandlers } from './annotations.ts';
 import { Assist, assistHandlers } from './assist.ts';
@@ -39,6 +46,7 @@ export class Workbench {
   private readonly previews: Previews;
   private readonly projects: Projects;
   private readonly handlers: Handlers;
+  private unsavedStrokes: ParsedParams<'app.unsaved'> = { strokes: 0, reason: null };
 
   constructor(options: WorkbenchOptions) {
     const { files, catalogue } = this;
@@ -69,6 +77,10 @@ export class Workbench {
     this.projects = projects;
     this.handlers = {
       'app.info': () => this.info(),
+      'app.unsaved': (unsaved) => {
+        this.unsavedStrokes = unsaved;
+        return null;
+      },
       ...settingsHandlers,
       ...fileHandlers(context, files),
       ...projectHandlers(projects, files),
@@ -137,6 +149,11 @@ export class Workbench {
   /** The project that is open. */
   get project(): ProjectSummary | null {
     return this.context.projectIfOpen?.summary ?? null;
+  }
+
+  /** Strokes that the window holds and has not saved, with what keeps it from that: quitting must wait or ask. */
+  get unsaved(): ParsedParams<'app.unsaved'> {
+    return this.unsavedStrokes;
   }
 
   /** The jobs of runs that have a worker or wait for one: quitting must ask, and the machine must not sleep. */

@@ -1,6 +1,6 @@
 import { ActionIcon } from '@mantine/core';
 import { IconArrowBackUp, IconArrowForwardUp, IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { PixelLine } from '../browse/PixelLine.tsx';
 import { paletteBytes } from '../canvas/palette.ts';
 import { type Layer, Stage } from '../canvas/Stage.tsx';
@@ -17,6 +17,8 @@ import { useDataset } from '../state/dataset.ts';
 import { useItems } from '../state/items.ts';
 import { useOverlay } from '../state/overlay.ts';
 import './annotate.css';
+import { Conflict } from './Conflict.tsx';
+import { HistoryPanel } from './HistoryPanel.tsx';
 import { PaintClasses } from './PaintClasses.tsx';
 import { SaveLine } from './SaveLine.tsx';
 import { useAnnotate } from './store.ts';
@@ -26,6 +28,7 @@ import { ToolRail } from './ToolRail.tsx';
 import { useAnnotateCommands } from './use-commands.ts';
 import { useCounts } from './use-counts.ts';
 import { usePainter } from './use-painter.ts';
+import { usePast } from './use-past.ts';
 import { useAhead, useSession, useVersion } from './use-session.ts';
 import { useSource } from './use-source.ts';
 
@@ -41,6 +44,8 @@ export function Annotate() {
   const place = item === null ? -1 : items.list.indexOf(item);
   const source = useSource(open?.item ?? null, items.list.at(place - 1), dataset?.classes ?? NONE);
   const painter = usePainter(session, open?.image ?? null, source.load);
+  const reopen = useCallback(() => setTurn((known) => known + 1), []);
+  const { past, changed, look, point, goBack } = usePast(session, reopen);
   const counts = useCounts(session, version);
   const { opacity, contours, hidden } = useOverlay();
   const classes = dataset?.classes ?? NONE;
@@ -60,17 +65,16 @@ export function Annotate() {
   }
   if (item === null && items.total === 0) return <Empty title="No image fits the filter" />;
   const key = items.list.at(place)?.key;
+  const shaped = outlines && session && !past && session.document.shapes.size > 0;
+  const instances = shaped ? { plane: session.instances, chosen: selected } : null;
+  const outlined = changed ? { plane: changed, chosen: 1 } : (regions ?? instances);
   const layer: Layer = {
     image: open?.image ?? null,
-    labels: session?.labels ?? null,
+    labels: past?.plane ?? session?.labels ?? null,
     truth: null,
     teacher: null,
-    instances: regions
-      ? regions.plane
-      : outlines && session && session.document.shapes.size > 0
-        ? session.instances
-        : null,
-    selected: regions?.chosen ?? selected,
+    instances: outlined?.plane ?? null,
+    selected: outlined?.chosen,
     mode: 'labels',
     clip: [0, 1],
   };
@@ -116,20 +120,21 @@ export function Annotate() {
         </Tip>
         <ZoomButtons />
       </div>
+      {session && <Conflict session={session} reopen={reopen} />}
       <div className="annotate-main">
         <ToolRail />
         {open?.error ? (
-          <RefusalBox refusal={open.error} retry={() => setTurn(turn + 1)} />
+          <RefusalBox refusal={open.error} retry={reopen} />
         ) : (
           <Stage
             panes={[
               {
                 id: 'annotate',
-                title: '',
+                title: past ? 'As it was: not to be drawn on' : '',
                 name: `Image ${key ?? ''} with its labels, to draw on`,
-                busy: open?.item !== item,
+                busy: open?.item !== item || session === null,
                 layers: [layer],
-                input: painter ?? undefined,
+                input: past ? undefined : (painter ?? undefined),
               },
             ]}
             size={open?.image ?? null}
@@ -140,15 +145,18 @@ export function Annotate() {
             edits={session?.onPixels}
             ahead={ahead}
           >
-            <ToolOverlay painter={painter} />
+            {!past && <ToolOverlay painter={painter} />}
           </Stage>
         )}
         <aside className="side" aria-label="Classes and history">
-          <PixelLine classes={classes} labels={session?.labels ?? null} />
+          <PixelLine classes={classes} labels={layer.labels} />
           <div className="side-part" data-panel>
             <LayerControls />
           </div>
           <PaintClasses classes={classes} counts={counts} />
+          {session && (
+            <HistoryPanel session={session} looked={past?.entry ?? null} look={look} point={point} goBack={goBack} />
+          )}
         </aside>
       </div>
       <div className="annotate-foot">

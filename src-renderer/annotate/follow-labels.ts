@@ -1,6 +1,6 @@
 import { forgetLabelsOf } from '../canvas/sources.ts';
-import { onNews } from '../host.ts';
-import { labelsChanged, saveStateOfAll } from './sessions.ts';
+import { ask, onNews } from '../host.ts';
+import { labelsChanged, onSaveState, saveStateOfAll } from './sessions.ts';
 
 /**
  * Keeps what the window holds of label maps in step with the host, and keeps the window open while something is not
@@ -11,7 +11,19 @@ export function followLabels(): () => void {
     if (saveStateOfAll().kind !== 'saved') event.preventDefault();
   };
   window.addEventListener('beforeunload', hold);
+  let told = '';
+  const tell = () => {
+    const state = saveStateOfAll();
+    const unsaved = {
+      strokes: state.kind === 'saved' ? 0 : state.waiting,
+      reason: state.kind === 'failed' ? state.reason : null,
+    };
+    const text = JSON.stringify(unsaved);
+    if (text !== told) void ask('app.unsaved', unsaved).catch(() => {});
+    told = text;
+  };
   const ends = [
+    onSaveState(tell),
     onNews('items.changed', ({ items }) => {
       forgetLabelsOf(items);
       labelsChanged(items);

@@ -160,7 +160,7 @@ export class LabelSession {
     return true;
   }
 
-  /** Whether the document must not be written to now: an old entry is on its way, to be undone. */
+  /** Whether the document must not be written to: an old entry is on its way, to be undone, or it was given up. */
   get busy(): boolean {
     return this.#busy;
   }
@@ -170,8 +170,9 @@ export class LabelSession {
     this.#queue.retry();
   }
 
-  /** Gives up what is not saved. */
+  /** Gives up what is not saved; nothing more can be done to the document. */
   abandon(): void {
+    this.#busy = true;
     this.#queue.drop();
   }
 

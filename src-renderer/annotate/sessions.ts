@@ -87,10 +87,18 @@ export function labelsChanged(items: Iterable<number> = opened.keys()): void {
   }
 }
 
-/** Opens a label map anew the next time that it is asked for, whatever is not saved of it. */
-export function closeLabels(item: number): void {
-  opened.get(item)?.session?.abandon();
-  opened.delete(item);
+/**
+ * Has the host change the journal of a label map that is open here; it must be opened anew then.
+ * @throws what the request throws, or where strokes cannot be saved first
+ */
+export async function changeJournal(session: LabelSession, request: () => Promise<unknown>): Promise<void> {
+  if (!(await allSaved())) throw new Error('Some strokes are not saved yet; the line below the image says why.');
+  session.abandon();
+  try {
+    await request();
+  } finally {
+    opened.delete(session.item);
+  }
 }
 
 /** Whether everything that was drawn, in all images, is on disk; with a failure also in which image. */

@@ -23,6 +23,8 @@ export function useSession(item: number | null, turn: number): Open | null {
   useEffect(() => {
     if (item === null) return setShown(null);
     let wanted = true;
+    // Opened anew: what was there is outdated, and nothing may be drawn on it.
+    setShown((known) => (known?.item === item ? { ...known, session: null } : known));
     const show = (open: Open) => wanted && setShown(open);
     Promise.all([loadImage(item), openedLabels(item) ?? openLabels(item)]).then(
       ([image, session]) => show({ item, image, session, error: null }),

@@ -1,5 +1,6 @@
 import { notifications } from '@mantine/notifications';
 import type { Params } from '../../src-main/contract/window.ts';
+import { mayLeaveProject } from '../annotate/leave.ts';
 import { ask, onNews } from '../host.ts';
 import { useImport } from '../import/store.ts';
 import { asRefusal, refusalLine } from '../refused.ts';
@@ -38,22 +39,24 @@ export async function pick(
 }
 
 export async function newProject(): Promise<boolean> {
+  if (!(await mayLeaveProject())) return false;
   const picked = await pick('new-project');
   return Boolean(picked && (await attempt(() => ask('project.create', { file: picked.file }))));
 }
 
 export async function openProject(): Promise<void> {
+  if (!(await mayLeaveProject())) return;
   const picked = await pick('open-project');
   if (picked) await attempt(() => ask('project.open', { file: picked.file }));
 }
 
 /** The recent projects count from 0, newest first. */
 export async function openRecent(recent: number): Promise<void> {
-  await attempt(() => ask('project.open', { recent }));
+  if (await mayLeaveProject()) await attempt(() => ask('project.open', { recent }));
 }
 
 export async function openSample(): Promise<void> {
-  await attempt(() => ask('project.sample', {}));
+  if (await mayLeaveProject()) await attempt(() => ask('project.sample', {}));
 }
 
 /** Shows what a folder holds; from there it can be imported. */
@@ -97,5 +100,5 @@ export async function importModel(): Promise<void> {
 }
 
 export async function closeProject(): Promise<void> {
-  await attempt(() => ask('project.close', {}));
+  if (await mayLeaveProject()) await attempt(() => ask('project.close', {}));
 }

@@ -7,6 +7,9 @@ import { encodeImage, encodeLabels } from '../../src-main/datasets/codec.ts';
 import { type Scratch, stillroom } from './app.ts';
 import { placeOf, type Size } from './compare-driver.ts';
 
+/** Expects something to come true before long, however busy the machine is. */
+export const eventually = <T>(what: () => T) => expect.poll(what, { timeout: 20_000 });
+
 export const SIZE: Size = { width: 120, height: 80 };
 export const CLASSES = ['ground', 'wall', 'sky', 'tree'];
 
@@ -51,6 +54,7 @@ export class Annotator {
   readonly page: Page;
   constructor(page: Page) {
     this.page = page;
+    page.setDefaultTimeout(10_000);
   }
 
   byId(id: string) {
@@ -60,15 +64,17 @@ export class Annotator {
   /** Opens an image from Browse. */
   async open(name: string): Promise<void> {
     await this.byId('nav-browse').click();
+    if (await this.byId('viewer-close').isVisible()) await this.byId('viewer-close').click();
     await this.byId(`item-train/${name}`).focus();
     await this.page.keyboard.press('e');
-    await expect.poll(() => this.byId('annotate-key').textContent()).toBe(`train/${name}`);
+    await eventually(() => this.byId('annotate-key').textContent()).toBe(`train/${name}`);
     await this.ready();
+    await this.page.keyboard.press('Control+0');
   }
 
   async ready(): Promise<void> {
-    await expect.poll(() => this.byId('pane-annotate').getAttribute('aria-busy')).toBeNull();
-    await expect.poll(() => this.page.locator('.stage > canvas').first().getAttribute('data-renderer')).toBeTruthy();
+    await eventually(() => this.byId('pane-annotate').getAttribute('aria-busy')).toBeNull();
+    await eventually(() => this.page.locator('.stage > canvas').first().getAttribute('data-renderer')).toBeTruthy();
   }
 
   /** Chooses tool and class by their keys. */
@@ -102,7 +108,7 @@ export class Annotator {
   }
 
   async saved(): Promise<void> {
-    await expect.poll(() => this.byId('save-state').getAttribute('data-state'), { timeout: 10_000 }).toBe('saved');
+    await eventually(() => this.byId('save-state').getAttribute('data-state')).toBe('saved');
   }
 
   /** The label map of the open image as the host gives it to everybody, once all is saved. */
@@ -118,7 +124,7 @@ export class Annotator {
 
   /** Expects the label map to be so, and tells where it is not. */
   async expectLabels(expected: Grid): Promise<void> {
-    await expect.poll(async () => differences(await this.labels(), expected), { timeout: 10_000 }).toEqual([]);
+    await eventually(async () => differences(await this.labels(), expected)).toEqual([]);
   }
 
   /** Undoes until nothing is left to undo. */

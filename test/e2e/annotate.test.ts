@@ -1,6 +1,6 @@
 /** Every tool of Annotate with the user's verbs; the label map is compared with what is computed here. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Annotator, grid, inDisc, project, SIZE, START } from './annotate-driver.ts';
+import { Annotator, eventually, grid, inDisc, project, SIZE, START } from './annotate-driver.ts';
 import { keepShot, Scratch, startApp, type Window } from './app.ts';
 
 const scratch = new Scratch();
@@ -59,7 +59,7 @@ step('brush: a round dab covers the pixels whose middles lie in the disc; keys c
   await press('Shift+BracketRight');
   await press('[');
   await press('[');
-  await expect.poll(() => on.byId('brush-size').inputValue()).toBe('17 px');
+  await eventually(() => on.byId('brush-size').inputValue()).toBe('17 px');
   await on.click(30, 40);
   await on.expectLabels(changed((x, y) => (x - 30) ** 2 + (y - 40) ** 2 <= 8.5 ** 2, 2));
 });
@@ -90,7 +90,7 @@ step('pick: the class of a pixel is drawn with', async () => {
   await on.choose('b', 3);
   await on.choose('i');
   await on.click(100, 40);
-  await expect.poll(() => on.byId('paint-1').getAttribute('aria-pressed')).toBe('true');
+  await eventually(() => on.byId('paint-1').getAttribute('aria-pressed')).toBe('true');
 });
 
 step('a locked class stays as it is', async () => {
@@ -153,19 +153,17 @@ async function expectArea(
   near: (x: number, y: number) => boolean,
   value: number,
 ) {
-  await expect
-    .poll(async () => {
-      const found = await on.labels();
-      for (let y = 0; y < SIZE.height; y++) {
-        for (let x = 0; x < SIZE.width; x++) {
-          const now = at(found, x, y);
-          if (inside(x, y) && now !== value) return `${x},${y} is ${now} and should be ${value}`;
-          if (!near(x, y) && now !== at(START, x, y)) return `${x},${y} is ${now} and should not have changed`;
-        }
+  await eventually(async () => {
+    const found = await on.labels();
+    for (let y = 0; y < SIZE.height; y++) {
+      for (let x = 0; x < SIZE.width; x++) {
+        const now = at(found, x, y);
+        if (inside(x, y) && now !== value) return `${x},${y} is ${now} and should be ${value}`;
+        if (!near(x, y) && now !== at(START, x, y)) return `${x},${y} is ${now} and should not have changed`;
       }
-      return 'as expected';
-    })
-    .toBe('as expected');
+    }
+    return 'as expected';
+  }).toBe('as expected');
 }
 
 step(
@@ -198,7 +196,7 @@ step('select: a corner is dragged, an edge gets one, Delete takes the corner and
   await rectangle(2, [20, 20, 50, 60]);
   await on.choose('v');
   await on.click(35, 40);
-  await expect.poll(() => on.byId('selection').innerText()).toContain('Instance 1');
+  await eventually(() => on.byId('selection').innerText()).toContain('Instance 1');
   await on.drag([50, 60], [80, 60]);
   // The right side leans now: from 50, 20 to 80, 60.
   const leaning = (x: number, y: number, by: number) =>
@@ -211,7 +209,7 @@ step('select: a corner is dragged, an edge gets one, Delete takes the corner and
   await keepShot(on.page, 'annotate-select');
   // A corner in the middle of the lower side, pulled down; Delete takes it away again.
   await on.drag([50, 60], [50, 75]);
-  await expect.poll(async () => at(await on.labels(), 50, 70)).toBe(2);
+  await eventually(async () => at(await on.labels(), 50, 70)).toBe(2);
   await press('Delete');
   await expectArea(
     (x, y) => leaning(x, y, -1),
@@ -236,15 +234,15 @@ step('select: moves, copies, gives another class, splits and merges', async () =
   await on.byId('act-split').click();
   await on.drag([35, 10], [35, 70]);
   await on.click(45, 35);
-  await expect.poll(() => on.byId('selection').innerText()).toMatch(/Instance [12]/);
+  await eventually(() => on.byId('selection').innerText()).toMatch(/Instance [12]/);
   await press('4');
   // One half has another class now.
-  await expect.poll(async () => [at(await on.labels(), 25, 35), at(await on.labels(), 45, 35)].sort()).toEqual([2, 3]);
+  await eventually(async () => [at(await on.labels(), 25, 35), at(await on.labels(), 45, 35)].sort()).toEqual([2, 3]);
   await on.click(25, 35, { shift: true });
   await on.byId('act-merge').click();
   await expectArea(clicked(20, 20, 50, 50), box(19, 19, 52, 52), 3);
   await press('Control+d');
-  await expect.poll(async () => at(await on.labels(), 57, 57)).toBe(3);
+  await eventually(async () => at(await on.labels(), 57, 57)).toBe(3);
 });
 
 step('magic wand: what has about the colour of the pixel and hangs together with it', async () => {
@@ -270,17 +268,12 @@ step('box: what stands out in it is cut out', async () => {
   await on.choose('r', 2);
   await on.drag([52, 12], [108, 68]);
   const disc = Array.from(grid((x, y) => (inDisc(x, y) ? 1 : 0)));
-  await expect
-    .poll(
-      async () => {
-        const found = await on.labels();
-        const both = disc.filter((value, i) => value === 1 && found[i] === 2).length;
-        const either = disc.filter((value, i) => value === 1 || found[i] === 2).length;
-        return both / either;
-      },
-      { timeout: 30_000 },
-    )
-    .toBeGreaterThan(0.95);
+  await eventually(async () => {
+    const found = await on.labels();
+    const both = disc.filter((value, i) => value === 1 && found[i] === 2).length;
+    const either = disc.filter((value, i) => value === 1 || found[i] === 2).length;
+    return both / either;
+  }).toBeGreaterThan(0.95);
 });
 
 step('tidy: gaps are closed, thin parts cut, holes filled and specks removed, in the chosen class only', async () => {
@@ -310,7 +303,7 @@ step('tidy: gaps are closed, thin parts cut, holes filled and specks removed, in
   await on.drag([42, 40], [55, 40]);
   await on.choose('u', 2);
   await on.byId('act-open').click();
-  await expect.poll(async () => [at(await on.labels(), 30, 40), at(await on.labels(), 50, 40)]).toEqual([2, 0]);
+  await eventually(async () => [at(await on.labels(), 30, 40), at(await on.labels(), 50, 40)]).toEqual([2, 0]);
 });
 
 step('takes the labels of the previous image: inside of a line, or all', async () => {
@@ -321,7 +314,7 @@ step('takes the labels of the previous image: inside of a line, or all', async (
   await on.click(90, 30);
   await on.saved();
   await press('d');
-  await expect.poll(() => on.byId('annotate-key').textContent()).toBe('train/b');
+  await eventually(() => on.byId('annotate-key').textContent()).toBe('train/b');
   await on.ready();
   await on.choose('k');
   await on.byId('take-source').click();
@@ -334,6 +327,6 @@ step('takes the labels of the previous image: inside of a line, or all', async (
   await on.expectLabels(changed((x, y) => left(x, y) || right(x, y), 2));
   await on.undoAll();
   await press('a');
-  await expect.poll(() => on.byId('annotate-key').textContent()).toBe('train/a');
+  await eventually(() => on.byId('annotate-key').textContent()).toBe('train/a');
   await on.ready();
 });
