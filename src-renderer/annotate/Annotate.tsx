@@ -19,6 +19,7 @@ import { useOverlay } from '../state/overlay.ts';
 import './annotate.css';
 import { Conflict } from './Conflict.tsx';
 import { HistoryPanel } from './HistoryPanel.tsx';
+import { LessMenu } from './LessMenu.tsx';
 import { PaintClasses } from './PaintClasses.tsx';
 import { SaveLine } from './SaveLine.tsx';
 import { useAnnotate } from './store.ts';
@@ -162,6 +163,7 @@ export function Annotate() {
       <div className="annotate-foot">
         <SaveLine />
         <span className="grow" />
+        <LessMenu dataset={dataset} models={Object.values(source.names)} list={items.list} />
         {place >= 0 && (
           <span className="quiet" data-testid="annotate-place">
             {whole(place + 1)} of {whole(items.total ?? 0)}

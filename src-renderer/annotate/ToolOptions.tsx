@@ -1,7 +1,12 @@
 import { Button, Checkbox, NumberInput, SegmentedControl, Select, Slider } from '@mantine/core';
+import { useEffect, useState } from 'react';
 import type { ModelSummary } from '../../src-main/contract/model.ts';
 import { commandOf } from '../commands/list.ts';
 import { tipOf } from '../commands/Tip.tsx';
+import { ask } from '../host.ts';
+import { whole } from '../shared/format.ts';
+import { attempt } from '../state/actions.ts';
+import { useAsk } from '../state/queries.ts';
 import { MAX_SIZE, useAnnotate } from './store.ts';
 import { toolInfo } from './tools/registry.ts';
 import type { OptionId, SourceId, ToolAction } from './tools/tool.ts';
@@ -35,6 +40,7 @@ const CONTROLS: Record<OptionId, React.ComponentType<{ models: Models }>> = {
   source: TakeFrom,
   tidy: Tidy,
   superpixels: Superpixels,
+  segment: Segment,
   note: Note,
 };
 
@@ -247,6 +253,44 @@ function Superpixels() {
       onChange={(value) => typeof value === 'number' && setOptions({ superpixel: value })}
       data-testid="superpixel-size"
     />
+  );
+}
+
+/** What clicks do, or what has to be fetched first, under which licence. */
+function Segment() {
+  const status = useAsk('assist.status', {}, { keep: true });
+  const jobs = useAsk('jobs.list', {}, { keep: true }).data ?? [];
+  const [job, setJob] = useState<number | null>(null);
+  const fetching = jobs.find(({ id }) => id === job);
+  const running = fetching?.status === 'running';
+  const { reload } = status;
+  useEffect(() => {
+    if (!running) reload();
+  }, [running, reload]);
+  if (!status.data) return null;
+  if (status.data.ready) {
+    return (
+      <span className="quiet" data-testid="segment-ready">
+        Click on a thing · Alt takes away · Enter draws it · Esc gives up
+      </span>
+    );
+  }
+  const { name, licence, megabytes } = status.data;
+  return (
+    <div className="row" data-testid="segment-fetch">
+      <span className="quiet ellipsis">
+        {running ? `Fetching ${name}` : `Needs ${name}: ${whole(megabytes)} MB, licence ${licence}`}
+      </span>
+      {!running && (
+        <Button
+          variant="default"
+          title={`Fetches ${name} from ${status.data.package}; it stays in Stillroom's cache`}
+          onClick={() => void attempt(async () => setJob((await ask('assist.fetch', {})).job))}
+        >
+          Agree and fetch
+        </Button>
+      )}
+    </div>
   );
 }
 

@@ -111,6 +111,7 @@ export const COMMANDS = [
   { id: 'tool.wand', title: 'Magic wand', menu: 'Annotate', keys: ['w'], where: DRAWN },
   { id: 'tool.superpixels', title: 'Superpixels', menu: 'Annotate', keys: ['s'], where: DRAWN },
   { id: 'tool.box', title: 'Cut out in a box', menu: 'Annotate', keys: ['r'], where: DRAWN },
+  { id: 'tool.segment', title: 'Click to segment', menu: 'Annotate', keys: ['m'], where: DRAWN },
   { id: 'tool.take', title: 'Take labels', menu: 'Annotate', keys: ['k'], where: DRAWN },
   { id: 'tool.tidy', title: 'Tidy up a class', menu: 'Annotate', keys: ['u'], where: DRAWN },
   { id: 'shape.finish', title: 'Close the outline', menu: 'Annotate', keys: ['Enter'], where: DRAWN, quiet: true },

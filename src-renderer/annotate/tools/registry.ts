@@ -1,6 +1,7 @@
 import {
   IconBrush,
   IconBucketDroplet,
+  IconClick,
   IconColorPicker,
   IconDownload,
   IconEraser,
@@ -18,6 +19,7 @@ import { brush, eraser } from './brush.ts';
 import { fill } from './fill.ts';
 import { pick } from './pick.ts';
 import { polygon } from './polygon.ts';
+import { segment } from './segment.ts';
 import { select } from './select.ts';
 import { superpixels } from './superpixels.ts';
 import { take } from './take.ts';
@@ -44,6 +46,7 @@ export const TOOLS = {
   wand: { command: 'tool.wand', icon: IconWand, options: ['tolerance', 'everywhere'], make: wand },
   superpixels: { command: 'tool.superpixels', icon: IconGridDots, options: ['superpixels'], make: superpixels },
   box: { command: 'tool.box', icon: IconMarquee2, options: [], make: box },
+  segment: { command: 'tool.segment', icon: IconClick, options: ['segment'], make: segment },
   take: { command: 'tool.take', icon: IconDownload, options: ['source'], make: take },
   tidy: { command: 'tool.tidy', icon: IconSparkles, options: ['tidy'], make: tidy },
   pick: { command: 'tool.pick', icon: IconColorPicker, options: [], make: pick },

@@ -16,6 +16,7 @@ export type OptionId =
   | 'source'
   | 'tidy'
   | 'superpixels'
+  | 'segment'
   | 'note';
 
 export interface ToolOptions {
