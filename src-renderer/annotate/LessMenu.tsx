@@ -51,13 +51,15 @@ export function LessMenu(props: { dataset: DatasetSummary; models: (ModelSummary
       <Popover.Dropdown>
         <div className="less">
           <h2 className="panel-title">Next image</h2>
-          <SortSelect
-            evaluations={evaluations.data ?? []}
-            measures={measures.data ?? []}
-            classes={dataset.classes}
-            sort={listing.sort}
-            change={(sort) => useAnnotate.setState({ listing: { ...listing, sort } })}
-          />
+          <div className="row">
+            <SortSelect
+              evaluations={evaluations.data ?? []}
+              measures={measures.data ?? []}
+              classes={dataset.classes}
+              sort={listing.sort}
+              change={(sort) => useAnnotate.setState({ listing: { ...listing, sort } })}
+            />
+          </div>
           {chosen ? (
             <>
               <Select
