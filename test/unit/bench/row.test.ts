@@ -72,5 +72,6 @@ test('the table shows each amount in its unit, and whether the goal is met', () 
   ]);
   expect(cells[2].slice(1, 7)).toEqual(['1024 MiB', '1024 MiB', '1.200', '± 0.013', '1.200', 'met']);
   expect(cells[3].slice(1, 7)).toEqual(['1.25 %', '–', '1.25 %', '–', '3.00 %', 'met']);
-  expect(cells[4]).toEqual(['start', '2.500 s', '–', '–', '–', '–', 'nobody']);
+  expect(cells[4].slice(1, 7)).toEqual(['274', '500', '0.548', '–', '1.000', 'met']);
+  expect(cells[5]).toEqual(['start', '2.500 s', '–', '–', '–', '–', 'nobody']);
 });

@@ -156,7 +156,7 @@ describe('bad values are refused at their field, in words', () => {
     ],
     [
       'student.network.id',
-      /no network.*espnet-c/,
+      /no network called “unet”.*stillroom models/,
       (r) => {
         r.student.network.id = 'unet';
       },
