@@ -38,7 +38,7 @@ async function openItem(on: typeof window.page): Promise<void> {
 test('opens a data set in a new project', async () => {
   await willChoose(window.app, job.dataset, scratch.path('project'));
   await byId('start-dataset').click();
-  await byId('example-11').waitFor();
+  await byId('example-11').waitFor({ timeout: 120_000 });
   await keepShot(page(), 'import');
   await byId('import-start').click();
   await expect.poll(() => byId('item-count').textContent(), { timeout: 120_000 }).toBe(`${job.items} images`);
