@@ -1,6 +1,6 @@
 /** What the window may ask about models and networks; see `requests` in window.ts. */
 import { z } from 'zod';
-import { type ModelSummary, type NetworkInfo, type NetworkTaps, networkRef } from './model.ts';
+import { type ModelSummary, type NetworkInfo, type NetworkRef, type NetworkTaps, networkRef } from './model.ts';
 
 /** Asks for a model in a form for other programs, with its card and an example beside it. */
 export const modelExport = z.object({
@@ -15,9 +15,38 @@ export const modelExport = z.object({
 });
 export type ModelExport = z.output<typeof modelExport>;
 
+/** Which network a file of weights is of, and which of its tensors stand for which of the network's. */
+export const modelNaming = z.object({
+  network: networkRef.nullable().default(null),
+  outputs: z.number().int().min(1).max(4096).nullable().default(null),
+  /** The network's name of a tensor → the file's. */
+  names: z.record(z.string(), z.string()).default({}),
+});
+export type ModelNaming = z.output<typeof modelNaming>;
+
+export interface NamedShape {
+  name: string;
+  shape: number[];
+}
+
+/** How a file's tensors fit a network. */
+export interface ModelMatch {
+  network: NetworkRef;
+  outputs: number;
+  /** What the outputs are taken for. */
+  classes: string[];
+  /** How many tensors fit. */
+  matched: number;
+  missing: NamedShape[];
+  unexpected: NamedShape[];
+  mismatched: { name: string; file: number[]; network: number[] }[];
+}
+
 export const modelRequests = {
   'models.list': z.object({}),
-  'models.import': z.object({ file: z.string() }),
+  'models.import': z.object({ file: z.string(), naming: modelNaming.optional() }),
+  /** How a PyTorch or safetensors file fits a network; which one is likely where none is named. */
+  'models.match': z.object({ file: z.string(), naming: modelNaming }),
   'models.export': modelExport,
   'networks.list': z.object({}),
   'networks.taps': z.object({ network: networkRef }),
@@ -26,6 +55,7 @@ export const modelRequests = {
 export interface ModelAnswers {
   'models.list': ModelSummary[];
   'models.import': ModelSummary;
+  'models.match': ModelMatch;
   /** The names of the files that were written. */
   'models.export': { files: string[] };
   'networks.list': NetworkInfo[];

@@ -1,21 +1,32 @@
 /** The thread of `Catalogue`. */
 import { serveThread } from '../base/thread-pool.ts';
+import type { ModelNaming } from '../contract/model-requests.ts';
 import { methodInfos } from '../distillation/registry.ts';
 import { countNetwork } from '../networks/graph.ts';
 import { buildNetwork, networkInfos, networkTaps } from '../networks/registry.ts';
 import { checkRecipe, requireRecipe } from '../training/check-recipe.ts';
 import { memoryNeed } from '../training/memory-estimate.ts';
 import { exportModel } from '../weights/export-model.ts';
-import { readModel } from '../weights/model-file.ts';
+import { matchFile, namedModelOf } from '../weights/match-file.ts';
+import { readModel, writeModel } from '../weights/model-file.ts';
 import type { CatalogueAnswer, CatalogueRequest, FoundModel } from './catalogue.ts';
 
 /** Multiply–accumulates are told for an input of this size: that of CamVid. */
 const INPUT: [number, number] = [360, 480];
 
 async function find(file: string): Promise<FoundModel> {
-  const { card, notes } = await readModel(file);
+  return about(await readModel(file));
+}
+
+function about({ card, notes }: Pick<FoundModel, 'card' | 'notes'>): FoundModel {
   const { parameters, macs } = countNetwork(buildNetwork(card.network, card.outputs), INPUT);
   return { card, parameters, macs, inputSize: INPUT, notes };
+}
+
+async function convert(file: string, naming: ModelNaming, out: string): Promise<FoundModel> {
+  const model = await namedModelOf(file, naming);
+  writeModel(out, model.card, model.weights);
+  return about(model);
 }
 
 serveThread<CatalogueRequest, CatalogueAnswer>((request) => {
@@ -36,6 +47,10 @@ serveThread<CatalogueRequest, CatalogueAnswer>((request) => {
       return countNetwork(buildNetwork(request.network, request.outputs), INPUT).parameters;
     case 'model':
       return find(request.file);
+    case 'match':
+      return matchFile(request.file, request.naming);
+    case 'convert':
+      return convert(request.file, request.naming, request.out);
     case 'export':
       return readModel(request.file).then((model) => exportModel(model, request.format, request.out, request.size));
   }

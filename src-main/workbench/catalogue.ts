@@ -6,7 +6,7 @@ import path from 'node:path';
 import { ThreadPool } from '../base/thread-pool.ts';
 import type { MemoryNeed } from '../contract/memory.ts';
 import type { ModelCard, NetworkInfo, NetworkRef, NetworkTaps } from '../contract/model.ts';
-import type { ModelExport } from '../contract/model-requests.ts';
+import type { ModelExport, ModelMatch, ModelNaming } from '../contract/model-requests.ts';
 import type { FieldProblem, Recipe } from '../contract/recipe.ts';
 import type { MethodInfo } from '../contract/window.ts';
 
@@ -41,6 +41,8 @@ export type CatalogueRequest =
   | { kind: 'memory'; recipe: Recipe; binding: RecipeBinding; engine: string; available: number }
   | { kind: 'parameters'; network: NetworkRef; outputs: number }
   | { kind: 'model'; file: string }
+  | { kind: 'match'; file: string; naming: ModelNaming }
+  | { kind: 'convert'; file: string; naming: ModelNaming; out: string }
   | { kind: 'export'; file: string; format: ModelFormat; out: string; size?: [number, number] };
 
 export type CatalogueAnswer =
@@ -53,6 +55,7 @@ export type CatalogueAnswer =
   | FoundModel
   | MemoryNeed
   | string[]
+  | ModelMatch
   | null;
 
 export class Catalogue {
@@ -100,6 +103,20 @@ export class Catalogue {
   /** @throws Problem where the file is no model known here (see readModel) */
   model(file: string): Promise<FoundModel> {
     return this.pool.run({ kind: 'model', file: path.resolve(file) }) as Promise<FoundModel>;
+  }
+
+  /** How a file fits a network. @throws Problem where it cannot be read (see matchFile) */
+  match(file: string, naming: ModelNaming): Promise<ModelMatch> {
+    return this.pool.run({ kind: 'match', file: path.resolve(file), naming }) as Promise<ModelMatch>;
+  }
+
+  /**
+   * Writes the model that a file is with a naming in our own form.
+   * @throws Problem where the naming leaves something open, or it cannot be written
+   */
+  convert(file: string, naming: ModelNaming, out: string): Promise<FoundModel> {
+    const request = { kind: 'convert', file: path.resolve(file), naming, out: path.resolve(out) } as const;
+    return this.pool.run(request) as Promise<FoundModel>;
   }
 
   /**

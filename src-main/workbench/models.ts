@@ -5,11 +5,11 @@ import path from 'node:path';
 import { fileProblem, temporaryBeside } from '../base/files.ts';
 import type { ClassInfo } from '../contract/dataset.ts';
 import type { ModelSummary } from '../contract/model.ts';
-import type { ModelExport } from '../contract/model-requests.ts';
+import type { ModelExport, ModelNaming } from '../contract/model-requests.ts';
 import { Problem } from '../contract/problem.ts';
 import { classMapping } from '../datasets/classes/mapping.ts';
 import { findImportedModel, getModel, listModels, saveModel } from '../store/models.ts';
-import type { Catalogue } from './catalogue.ts';
+import type { Catalogue, FoundModel } from './catalogue.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Files } from './files.ts';
 
@@ -17,7 +17,13 @@ import type { Files } from './files.ts';
  * Takes a weights file into the project. The same file twice is one model.
  * @throws Problem where it cannot be read or is no model (see readModel); nothing is then left in the project
  */
-export async function importModel(context: Context, catalogue: Catalogue, file: string): Promise<ModelSummary> {
+export async function importModel(
+  context: Context,
+  catalogue: Catalogue,
+  file: string,
+  naming?: ModelNaming,
+): Promise<ModelSummary> {
+  if (naming) return importNamed(context, catalogue, file, naming);
   const { project } = context;
   const { card, parameters, macs, inputSize, notes } = await catalogue.model(file);
   const known = findImportedModel(project.database, card.sha256);
@@ -32,10 +38,30 @@ export async function importModel(context: Context, catalogue: Catalogue, file: 
     await rm(temporary, { force: true });
     throw fileProblem(error, to, 'copy the model to');
   }
-  const id = saveModel(project.database, { file: name, card, run: null, parameters, macs, inputSize });
+  return added(context, name, { card, parameters, macs, inputSize, notes });
+}
+
+/** The same for a file whose naming the user has told: what is kept is a file of our own. */
+async function importNamed(context: Context, catalogue: Catalogue, file: string, naming: ModelNaming) {
+  const { project } = context;
+  const temporary = temporaryBeside(project.path('models/named.safetensors'));
+  try {
+    const found = await catalogue.convert(file, naming, temporary);
+    const name = `models/${found.card.sha256}.safetensors`;
+    await rename(temporary, project.path(name));
+    return added(context, name, found);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function added(context: Context, name: string, { notes, ...found }: FoundModel): ModelSummary {
+  const { database } = context.project;
+  const id = saveModel(database, { file: name, run: null, ...found });
   for (const text of notes) context.tell('notice', { level: 'warning', text });
   context.tell('models.changed', {});
-  return withoutFile(getModel(project.database, id));
+  return withoutFile(getModel(database, id));
 }
 
 /**
@@ -94,6 +120,7 @@ export function modelHandlers(context: Context, catalogue: Catalogue, files: Fil
   return {
     'models.list': () => listModels(context.project.database),
     'models.export': (params) => exportModel(context, catalogue, files.resolve(params.file), params),
-    'models.import': ({ file }) => importModel(context, catalogue, files.resolve(file)),
+    'models.match': ({ file, naming }) => catalogue.match(files.resolve(file), naming),
+    'models.import': ({ file, naming }) => importModel(context, catalogue, files.resolve(file), naming),
   };
 }

@@ -1,8 +1,10 @@
 import { notifications } from '@mantine/notifications';
+import type { ModelSummary } from '../../src-main/contract/model.ts';
 import type { Params } from '../../src-main/contract/window.ts';
 import { mayLeaveProject } from '../annotate/leave.ts';
 import { ask, onNews } from '../host.ts';
 import { useImport } from '../import/store.ts';
+import { useNaming } from '../models/naming.ts';
 import { asRefusal, refusalLine } from '../refused.ts';
 import { useApp } from './app.ts';
 import { askPath } from './path-dialog.ts';
@@ -93,8 +95,17 @@ export async function importDataset(params: Params<'datasets.import'>, root: str
 export async function importModel(): Promise<void> {
   const picked = await pick('model');
   if (!picked) return;
-  const model = await attempt(() => ask('models.import', { file: picked.file }));
-  if (!model) return;
+  let model: ModelSummary;
+  try {
+    model = await ask('models.import', { file: picked.file });
+  } catch (error) {
+    // What can be read as weights, but of no network that is known by itself, the user may name
+    const naming = { network: null, outputs: null, names: {} };
+    const readable = await ask('models.match', { file: picked.file, naming }).catch(() => null);
+    if (readable && readable.matched > 0) useNaming.setState({ picked });
+    else tellRefusal(error);
+    return;
+  }
   notifications.show({ message: `Imported ${model.card.name}.`, autoClose: 4000 });
   useApp.getState().show('models');
 }

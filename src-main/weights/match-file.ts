@@ -1,0 +1,88 @@
+/** Weights of a network that the user, or a comparison with every network known here, says a file is of. */
+import path from 'node:path';
+import { sha256OfFile } from '../base/files.ts';
+import type { ModelCard } from '../contract/model.ts';
+import type { ModelMatch, ModelNaming } from '../contract/model-requests.ts';
+import { Problem } from '../contract/problem.ts';
+import type { Graph } from '../networks/graph.ts';
+import { buildNetwork, networkInfos } from '../networks/registry.ts';
+import { assumedCard } from './catalogue.ts';
+import { type Match, matchWeights, ownNames, requireComplete } from './match.ts';
+import { readPth } from './pth.ts';
+import { readSafetensors } from './safetensors.ts';
+import { shapeText, type TensorFile } from './tensor-file.ts';
+
+/**
+ * How a file's tensors fit a network, and which that is likely to be where nobody says.
+ * @param wish the network, its outputs, and names in the file that stand for others of the network; each may be left out
+ * @throws Problem where the file cannot be read, or the network not be built
+ */
+export async function matchFile(file: string, wish: ModelNaming): Promise<ModelMatch> {
+  const { match, network, outputs, classes } = await fitted(file, await read(file), wish);
+  const { matched, missing, unexpected, mismatched } = match;
+  return { network, outputs, classes, matched: matched.length, missing, unexpected, mismatched };
+}
+
+/**
+ * The model that a file is with this naming. Tensors that the network does not have are left out.
+ * @throws Problem where a tensor is missing or of another shape, or holds NaN
+ */
+export async function namedModelOf(
+  file: string,
+  wish: ModelNaming,
+): Promise<{ card: ModelCard; weights: Map<string, Float32Array>; notes: string[] }> {
+  const { match, network, outputs } = await fitted(file, await read(file), wish);
+  const weights = requireComplete(match, file);
+  const { assumed, ...rest } = assumedCard(outputs, {});
+  const name = path.basename(file, path.extname(file));
+  const card = { name, network, outputs, ...rest, sha256: await sha256OfFile(file) };
+  return { card, weights, notes: assumed ? [assumed] : [] };
+}
+
+async function read(file: string): Promise<TensorFile> {
+  return path.extname(file).toLowerCase() === '.safetensors' ? readSafetensors(file) : readPth(file);
+}
+
+interface Fitted {
+  match: Match;
+  network: ModelCard['network'];
+  outputs: number;
+  /** The data set whose classes the outputs are taken for. */
+  classes: string[];
+}
+
+async function fitted(file: string, { tensors }: TensorFile, wish: ModelNaming): Promise<Fitted> {
+  const found = ownNames(tensors);
+  const named = new Map(found);
+  for (const [ours, theirs] of Object.entries(wish.names)) {
+    const tensor = found.get(theirs);
+    if (!tensor) throw new Problem(`${file} has no tensor ${theirs}.`, { where: file, next: 'Choose another name.' });
+    named.delete(theirs);
+    named.set(ours, tensor);
+  }
+  const networks = wish.network ? [wish.network] : networkInfos().map(({ id }) => ({ id, options: {} }));
+  const fits = networks.map((network) => {
+    const outputs = wish.outputs ?? outputsOf(buildNetwork(network, 2), named) ?? 2;
+    const graph = buildNetwork(network, outputs);
+    return { match: matchWeights(named, graph.params), network, outputs };
+  });
+  // The one that lacks the fewest of its own; of those, the one that leaves the fewest over
+  const lacks = ({ match }: (typeof fits)[0]) => match.missing.length + match.mismatched.length;
+  const [best] = fits.sort((a, b) => lacks(a) - lacks(b) || a.match.unexpected.length - b.match.unexpected.length);
+  return { ...best, classes: assumedCard(best.outputs, {}).classes.map(({ name }) => name) };
+}
+
+/** The channels of the logits, by the shape of the last layer's arrays in the file. */
+function outputsOf(graph: Graph, tensors: ReadonlyMap<string, { shape: number[] }>): number | undefined {
+  const other = buildNetwork({ id: graph.id, options: graph.options }, graph.outputs + 1);
+  for (const [i, { torchName, torchShape }] of graph.params.entries()) {
+    const tensor = tensors.get(torchName);
+    const axis = torchShape.findIndex((size, k) => size !== other.params[i].torchShape[k]);
+    if (tensor && axis >= 0 && tensor.shape.length === torchShape.length) {
+      const outputs = tensor.shape[axis] - (torchShape[axis] - graph.outputs);
+      const rest = (shape: readonly number[]) => shapeText(shape.map((size, k) => (k === axis ? 0 : size)));
+      if (outputs > 0 && outputs <= 4096 && rest(tensor.shape) === rest(torchShape)) return outputs;
+    }
+  }
+  return undefined;
+}
