@@ -271,7 +271,7 @@ function Segment() {
   if (status.data.ready) {
     return (
       <span className="quiet" data-testid="segment-ready">
-        Click on a thing · Alt takes away · Enter draws it · Esc gives up
+        Click on a thing or drag a box · Alt takes away · Enter draws it · Esc gives up
       </span>
     );
   }

@@ -278,7 +278,7 @@ step('box: what stands out in it is cut out', async () => {
 });
 
 step(
-  'click to segment: asks before it fetches anything and names the licence; then the thing under a click is drawn',
+  'click to segment: asks before it fetches anything and names the licence; then the thing under a click, or in a box, is drawn',
   async () => {
     await on.choose('m', 2);
     await eventually(() => on.page.locator('[data-testid^="segment-"]').count()).toBe(1);
@@ -293,10 +293,14 @@ step(
     await on.click(80, 40);
     await on.page.mouse.move(2, 2);
     await eventually(shown).not.toBe(before);
-    await eventually(async () => {
+    const taken = async () => {
       await press('Enter');
       return overlap(await on.labels(), 2);
-    }).toBeGreaterThan(0.9);
+    };
+    await eventually(taken).toBeGreaterThan(0.9);
+    await press('Control+z');
+    await on.drag([57, 17], [103, 63]);
+    await eventually(taken).toBeGreaterThan(0.9);
   },
 );
 

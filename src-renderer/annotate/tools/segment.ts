@@ -1,4 +1,4 @@
-import type { AssistArea, AssistPoint } from '../../../src-main/contract/assist.ts';
+import type { AssistArea, AssistPoint, PixelBox } from '../../../src-main/contract/assist.ts';
 import { resources } from '../../../src-main/contract/resources.ts';
 import { type BoxMask, spansOfMask } from '../../../src-main/labels/spans.ts';
 import { loadBytes } from '../../canvas/sources.ts';
@@ -7,35 +7,66 @@ import { ask } from '../../host.ts';
 import { asRefusal, refusalLine } from '../../refused.ts';
 import type { Keys, Overlay, Tool, ToolKey, Work } from './tool.ts';
 
-/** Finds the thing under a click by a network; more clicks mend it, Enter gives it the class that is drawn with. */
+/** A drag over less than this is a click, in CSS pixels. */
+const STILL = 5;
+/** Images that are passed by more quickly are not looked at. */
+const REST_MS = 400;
+
+/**
+ * Finds the thing under a click or in a box by a network; more clicks mend it, Enter gives it the class that is drawn with.
+ */
 class SegmentTool implements Tool {
   readonly #work: Work;
+  readonly #rest: ReturnType<typeof setTimeout>;
   #points: AssistPoint[] = [];
+  #box: PixelBox | null = null;
+  /** Of the drag that is under way. */
+  #corners: [Point, Point] | null = null;
+  #inside = true;
   #found: BoxMask | null = null;
   /** Counts what was asked: only the newest answer counts. */
   #turn = 0;
 
   constructor(work: Work) {
     this.#work = work;
+    this.#rest = setTimeout(() => void this.#look(), REST_MS);
   }
 
   down(at: Point, keys: Keys): void {
-    if (keys.alt && this.#points.length === 0) {
+    if (keys.alt && this.#points.length === 0 && !this.#box) {
       this.#work.say('Click on the thing first; Alt and a click then take away what is not of it.');
       return;
     }
-    this.#points.push({ x: at.x, y: at.y, inside: !keys.alt });
+    this.#corners = [at, at];
+    this.#inside = !keys.alt;
+  }
+
+  drag(at: readonly Point[]): void {
+    if (this.#corners) this.#corners[1] = at[at.length - 1];
+    this.#work.redraw();
+  }
+
+  up(): void {
+    if (!this.#corners) return;
+    const [a, b] = this.#corners;
+    this.#corners = null;
+    if (Math.hypot(b.x - a.x, b.y - a.y) * this.#work.scale < STILL) {
+      this.#points.push({ x: a.x, y: a.y, inside: this.#inside });
+    } else {
+      const [x, y] = [Math.floor(Math.min(a.x, b.x)), Math.floor(Math.min(a.y, b.y))];
+      this.#box = { x, y, width: Math.ceil(Math.max(a.x, b.x)) - x, height: Math.ceil(Math.max(a.y, b.y)) - y };
+    }
     this.#work.redraw();
     void this.#ask();
   }
 
   key(key: ToolKey): boolean {
-    if (this.#points.length === 0) return false;
+    if (this.#points.length === 0 && !this.#box) return false;
     if (key === 'finish') this.#take();
     else if (key === 'cancel') this.cancel();
     else if (key === 'back') {
-      this.#points.pop();
-      if (this.#points.some(({ inside }) => inside)) void this.#ask();
+      if (!this.#points.pop()) this.#box = null;
+      if (this.#box || this.#points.some(({ inside }) => inside)) void this.#ask();
       else this.cancel();
     } else return false;
     return true;
@@ -44,20 +75,40 @@ class SegmentTool implements Tool {
   cancel(): void {
     this.#turn++;
     this.#points = [];
+    this.#box = null;
+    this.#corners = null;
     this.#found = null;
     this.#work.outline(null, 0);
     this.#work.redraw();
   }
 
+  leave(): void {
+    clearTimeout(this.#rest);
+  }
+
   draw(overlay: Overlay): void {
+    if (this.#corners) {
+      const [a, b] = this.#corners;
+      overlay.line([a.x, a.y, b.x, a.y, b.x, b.y, a.x, b.y], { closed: true, dashed: true });
+    }
     for (const { x, y, inside } of this.#points) overlay.handle(x, y, inside);
+  }
+
+  /** Has the image looked at, which takes seconds, before anything is asked of it. */
+  async #look(): Promise<void> {
+    try {
+      const { ready } = await ask('assist.status', {});
+      if (ready) await ask('assist.prepare', { item: this.#work.session.item });
+    } catch {
+      // What is wrong is told when something is asked.
+    }
   }
 
   async #ask(): Promise<void> {
     const turn = ++this.#turn;
     const { item, document } = this.#work.session;
     try {
-      const area: AssistArea | null = await ask('assist.segment', { item, points: this.#points });
+      const area: AssistArea | null = await ask('assist.segment', { item, points: this.#points, box: this.#box });
       if (!area || turn !== this.#turn) return;
       const { bytes } = await loadBytes(resources.assist(area.key));
       if (turn !== this.#turn) return;
