@@ -1,17 +1,18 @@
 import { GraphBuilder } from './graph.ts';
-import type { Backbone, Head, Network } from './network.ts';
+import type { Backbone, Head, Network, Options } from './network.ts';
 
 /** The network of this head on this backbone, called `HEAD-BACKBONE`; it has the options of both. */
 export function compose(head: Head, backbone: Backbone): Network {
   const id = `${head.id}-${backbone.id}`;
+  const fixed: Options = head.stride === undefined ? {} : { stride: head.stride };
   return {
     id,
     title: `${head.title}, ${backbone.title}`,
     citation: head.citation,
-    options: [...backbone.options, ...head.options],
+    options: [...backbone.options.filter(({ name }) => !(name in fixed)), ...head.options],
     build: (options, outputs) => {
       const b = new GraphBuilder(3);
-      const features = backbone.add(b, options);
+      const features = backbone.add(b, { ...options, ...fixed }, head.backboneTorch ?? 'backbone');
       const { output, context, stride } = head.add(b, features, options, outputs);
       return b.build({
         id,

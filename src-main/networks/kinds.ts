@@ -30,6 +30,7 @@ import { sigmoid } from './kinds/sigmoid.ts';
 import { softmax } from './kinds/softmax.ts';
 import { swish } from './kinds/swish.ts';
 import { addLearnt, channels, crop, prepend, regroup } from './kinds/tokens.ts';
+import { unitScale } from './kinds/unit-scale.ts';
 import type { NodeKind } from './node-kind.ts';
 
 const all = [
@@ -63,6 +64,7 @@ const all = [
   maxPool,
   maxUnpool,
   pad,
+  unitScale,
   resize,
   attention,
   addLearnt,

@@ -12,8 +12,11 @@ export interface Network extends NetworkInfo {
 
 /** The front of a network, which turns an image into features; it goes under any head (compose.ts). */
 export interface Backbone extends NetworkInfo {
-  /** Adds its nodes after the one called `input`. */
-  add(b: GraphBuilder, options: Options): Features;
+  /**
+   * Adds its nodes after the one called `input`.
+   * @param torch what its names start with in the state dict
+   */
+  add(b: GraphBuilder, options: Options, torch: string): Features;
 }
 
 /** What a backbone gives a head. */
@@ -32,6 +35,10 @@ export interface Features {
 
 /** The back of a network, which turns features into logits. */
 export interface Head extends NetworkInfo {
+  /** The stride that its backbone has to have, where the design leaves no choice. */
+  stride?: number;
+  /** What the backbone's names start with in the state dict, where that is not `backbone`. */
+  backboneTorch?: string;
   add(b: GraphBuilder, features: Features, options: Options, outputs: number): HeadEnds;
 }
 

@@ -6,26 +6,41 @@ import { hrnets } from './backbones/hrnet.ts';
 import { mobilenetV2 } from './backbones/mobilenet-v2.ts';
 import { resnet18, resnet34, resnet50, resnet101 } from './backbones/resnet.ts';
 import { resnext50, resnext101 } from './backbones/resnext.ts';
+import { vgg16 } from './backbones/vgg.ts';
 import { bisenetv2 } from './bisenetv2.ts';
 import { compose } from './compose.ts';
+import { deconvnet } from './deconvnet.ts';
+import { enet } from './enet.ts';
 import { espnet } from './espnet.ts';
 import { espnetC } from './espnet-c.ts';
 import type { Graph } from './graph.ts';
+import { bisenetv1 } from './heads/bisenetv1.ts';
+import { deeplabv1 } from './heads/deeplabv1.ts';
 import { deeplabv3 } from './heads/deeplabv3.ts';
+import { deeplabv3plus } from './heads/deeplabv3plus.ts';
+import { denseaspp } from './heads/denseaspp.ts';
+import { dilatedContext } from './heads/dilated-context.ts';
 import { fcn } from './heads/fcn.ts';
+import { parsenet } from './heads/parsenet.ts';
 import { pspnet } from './heads/pspnet.ts';
+import { icnets } from './icnet.ts';
 import type { Network } from './network.ts';
+import { segnet } from './segnet.ts';
 import { storedGraph } from './stored-graph.ts';
+import { unet } from './unet.ts';
 
 /** The parts that go together: any head on any backbone. */
 const backbones = [
   ...[resnet18, resnet34, resnet50, resnet101, resnext50, resnext101],
-  ...[mobilenetV2, ...efficientNets, ...hrnets],
+  ...[mobilenetV2, ...efficientNets, ...hrnets, vgg16],
 ];
-const heads = [fcn, pspnet, deeplabv3];
+const heads = [
+  ...[fcn, parsenet, dilatedContext, deeplabv1, deeplabv3, deeplabv3plus],
+  ...[denseaspp, pspnet, bisenetv1],
+];
 
 const networks: readonly Network[] = [
-  ...[espnet, espnetC, bisenetv2],
+  ...[espnet, espnetC, enet, bisenetv2, ...icnets, unet, segnet, deconvnet],
   ...heads.flatMap((head) => backbones.map((backbone) => compose(head, backbone))),
 ];
 

@@ -30,7 +30,7 @@ export interface NetworkCase {
   batch: number;
   /** Of the pictures' noise. */
   seed: number;
-  /** The end of the names of scales that are made small. */
+  /** The end of the names of scales that are made small, or of offsets that are made large. */
   damped?: string;
   /** Where the golden values come from: a package with its version, or our own writing. */
   oracle: string;
@@ -181,8 +181,9 @@ function torchValues({ torchName, torchShape }: ParamSpec, damped = 'none'): Flo
   const values = noise(sizeOf(torchShape), letters);
   if (torchShape.length >= 2) return values.map((value) => (value * 1.5) / Math.sqrt(sizeOf(torchShape.slice(1))));
   if (torchName.endsWith('running_var')) return values.map((value) => 1 + 0.5 * value);
-  if (/(running_mean|bias)$/.test(torchName)) return values.map((value) => 0.2 * value);
-  const factor = torchName.endsWith(damped) ? 0.2 : 1;
+  const named = torchName.endsWith(damped);
+  if (/(running_mean|bias)$/.test(torchName)) return values.map((value) => 0.2 * value + (named ? 1 : 0));
+  const factor = named ? 0.2 : 1;
   return values.map((value) => (0.6 + 0.4 * value) * factor);
 }
 

@@ -53,8 +53,8 @@ def version(package):
 def set_weights(model, damped=""):
     """
     As weightsOf() of test/conformance/networks-check.ts: a function of each array's name and shape. The scales whose name
-    ends with `damped`, those at the ends of residual blocks, are a fifth: in a deep network rounding grows from block to
-    block, less so where a block adds little.
+    ends with `damped`, those at the ends of residual blocks, are a fifth, and offsets whose name ends so are larger by 1: in
+    a deep network rounding grows from block to block, less so where a block adds little or ReLU cuts off little.
     """
     state = model.state_dict()
     for name, array in state.items():
@@ -66,7 +66,7 @@ def set_weights(model, damped=""):
         elif name.endswith("running_var"):
             values = 1 + 0.5 * values
         elif name.endswith("running_mean") or name.endswith("bias"):
-            values = 0.2 * values
+            values = 0.2 * values + (1 if damped and name.endswith(damped) else 0)
         else:  # batch norm's scale, PReLU's slope
             values = (0.6 + 0.4 * values) * (0.2 if damped and name.endswith(damped) else 1)
         state[name] = values.float().double()
@@ -119,6 +119,8 @@ class Margin(TorchDispatchMode):
         return function(*args, **(kwargs or {}))
 
     def note(self, values):
+        # What is exactly there, as a sum of two ReLUs may be, is so on both sides.
+        values = values[values > 0]
         if values.numel():
             self.margin = min(self.margin, float(values.min()))
 

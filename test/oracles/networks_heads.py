@@ -20,6 +20,7 @@ HEADS = {
     "fcn": {"type": "FCNHead", "num_convs": 2, "concat_input": True},
     "pspnet": {"type": "PSPHead", "pool_scales": (1, 2, 3, 6)},
     "deeplabv3": {"type": "ASPPHead"},
+    "deeplabv3plus": {"type": "DepthwiseSeparableASPPHead"},
 }
 
 
@@ -120,17 +121,62 @@ class Network(nn.Module):
         return self.decode_head(self.backbone(x))
 
 
+def last_head(channels, inner, outputs, index):
+    return {"type": "FCNHead", "in_channels": channels, "in_index": index, "channels": inner, "num_convs": 1,
+            "concat_input": False, "num_classes": outputs, **COMMON}
+
+
+class WithNeck(Network):
+    def __init__(self, backbone, neck, head):
+        super().__init__(backbone, head)
+        self.neck = MODELS.build(neck)
+
+    def forward(self, x):
+        return self.decode_head(self.neck(self.backbone(x)))
+
+
+def icnet(depth, outputs, width=1, channels=128):
+    backbone, levels, _ = resnet(depth, width)
+    wide = round(512 * width)
+    whole = {"type": "ICNet", "backbone_cfg": backbone, "layer_channels": (levels[1], levels[3]), "psp_out_channels": wide,
+             "light_branch_middle_channels": channels // 4, "out_channels": (channels // 2, 2 * channels, 2 * channels), "norm_cfg": NORM}
+    neck = {"type": "ICNeck", "in_channels": (channels // 2, 2 * channels, 2 * channels), "out_channels": channels, "norm_cfg": NORM}
+    return WithNeck(whole, neck, last_head(channels, channels, outputs, 2))
+
+
+def bisenetv1(backbone_id, outputs, channels=256, **options):
+    backbone, levels, _ = BACKBONES[backbone_id](stride=32, **options)
+    whole = {"type": "BiSeNetV1", "backbone_cfg": backbone, "norm_cfg": NORM, "out_channels": channels,
+             "context_channels": (channels // 2, levels[2], levels[3]), "spatial_channels": (channels // 4,) * 3 + (channels // 2,)}
+    # Its fusion module takes the middle one of context_channels for its input, which fits ResNet-18 alone.
+    model = MODELS.build(whole)
+    model.ffm = type(model.ffm)(channels, channels)
+    return Network(model, last_head(channels, channels, outputs, 0))
+
+
+def unet(outputs, channels=64):
+    return Network({"type": "UNet", "base_channels": channels, "norm_cfg": NORM}, last_head(channels, channels, outputs, 4))
+
+
 def network(name, outputs, options):
+    if name == "unet":
+        return unet(outputs, **options)
+    if name.startswith("icnet"):
+        return icnet(int(name[7:]), outputs, **options)
+    if name.startswith("bisenetv1"):
+        return bisenetv1(name[10:], outputs, **options)
     head_id, backbone_id = name.split("-", 1)
     own = {key: value for key, value in options.items() if key in ("width", "stride", "deepStem")}
     backbone, channels, stride = BACKBONES[backbone_id](**own)
     head = {**HEADS[head_id], **COMMON, "num_classes": outputs}
-    head["channels"] = options.get("channels", {"fcn": 512, "pspnet": 128, "deeplabv3": 512}[head_id])
+    head["channels"] = options.get("channels", 128 if head_id == "pspnet" else 512)
     if "hrnet" in backbone_id:
         head.update({"in_channels": channels, "in_index": (0, 1, 2, 3), "input_transform": "resize_concat"})
     else:
         head.update({"in_channels": channels[-1], "in_index": 3})
-    if head_id == "deeplabv3":
+    if head_id == "deeplabv3plus":
+        head.update({"c1_in_channels": channels[0], "c1_channels": options.get("fine", 48)})
+    if head_id.startswith("deeplabv3"):
         head["dilations"] = tuple(max(1, pixels // stride) for pixels in (1, 96, 192, 288))
     return Network(backbone, head)
 
@@ -168,6 +214,15 @@ FILES = {
         small("fcn-hrnet-w18s", size=(32, 64), width=0.25, channels=8),
     ],
     "deeplabv3": lambda: [whole("deeplabv3-r50"), whole("deeplabv3-r101"), small("deeplabv3-r18", size=(48, 64), width=0.125, stride=16, channels=8)],
+    "deeplabv3plus": lambda: [
+        whole("deeplabv3plus-r50"), whole("deeplabv3plus-r101"), whole("deeplabv3plus-mobilenetv2"),
+        small("deeplabv3plus-r18", width=0.125, channels=8, fine=4),
+    ],
+    "bisenetv1": lambda: [
+        whole("bisenetv1-r18"), whole("bisenetv1-r50", channels=1024), small("bisenetv1-r18", size=(64, 96), width=0.125, channels=16),
+    ],
+    "icnet": lambda: [whole("icnet-r18"), whole("icnet-r50"), whole("icnet-r101"), small("icnet-r18", size=(64, 96), width=0.125, channels=8)],
+    "unet": lambda: [whole("unet"), small("unet", size=(32, 48), channels=4)],
     "fcn": lambda: [whole("fcn-r50"), small("fcn-r18", width=0.125, channels=8)],
 }
 

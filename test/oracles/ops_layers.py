@@ -66,9 +66,13 @@ def run_one(run):
     return lambda x, like: run(x)
 
 
-def pad(name, shape, top, bottom, left, right):
-    attrs = {"paddingTop": top, "paddingBottom": bottom, "paddingLeft": left, "paddingRight": right}
-    return case("pad", name, [shape], attrs, lambda x: [nhwc(F.pad(nchw(x), [left, right, top, bottom]))])
+def pad(name, shape, top, bottom, left, right, channels=0):
+    attrs = {"paddingTop": top, "paddingBottom": bottom, "paddingLeft": left, "paddingRight": right, "channels": channels}
+    return case("pad", name, [shape], attrs, lambda x: [nhwc(F.pad(nchw(x), [left, right, top, bottom, 0, channels]))])
+
+
+def unit_scale(name, shape):
+    return case("unitScale", name, [shape, [shape[3]]], {}, lambda x, scale: [F.normalize(x, dim=3) * scale])
 
 
 def multiply(name, shape, gate):
@@ -107,6 +111,8 @@ CASES = [
     resize("nearest, up", [2, 3, 4, 2], [6, 12], nearest=1),
     resize("nearest, down", [1, 7, 8, 2], [3, 5], nearest=1),
     pad("each side its own", [2, 3, 4, 2], 0, 1, 2, 3),
+    pad("channels", [2, 3, 4, 2], 0, 0, 0, 0, channels=3),
+    unit_scale("pixels", [2, 3, 4, 5]),
     multiply("equal sizes", [2, 3, 4, 2], [2, 3, 4, 2]),
     multiply("a gate", [2, 3, 4, 3], [2, 1, 1, 3]),
 ]

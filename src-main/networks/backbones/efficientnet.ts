@@ -56,12 +56,12 @@ function efficientNet(id: string, title: string, variant: Variant): Backbone {
     title,
     citation: 'Tan, Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, ICML 2019',
     options: [widthOption, strideOption],
-    add: (b, { width, stride: most }) => {
+    add: (b, { width, stride: most }, torch) => {
       const wide = (channels: number) => inEights(channels * variant.width * width);
       const around = { paddingTop: 0, paddingLeft: 0, paddingBottom: 1, paddingRight: 1 };
       const stem = { filters: lite ? 32 : wide(32), kernel: 3, stride: 2, ...around };
       const act = lite ? 'relu6' : 'swish';
-      let end = convNorm(b, 'stem', 'input', stem, { conv: 'backbone.conv_stem', norm: 'backbone.bn1' }, act, EPSILON);
+      let end = convNorm(b, 'stem', 'input', stem, { conv: `${torch}.conv_stem`, norm: `${torch}.bn1` }, act, EPSILON);
       const levels = dilatedStages(most);
       for (const [i, { kernel, expansion, channels, blocks, level, halves }] of STAGES.entries()) {
         const fixed = lite && (i === 0 || i === STAGES.length - 1);
@@ -78,7 +78,7 @@ function efficientNet(id: string, title: string, variant: Variant): Backbone {
             // Where a stride is left out, what follows that block is dilated.
             dilation: first ? Math.max(1, dilation / 2) : dilation,
             lite,
-            torch: `backbone.blocks.${i}.${block}`,
+            torch: `${torch}.blocks.${i}.${block}`,
           });
         }
       }

@@ -35,22 +35,21 @@ function hrnet(id: string, title: string, { channels, first, blocks, modules }: 
     title,
     citation: 'Wang et al., Deep High-Resolution Representation Learning for Visual Recognition, TPAMI 2020',
     options: [widthOption],
-    add: (b, { width }) => {
+    add: (b, { width }, torch) => {
       const half = { filters: scaled(64, width), kernel: 3, stride: 2, padding: 1 };
-      const stem1 = convNorm(b, 'stem1', 'input', half, { conv: 'backbone.conv1', norm: 'backbone.bn1' }, 'relu');
-      let end = convNorm(b, 'stem', stem1, half, { conv: 'backbone.conv2', norm: 'backbone.bn2' }, 'relu');
+      const stem1 = convNorm(b, 'stem1', 'input', half, { conv: `${torch}.conv1`, norm: `${torch}.bn1` }, 'relu');
+      let end = convNorm(b, 'stem', stem1, half, { conv: `${torch}.conv2`, norm: `${torch}.bn2` }, 'relu');
       for (let i = 0; i < first; i++) {
-        const block = { filters: scaled(64, width), stride: 1, dilation: 1, torch: `backbone.layer1.${i}` };
+        const block = { filters: scaled(64, width), stride: 1, dilation: 1, torch: `${torch}.layer1.${i}` };
         end = addBottleneck(b, i === first - 1 ? 'stage1' : `stage1.${i}`, end, block);
       }
       let branches = [end];
       for (const [s, count] of modules.entries()) {
         const wide = Array.from({ length: s + 2 }, (_, i) => scaled(channels * 2 ** i, width));
-        branches = addTransition(b, s + 1, branches, wide);
+        branches = addTransition(b, `transition${s + 1}`, branches, wide, `${torch}.transition${s + 1}`);
         for (let m = 0; m < count; m++) {
           const named = (i: number) => (m < count - 1 ? `stage${s + 2}.${m}.${i + 1}` : endOf(s, i));
-          const torch = `backbone.stage${s + 2}.${m}`;
-          branches = addModule(b, branches, blocks, named, torch);
+          branches = addModule(b, branches, blocks, named, `${torch}.stage${s + 2}.${m}`);
         }
       }
       const fine = branches.map((branch, i) =>
@@ -70,17 +69,23 @@ function endOf(stage: number, branch: number): string {
 }
 
 /** As many branches as there are channels: those that are there, brought to them, and one more at half the size of the last. */
-function addTransition(b: GraphBuilder, at: number, branches: string[], channels: number[]): string[] {
+function addTransition(
+  b: GraphBuilder,
+  name: string,
+  branches: string[],
+  channels: number[],
+  transition: string,
+): string[] {
   return channels.map((filters, i) => {
-    const torch = `backbone.transition${at}.${i}`;
+    const torch = `${transition}.${i}`;
     const last = branches[branches.length - 1];
     if (i >= branches.length) {
       const attrs = { filters, kernel: 3, stride: 2, padding: 1 };
-      return convNorm(b, `transition${at}.${i + 1}`, last, attrs, sequence(`${torch}.0`), 'relu');
+      return convNorm(b, `${name}.${i + 1}`, last, attrs, sequence(`${torch}.0`), 'relu');
     }
     if (b.channels(branches[i]) === filters) return branches[i];
     const attrs = { filters, kernel: 3, padding: 1 };
-    return convNorm(b, `transition${at}.${i + 1}`, branches[i], attrs, sequence(torch), 'relu');
+    return convNorm(b, `${name}.${i + 1}`, branches[i], attrs, sequence(torch), 'relu');
   });
 }
 

@@ -28,9 +28,9 @@ export const mobilenetV2: Backbone = {
   title: 'MobileNetV2',
   citation: 'Sandler et al., MobileNetV2: Inverted Residuals and Linear Bottlenecks, CVPR 2018',
   options: [{ ...widthOption, min: 0.25 }, strideOption],
-  add: (b, { width, stride: most }) => {
+  add: (b, { width, stride: most }, torch) => {
     const stem = { filters: inEights(32 * width), kernel: 3, stride: 2, padding: 1 };
-    let end = convNorm(b, 'stem', 'input', stem, convModule('backbone.conv1'), 'relu6');
+    let end = convNorm(b, 'stem', 'input', stem, convModule(`${torch}.conv1`), 'relu6');
     const levels = dilatedStages(most);
     for (const [i, { expansion, channels, blocks, level, halves }] of STAGES.entries()) {
       const { stride, dilation } = levels[level];
@@ -41,7 +41,7 @@ export const mobilenetV2: Backbone = {
           expansion,
           stride: first && halves ? (level === 0 ? 2 : stride) : 1,
           dilation: first ? dilation : 1,
-          torch: `backbone.layer${i + 1}.${block}.conv`,
+          torch: `${torch}.layer${i + 1}.${block}.conv`,
         });
       }
     }

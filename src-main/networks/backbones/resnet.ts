@@ -9,10 +9,18 @@ import { convNorm, type TorchNames } from '../layers.ts';
 import type { Backbone, Options } from '../network.ts';
 import { dilatedStages, scaled, strideOption, widthOption } from './scale.ts';
 
-export const resnet18 = resnet('r18', 'ResNet-18', { blocks: [2, 2, 2, 2], add: addBasic });
-export const resnet34 = resnet('r34', 'ResNet-34', { blocks: [3, 4, 6, 3], add: addBasic });
-export const resnet50 = resnet('r50', 'ResNet-50', { blocks: [3, 4, 6, 3], add: addBottleneck });
-export const resnet101 = resnet('r101', 'ResNet-101', { blocks: [3, 4, 23, 3], add: addBottleneck });
+/** The blocks of each variant. */
+export const RESNETS = {
+  18: { blocks: [2, 2, 2, 2], add: addBasic },
+  34: { blocks: [3, 4, 6, 3], add: addBasic },
+  50: { blocks: [3, 4, 6, 3], add: addBottleneck },
+  101: { blocks: [3, 4, 23, 3], add: addBottleneck },
+} as const;
+
+export const resnet18 = resnet('r18', 'ResNet-18', RESNETS[18]);
+export const resnet34 = resnet('r34', 'ResNet-34', RESNETS[34]);
+export const resnet50 = resnet('r50', 'ResNet-50', RESNETS[50]);
+export const resnet101 = resnet('r101', 'ResNet-101', RESNETS[101]);
 
 interface Block {
   /** Of its 3×3 convolution, where it is not grouped. */
@@ -47,39 +55,54 @@ export function resnet(id: string, title: string, { blocks, add, citation }: Var
         ...{ default: 1, min: 0, max: 1, integer: true },
       },
     ],
-    add: (b, options) => {
-      let end = addStem(b, options);
-      const stages = dilatedStages(options.stride);
-      for (const [i, count] of blocks.entries()) {
-        const { stride, dilation } = stages[i];
-        for (let block = 0; block < count; block++) {
-          const first = block === 0;
-          end = add(b, block === count - 1 ? `stage${i + 1}` : `stage${i + 1}.${block}`, end, {
-            filters: scaled(64 * 2 ** i, options.width),
-            stride: first ? stride : 1,
-            dilation: first ? Math.max(1, dilation / 2) : dilation,
-            torch: `backbone.layer${i + 1}.${block}`,
-          });
-        }
-      }
+    add: (b, options, torch) => {
+      const { stem, stage } = resnetParts({ blocks, add }, options, torch);
+      const end = [0, 1, 2, 3].reduce((before, i) => stage(b, i, before), stem(b, 'input'));
       const levels = ['stage1', 'stage2', 'stage3', 'stage4'] as const;
       return { levels, end, stride: options.stride, multiple: options.stride, middle: 'stage3' };
     },
   };
 }
 
-function addStem(b: GraphBuilder, { width, deepStem }: Options): string {
-  const conv = (name: string, input: string, [channels, kernel, stride]: number[], torch: TorchNames) => {
-    const attrs = { filters: scaled(channels, width), kernel, stride, padding: (kernel - 1) / 2 };
-    return convNorm(b, name, input, attrs, torch, 'relu');
+/** Functions that add the parts of a backbone of residual blocks: its stem, to 1/4 of the input's size, and its stages 0 to 3. */
+export function resnetParts({ blocks, add }: Pick<Variant, 'blocks' | 'add'>, options: Options, torch: string) {
+  const stages = dilatedStages(options.stride);
+  const stage = (b: GraphBuilder, i: number, input: string): string => {
+    const { stride, dilation } = stages[i];
+    let end = input;
+    for (let block = 0; block < blocks[i]; block++) {
+      const first = block === 0;
+      end = add(b, block === blocks[i] - 1 ? `stage${i + 1}` : `stage${i + 1}.${block}`, end, {
+        filters: scaled(64 * 2 ** i, options.width),
+        stride: first ? stride : 1,
+        dilation: first ? Math.max(1, dilation / 2) : dilation,
+        torch: `${torch}.layer${i + 1}.${block}`,
+      });
+    }
+    return end;
   };
-  const at = (i: number) => ({ conv: `backbone.stem.${i}`, norm: `backbone.stem.${i + 1}` });
-  const deep = () => conv('stem2', conv('stem1', 'input', [32, 3, 2], at(0)), [32, 3, 1], at(3));
+  return { stem: (b: GraphBuilder, input: string, over = 0) => addStem(b, input, options, { torch, over }), stage };
+}
+
+/** @param over rows and columns of zeros that the pooling sees at the end */
+function addStem(
+  b: GraphBuilder,
+  input: string,
+  { width, deepStem }: Options,
+  { torch, over }: { torch: string; over: number },
+): string {
+  const conv = (name: string, from: string, [channels, kernel, stride]: number[], names: TorchNames) => {
+    const attrs = { filters: scaled(channels, width), kernel, stride, padding: (kernel - 1) / 2 };
+    return convNorm(b, name, from, attrs, names, 'relu');
+  };
+  const at = (i: number) => ({ conv: `${torch}.stem.${i}`, norm: `${torch}.stem.${i + 1}` });
+  const deep = () => conv('stem2', conv('stem1', input, [32, 3, 2], at(0)), [32, 3, 1], at(3));
   const last =
     deepStem === 1
       ? conv('stem3', deep(), [64, 3, 1], at(6))
-      : conv('stem1', 'input', [64, 7, 2], { conv: 'backbone.conv1', norm: 'backbone.bn1' });
-  return b.add('stem', 'maxPool', [last], { kernel: 3, stride: 2, padding: 1 });
+      : conv('stem1', input, [64, 7, 2], { conv: `${torch}.conv1`, norm: `${torch}.bn1` });
+  const pooled = over === 0 ? last : b.add('stem.padded', 'pad', [last], { paddingBottom: over, paddingRight: over });
+  return b.add('stem', 'maxPool', [pooled], { kernel: 3, stride: 2, padding: 1 });
 }
 
 /** Two 3×3 convolutions and the input added. */

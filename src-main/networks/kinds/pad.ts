@@ -2,10 +2,13 @@ import { pad as forward, padGradient } from '../../engine/ops/pad.ts';
 import type { NodeKind } from '../node-kind.ts';
 import { windowOf } from '../window.ts';
 
-/** Zeros around the image, as PyTorch's ZeroPad2d. attrs: `padding`, or by axis or side (window.ts). */
+/**
+ * Zeros around the image, as PyTorch's pad. attrs: `padding`, or by axis or side (window.ts), and `channels` 0 (so many of
+ * zeros after those of the input) where not given.
+ */
 export const pad: NodeKind = {
   id: 'pad',
-  channels: (_, [channels]) => channels,
+  channels: ({ channels: more = 0 }, [channels]) => channels + more,
   size: (attrs, [[height, width]]) => {
     const [top, bottom, left, right] = windowOf(attrs).padding;
     return [height + top + bottom, width + left + right];
@@ -13,9 +16,9 @@ export const pad: NodeKind = {
   params: () => [],
   macs: () => 0,
   keepsInputs: false,
-  forward: ({ attrs, inputs: [x] }) => ({ output: forward(x, windowOf(attrs).padding) }),
-  backward: ({ attrs, gradient, inputShapes: [[, height, width]] }) => ({
-    inputs: [padGradient(gradient, windowOf(attrs).padding, [height, width])],
+  forward: ({ attrs, inputs: [x] }) => ({ output: forward(x, windowOf(attrs).padding, attrs.channels ?? 0) }),
+  backward: ({ attrs, gradient, inputShapes: [shape] }) => ({
+    inputs: [padGradient(gradient, windowOf(attrs).padding, shape)],
     params: [],
   }),
 };

@@ -16,6 +16,7 @@ import {
   paddedAveragePool,
   resize,
   resizeBilinear,
+  unitScale,
 } from './spatial.ts';
 import { addLearnt, channels, crop, gelu, prepend, regroup } from './tokens.ts';
 
@@ -24,7 +25,7 @@ export const runs: Readonly<Record<string, OpRun>> = {
   ...{ batchNorm, batchNormInference, groupNorm, layerNorm },
   ...{ prelu, relu, relu6, sigmoid, swish, hardSwish },
   ...{ paddedAveragePool, averagePool, adaptiveAveragePool, maxPool, maxUnpool },
-  ...{ resizeBilinear, resize, pad, multiply },
+  ...{ resizeBilinear, resize, pad, unitScale, multiply },
   ...{ softmax, contract, attention },
   ...{ energy, unit, softened, cosinesBelowOne, squaredDistance },
   ...{ gelu, addLearnt, prepend, regroup, crop, channels },

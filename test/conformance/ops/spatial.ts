@@ -40,6 +40,7 @@ export const maxPool: OpRun = {
 
 export const adaptiveAveragePool = kindRun('adaptiveAveragePool');
 export const pad = kindRun('pad');
+export const unitScale = kindRun('unitScale', 1);
 export const resize = kindRun('resize');
 
 export const maxUnpool: OpRun = {

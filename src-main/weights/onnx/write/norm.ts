@@ -21,6 +21,10 @@ export const norms: Record<string, WriteKind> = {
     const back = writer.op('Reshape', [normed, whole], `${output}/ungrouped`);
     writer.op('Add', [writer.op('Mul', [back, scale], `${output}/scaled`), offset], output);
   },
+  unitScale: ({ node, inputs, output, size: [, , channels], writer }) => {
+    const unit = writer.op('LpNormalization', inputs, `${output}/unit`, { axis: 1, p: 2 });
+    writer.op('Mul', [unit, writer.param(node.params[0], [channels, 1, 1])], output);
+  },
   layerNorm: ({ node, inputs, output, writer }) => {
     const params = node.params.map((spec) => writer.param(spec));
     const last = writer.op('Transpose', inputs, `${output}/last`, { perm: [0, 2, 3, 1] });

@@ -35,7 +35,11 @@ export const spatial: Record<string, WriteKind> = {
   },
   pad: ({ node, inputs, output, writer }) => {
     const [top, bottom, left, right] = windowOf(node.attrs).padding;
-    writer.op('Pad', [...inputs, writer.ints(`${output}/pads`, [0, 0, top, left, 0, 0, bottom, right])], output);
+    writer.op(
+      'Pad',
+      [...inputs, writer.ints(`${output}/pads`, [0, 0, top, left, 0, node.attrs.channels ?? 0, bottom, right])],
+      output,
+    );
   },
 };
 

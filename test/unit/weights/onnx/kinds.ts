@@ -63,6 +63,8 @@ export const KINDS: [string, string, Attributes, ((b: GraphBuilder) => string[])
   ['bins that fit', 'adaptiveAveragePool', { bins: 4 }],
   ['bins that overlap', 'adaptiveAveragePool', { bins: 5 }],
   ['zeros around', 'pad', { paddingTop: 1, paddingLeft: 2, paddingRight: 3 }],
+  ['channels of zeros', 'pad', { channels: 2 }],
+  ['unit vectors, scaled', 'unitScale', {}],
   ['bilinear resizing', 'resize', { factor: 2 }],
   ['bilinear resizing, corners aligned', 'resize', { factor: 3, alignCorners: 1 }],
   ['the nearest pixel', 'resize', { factor: 2, nearest: 1 }],
