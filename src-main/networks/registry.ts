@@ -21,6 +21,8 @@ import { deeplabv3plus } from './heads/deeplabv3plus.ts';
 import { denseaspp } from './heads/denseaspp.ts';
 import { dilatedContext } from './heads/dilated-context.ts';
 import { fcn } from './heads/fcn.ts';
+import { nonlocal } from './heads/nonlocal.ts';
+import { ocnet } from './heads/ocnet.ts';
 import { parsenet } from './heads/parsenet.ts';
 import { pspnet } from './heads/pspnet.ts';
 import { icnets } from './icnet.ts';
@@ -36,7 +38,7 @@ const backbones = [
 ];
 const heads = [
   ...[fcn, parsenet, dilatedContext, deeplabv1, deeplabv3, deeplabv3plus],
-  ...[denseaspp, pspnet, bisenetv1],
+  ...[denseaspp, pspnet, bisenetv1, nonlocal, ocnet],
 ];
 
 const networks: readonly Network[] = [

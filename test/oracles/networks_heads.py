@@ -20,6 +20,7 @@ HEADS = {
     "fcn": {"type": "FCNHead", "num_convs": 2, "concat_input": True},
     "pspnet": {"type": "PSPHead", "pool_scales": (1, 2, 3, 6)},
     "deeplabv3": {"type": "ASPPHead"},
+    "nonlocal": {"type": "NLHead"},
     "deeplabv3plus": {"type": "DepthwiseSeparableASPPHead"},
 }
 
@@ -222,6 +223,7 @@ FILES = {
         whole("bisenetv1-r18"), whole("bisenetv1-r50", channels=1024), small("bisenetv1-r18", size=(64, 96), width=0.125, channels=16),
     ],
     "icnet": lambda: [whole("icnet-r18"), whole("icnet-r50"), whole("icnet-r101"), small("icnet-r18", size=(64, 96), width=0.125, channels=8)],
+    "nonlocal": lambda: [whole("nonlocal-r50"), small("nonlocal-r18", size=(32, 32), width=0.125, channels=8)],
     "unet": lambda: [whole("unet"), small("unet", size=(32, 48), channels=4)],
     "fcn": lambda: [whole("fcn-r50"), small("fcn-r18", width=0.125, channels=8)],
 }

@@ -128,6 +128,23 @@ def layer(inputs, outputs, kernel=3, transposed=False):
     return nn.Sequential(kind(inputs, outputs, kernel, 1, kernel // 2), nn.BatchNorm2d(outputs), nn.ReLU())
 
 
+class OcNet(OnVgg):
+    def __init__(self, outputs, width=1, stride=8, norm=1, channels=512):
+        super().__init__(width, stride, norm)
+        inner = channels // 2
+        self.reduce = layer(self.channels, channels)
+        self.key1, self.key2 = layer(channels, inner, 1), layer(inner, inner, 1)
+        self.value, self.out = nn.Conv2d(channels, inner, 1), nn.Conv2d(inner, channels, 1)
+        self.fuse, self.classifier = layer(2 * channels, channels, 1), nn.Conv2d(channels, outputs, 1)
+
+    def forward(self, x):
+        x = self.reduce(self.backbone(x))
+        key, value = self.key2(self.key1(x)).flatten(2), self.value(x).flatten(2)
+        weights = torch.softmax(key.transpose(1, 2) @ key / key.shape[1] ** 0.5, 2)
+        mean = (value @ weights.transpose(1, 2)).unflatten(2, x.shape[2:])
+        return self.classifier(self.fuse(torch.cat([self.out(mean), x], 1)))
+
+
 class Unpooling(nn.Module):
     """The way down and the way up that SegNet and DeconvNet share."""
 
@@ -245,7 +262,7 @@ class ENet(nn.Module):
         return self.classifier(self.section5[1:](self.section5[0](x, first)))
 
 
-VGG = {"deeplabv1": DeepLab, "dilated-context": DilatedContext, "parsenet": ParseNet, "denseaspp": DenseAspp}
+VGG = {"deeplabv1": DeepLab, "dilated-context": DilatedContext, "parsenet": ParseNet, "denseaspp": DenseAspp, "ocnet": OcNet}
 
 
 def of(name):
@@ -269,6 +286,7 @@ FILES = {
     "dilated-context": lambda: [whole("dilated-context-vgg16", norm=0), small("dilated-context-vgg16", width=0.125)],
     "parsenet": lambda: [whole("parsenet-vgg16", norm=0), small("parsenet-vgg16", width=0.125, stride=16, size=(48, 64))],
     "denseaspp": lambda: [whole("denseaspp-vgg16"), small("denseaspp-vgg16", width=0.125, inner=8, growth=4)],
+    "ocnet": lambda: [whole("ocnet-vgg16", norm=0), small("ocnet-vgg16", size=(32, 32), width=0.125, channels=8)],
     "segnet": lambda: [whole("segnet"), small("segnet", size=(32, 64), width=0.125)],
     "deconvnet": lambda: [whole("deconvnet", channels=512), small("deconvnet", size=(32, 64), batch=6, damped=".1.bias", width=0.125, channels=8)],
     "enet": lambda: [whole("enet"), small("enet", size=(32, 48), channels=8)],

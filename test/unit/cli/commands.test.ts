@@ -165,3 +165,17 @@ test('export-model writes a model of a file, and says what is wrong with what wa
   expect([wrong.code, odd.code]).toEqual([2, 1]);
   expect(odd.err).toMatch(/60 × 32 does not fit/);
 });
+
+test('models lists networks with their counts, strides and taps, and says when none has the name', async () => {
+  const [text, json, none] = await Promise.all([
+    stillroom('models', 'espnet', '--size', '40x56', '--outputs', '11'),
+    stillroom('models', 'pspnet-r18', '--size', '64x48', '--json'),
+    stillroom('models', 'nonesuch'),
+  ]);
+  // 185,225 parameters and 9,145,465 MACs are those of the golden file of ESPNet-C.
+  expect(text.out).toMatch(/espnet-c +185,225 +0\.01 +8 +1\/8 +level1, level2, level3/);
+  expect(JSON.parse(json.out)).toMatchObject([
+    { id: 'pspnet-r18', parameters: 12_641_267, macs: 638_707_712, stride: 8, logitsStride: 8 },
+  ]);
+  expect([none.code, none.err]).toEqual([1, expect.stringContaining('no network with “nonesuch”')]);
+});

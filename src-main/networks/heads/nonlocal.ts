@@ -1,0 +1,39 @@
+import type { GraphBuilder } from '../graph.ts';
+import { classifier, convModule, convNorm } from '../layers.ts';
+import type { Head } from '../network.ts';
+
+/**
+ * Non-local: between two 3×3 convolutions every pixel takes in the mean of all others, weighed by how their features
+ * agree. Input: the backbone's end; logits at its size. Names and details are those of mmsegmentation's NLHead (embedded
+ * Gaussian, scaled, half of the channels inside). Its dropout is left out, since it needs a random state that the graph
+ * has not.
+ *
+ * The weights are (h·w)² floats for each picture at the features' size, kept for the backward pass: at 1/8 of 512 × 512
+ * 67 MB, of 512 × 1024 268 MB.
+ */
+export const nonlocal: Head = {
+  id: 'nonlocal',
+  title: 'Non-local',
+  citation: 'Wang et al., Non-local Neural Networks, CVPR 2018',
+  options: [{ name: 'channels', title: 'Channels of the head', default: 512, min: 8, max: 512, integer: true }],
+  add: (b, { end, stride }, { channels }, outputs) => {
+    const attrs = { filters: channels, kernel: 3, padding: 1 };
+    const conv = (name: string, input: string, torch: string) =>
+      convNorm(b, name, input, attrs, convModule(`decode_head.${torch}`), 'relu');
+    const second = conv('second', addNonLocal(b, conv('first', end, 'convs.0')), 'convs.1');
+    const context = conv('context', b.add('context.joined', 'concat', [end, second]), 'conv_cat');
+    return { output: classifier(b, context, outputs), context, stride };
+  },
+};
+
+function addNonLocal(b: GraphBuilder, input: string): string {
+  const channels = b.channels(input);
+  const inner = { filters: Math.max(1, Math.floor(channels / 2)), kernel: 1, bias: 1 };
+  const [query, key, value] = ['theta', 'phi', 'g'].map((part) =>
+    b.add(`nonlocal.${part}`, 'conv', [input], inner, `decode_head.nl_block.${part}.conv`),
+  );
+  const mean = b.add('nonlocal.mean', 'attention', [query, key, value]);
+  const names = convModule('decode_head.nl_block.conv_out');
+  const back = convNorm(b, 'nonlocal.out', mean, { filters: channels, kernel: 1 }, names);
+  return b.add('nonlocal', 'add', [input, back]);
+}
