@@ -48,7 +48,7 @@ test('a model is written as ONNX from the Models view, with its card and an exam
   const out = path.join(scratch.folder, 'models-out');
   mkdirSync(out);
   await page.getByTestId('nav-models').click();
-  await page.getByTestId('models-table').waitFor();
+  await page.getByTestId('models-table').waitFor({ timeout: 120_000 });
   await page.keyboard.press('Control+e');
   await page.getByTestId('export-model-format').waitFor();
   await page.getByTestId('export-model-start').hover();
