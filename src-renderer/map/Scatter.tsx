@@ -47,6 +47,7 @@ export function Scatter({ points, colours, marks, onChoose, onOpen }: Props) {
   const { view: wanted, tool, set } = useMap();
   const [measure, pane, box] = useSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
+  const image = useRef<ImageData | null>(null);
   const [hover, setHover] = useState<number | null>(null);
   const [lasso, setLasso] = useState<Point[] | null>(null);
   const drag = useRef<Drag | null>(null);
@@ -63,11 +64,14 @@ export function Scatter({ points, colours, marks, onChoose, onOpen }: Props) {
     const frame = requestAnimationFrame(() => {
       const ratio = window.devicePixelRatio;
       const { width, height } = context.canvas;
-      const image = context.createImageData(width, height);
-      const picture = { width, height, pixels: new Uint32Array(image.data.buffer) };
+      // Megabytes: made anew only for another size.
+      if (image.current?.width !== width || image.current.height !== height) {
+        image.current = context.createImageData(width, height);
+      }
+      const picture = { width, height, pixels: new Uint32Array(image.current.data.buffer) };
       const look = { colours, marks, radius: radiusFor(points.items.length) * ratio, ...GROUNDS[scheme] };
       paintPoints(picture, points, { ...view, scale: view.scale * ratio }, look);
-      context.putImageData(image, 0, 0);
+      context.putImageData(image.current, 0, 0);
     });
     return () => cancelAnimationFrame(frame);
   }, [points, colours, marks, view.x, view.y, view.scale, pane.width, pane.height, scheme]);

@@ -1,9 +1,12 @@
-import { Button, Select, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Select, Tooltip } from '@mantine/core';
+import { IconTrash } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
+import type { EmbeddingSummary } from '../../src-main/contract/embedding.ts';
 import type { EvaluationSummary } from '../../src-main/contract/window.ts';
 import type { BrowseMode } from '../browse/store.ts';
 import { ask } from '../host.ts';
+import { askConfirm } from '../shared/confirm.ts';
 import { Empty, Waiting } from '../shared/Empty.tsx';
 import { whole } from '../shared/format.ts';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
@@ -53,10 +56,28 @@ export function Similar({ dataset, evaluations, mode }: Props) {
         {embedding && !computing && mode === 'map' && <MapTools dataset={dataset} evaluations={evaluations} />}
         {embedding && !computing && mode === 'duplicates' && <SimilaritySlider />}
         {embedding && !computing && mode === 'outliers' && <OutlierClass classes={dataset.classes} />}
+        <span className="grow" />
+        {embedding && !computing && (
+          <Tooltip label="Remove these features and what was made of them">
+            <ActionIcon aria-label="Remove features" onClick={() => remove(embedding)} data-testid="map-remove">
+              <IconTrash size={16} />
+            </ActionIcon>
+          </Tooltip>
+        )}
       </div>
       {body()}
     </>
   );
+}
+
+async function remove({ id, items, modelName, tap }: EmbeddingSummary): Promise<void> {
+  const yes = await askConfirm({
+    title: `Remove the features by ${modelName}?`,
+    text: `Those of ${whole(items)} images at “${tap}” go, with their maps. They can be computed again.`,
+    verb: 'Remove',
+    keep: 'Keep',
+  });
+  if (yes) await attempt(() => ask('embeddings.remove', { embedding: id }));
 }
 
 function ModelFields({ dataset, features }: { dataset: DatasetSummary; features: Features }) {

@@ -171,6 +171,10 @@ test('colours by class, and makes a t-SNE map when asked for', async () => {
   await page().waitForTimeout(300);
   await keepShot(page(), 'map-tsne');
   expect(await places('tsne')).toHaveLength(IMAGES);
+  await page().emulateMedia({ colorScheme: 'dark' });
+  await page().waitForTimeout(300);
+  await keepShot(page(), 'map-dark');
+  await page().emulateMedia({ colorScheme: 'light' });
 });
 
 test('near-duplicates stand together; all but the first are tagged', async () => {
@@ -205,4 +209,11 @@ test('unusual labels say why, and open', async () => {
   expect(scores.at(-1)).toBeGreaterThanOrEqual(3.5);
   await first.getByTestId('outlier-open').click();
   await byId('viewer-key').waitFor();
+  await page().keyboard.press('Escape');
+});
+
+test('removes the features when told twice, and begins anew', async () => {
+  await byId('map-remove').click();
+  await byId('confirm').getByRole('button', { name: 'Remove' }).click();
+  await byId('empty').getByText('No features by Sample teacher yet').waitFor();
 });
