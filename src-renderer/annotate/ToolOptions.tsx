@@ -153,6 +153,7 @@ function Selection() {
           <Action action="split" title="Split" hint="Cut it in two by a line" />
           <Action action="merge" title="Merge" hint="Make one of all that are chosen; Shift and click chooses more" />
           <Action action="trace" title="Trace" hint="Give it the outline of its pixels, as after painting into it" />
+          <Action action="simplify" title="Simplify" hint="Leave out corners that lie within a pixel of the outline" />
           <Action action="remove" title="Delete" hint={tipOf('shape.delete')} />
         </>
       )}
@@ -234,6 +235,11 @@ function Tidy() {
       />
       <Action action="holes" title="Fill holes" hint="What the class surrounds becomes of it" />
       <Action action="specks" title="Remove specks" hint="Small regions of the class go to what is around them" />
+      <Action
+        action="largest"
+        title="Keep largest"
+        hint="All regions of the class but the largest go to what is around them"
+      />
     </div>
   );
 }

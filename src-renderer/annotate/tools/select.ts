@@ -10,12 +10,15 @@ import {
   retraceShape,
   splitShape,
 } from '../../../src-main/labels/shapes.ts';
+import { simplified } from '../../../src-main/labels/simplify.ts';
 import type { Stroke } from '../../../src-main/labels/stroke.ts';
 import { type Point, pixelAt } from '../../canvas/viewport.ts';
 import type { Keys, Overlay, Tool, ToolAction, ToolKey, Work } from './tool.ts';
 
 /** How near a corner or an edge is caught, in CSS pixels. */
 const REACH = 8;
+/** How far a corner that is left out may lie from the outline, in pixels. */
+const SLACK = 1;
 /** How far a copy lies from what it was made of, in pixels. */
 const APART = 10;
 
@@ -124,7 +127,10 @@ class SelectTool implements Tool {
       this.#change((stroke) => mergeShapes(stroke, [shape.id, ...this.#more]));
       this.#more.clear();
     } else if (action === 'trace') this.#change((stroke) => retraceShape(stroke, shape.id));
-    else if (action === 'remove') {
+    else if (action === 'simplify') {
+      const rings = simplified(shape.rings, SLACK);
+      this.#change((stroke) => redrawShape(stroke, { ...shape, rings }));
+    } else if (action === 'remove') {
       this.#change((stroke) => {
         for (const id of [shape.id, ...this.#more]) removeShape(stroke, id);
       });

@@ -1,5 +1,5 @@
 import { IGNORE } from '../../../src-main/contract/dataset.ts';
-import { fillHoles, removeSpecks } from '../../../src-main/labels/cleaning.ts';
+import { fillHoles, keepLargest, removeSpecks } from '../../../src-main/labels/cleaning.ts';
 import { morphClass } from '../../../src-main/labels/morphology.ts';
 import { pixelAt } from '../../canvas/viewport.ts';
 import type { Tool, ToolAction, Work } from './tool.ts';
@@ -20,6 +20,7 @@ export const tidy = (work: Work): Tool => ({
     if (action === 'close' || action === 'open') morphClass(document, work.label, action, radius, span);
     else if (action === 'holes') fillHoles(document, work.label, area, span);
     else if (action === 'specks') removeSpecks(document, work.label, area + 1, IGNORE, span);
+    else if (action === 'largest') keepLargest(document, work.label, 1, span);
     if (!work.commit(stroke, action)) work.say('There was nothing to tidy in this class.');
   },
   cancel() {},

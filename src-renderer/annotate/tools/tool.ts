@@ -80,7 +80,18 @@ export interface Keys {
 export type ToolKey = 'finish' | 'cancel' | 'back' | 'delete' | 'duplicate';
 
 /** What controls in the tool's options do. */
-export type ToolAction = 'merge' | 'split' | 'trace' | 'remove' | 'takeAll' | 'close' | 'open' | 'holes' | 'specks';
+export type ToolAction =
+  | 'merge'
+  | 'split'
+  | 'trace'
+  | 'simplify'
+  | 'remove'
+  | 'takeAll'
+  | 'close'
+  | 'open'
+  | 'holes'
+  | 'specks'
+  | 'largest';
 
 /** Lines and handles over the picture, in image coordinates. */
 export interface Overlay {
