@@ -1,7 +1,7 @@
 import { Select } from '@mantine/core';
 import { useAsk } from '../state/queries.ts';
 import { useDraft, useDraftValue } from './draft.ts';
-import { NumberField } from './fields.tsx';
+import { ChoiceField, NumberField } from './fields.tsx';
 import { problemAt } from './paths.ts';
 import { Section } from './Section.tsx';
 
@@ -17,6 +17,8 @@ export function StudentSection() {
         label="Network"
         className="wide"
         allowDeselect={false}
+        searchable
+        nothingFoundMessage="No network is called so"
         data={networks.map((candidate) => ({ value: candidate.id, label: candidate.title }))}
         value={typeof id === 'string' ? id : null}
         description={network?.citation}
@@ -29,14 +31,10 @@ export function StudentSection() {
         }}
         data-testid="field-student.network.id"
       />
-      {network?.options.map((option) => (
-        <NumberField
-          key={option.name}
-          path={`student.network.options.${option.name}`}
-          label={option.title}
-          initial={option.default}
-        />
-      ))}
+      {network?.options.map(({ name, title, default: initial, among }) => {
+        const field = { path: `student.network.options.${name}`, label: title, initial };
+        return among ? <ChoiceField key={name} {...field} choices={among} /> : <NumberField key={name} {...field} />;
+      })}
     </Section>
   );
 }
