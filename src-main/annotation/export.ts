@@ -16,6 +16,8 @@ export interface ExportSource {
   dataset: ExportDataset;
   /** Where the files of the data set's items are, in the same order. */
   files: readonly ItemFiles[];
+  /** The instance of each pixel of an item, by its place; null where none are told apart. */
+  instances(index: number): Uint16Array | null;
 }
 
 /** An item as formats see it. @param key with the split as its first part, where it has one */
@@ -88,7 +90,8 @@ export class Export {
     const item = dataset.items[index];
     const { image, labels } = readItem(root, files[index], table);
     if (!labels) throw new Problem(`${files[index].image} has no label map any more.`, { next: 'Import it again.' });
-    for (const file of this.writer.item({ ...item, width: image.width, height: image.height, labels }))
+    const instances = this.source.instances(index);
+    for (const file of this.writer.item({ ...item, width: image.width, height: image.height, labels, instances }))
       this.write(file);
     if (!this.images) return;
     const to = this.place(this.format.image(item, dataset));

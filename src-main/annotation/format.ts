@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ClassInfo } from '../contract/dataset.ts';
 import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
-import { type Region, regionsOf } from '../labels/regions.ts';
+import { type ObjectRegion, objectsOfRegions, regionsOf } from '../labels/regions.ts';
 
 /** A labelled image of the data set. */
 export interface ExportItem {
@@ -19,6 +19,8 @@ export interface LabelledItem extends ExportItem {
   width: number;
   height: number;
   labels: Uint8Array;
+  /** The instance of each pixel, 0: none; absent where no instances are told apart. */
+  instances?: Uint16Array | null;
 }
 
 export interface ExportDataset {
@@ -57,15 +59,16 @@ export interface ExportFormat {
   writer(dataset: ExportDataset): FormatWriter;
 }
 
-/** The regions of an item's classes; ignored pixels are in none. */
-export function objectsOf(item: LabelledItem): Region[] {
-  return regionsOf(item.labels, item.width, item.height).filter((region) => region.label !== IGNORE);
+/** An item's instances, and of what is in none the connected regions of each class; ignored pixels are in none. */
+export function objectsOf({ labels, width, height, instances }: LabelledItem): ObjectRegion[] {
+  return objectsOfRegions(regionsOf(labels, width, height, instances).filter((region) => region.label !== IGNORE));
 }
 
 /** What is to be said of formats that hold objects in place of a label map. */
 export function objectNotes(dataset: ExportDataset): string[] {
   const notes = [
-    'Label maps tell classes, not objects: every connected region of a class becomes an object of its own.',
+    'Instances are written as objects by their pixels, without the corners of their outlines.',
+    'Where label maps tell classes only, every connected region of a class becomes an object of its own.',
   ];
   const count = dataset.ignoring === 1 ? '1 image has' : `${dataset.ignoring} images have`;
   if (dataset.ignoring > 0) {

@@ -8,24 +8,23 @@ import { openForReading } from '../store/database.ts';
 import { getDataset, labelValues } from '../store/datasets.ts';
 import { labelledItems } from '../store/labelled.ts';
 import type { ExportAnswer, ExportRequest } from './exports.ts';
+import { instancesOf } from './label-states.ts';
 
 /** How long one answer may take, so that a stop is heard. */
 const STEP_MS = 200;
 
 let current: Export | null = null;
 
+/** Its connection is closed when the thread ends: instances are read item by item. */
 function sourceOf(file: string, id: number): ExportSource {
   const database = openForReading(file);
-  try {
-    const { name, classes, root } = getDataset(database, id);
-    const rows = labelledItems(database, path.dirname(file), id);
-    if (rows.length === 0) throw new Problem(`The data set ${name} has no label maps to export.`, { where: root });
-    const ignoring = rows.filter((row) => row.ignoring).length;
-    const dataset = { name, classes, items: rows.map(exportItem), ignoring };
-    return { root, table: Uint16Array.from(labelValues(database, id)), dataset, files: rows };
-  } finally {
-    database.close();
-  }
+  const { name, classes, root } = getDataset(database, id);
+  const rows = labelledItems(database, path.dirname(file), id);
+  if (rows.length === 0) throw new Problem(`The data set ${name} has no label maps to export.`, { where: root });
+  const ignoring = rows.filter((row) => row.ignoring).length;
+  const dataset = { name, classes, items: rows.map(exportItem), ignoring };
+  const table = Uint16Array.from(labelValues(database, id));
+  return { root, table, dataset, files: rows, instances: (index) => instancesOf(database, rows[index].id) };
 }
 
 function step(): ExportAnswer {

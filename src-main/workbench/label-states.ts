@@ -5,9 +5,9 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { fileProblem, sha256 } from '../base/files.ts';
 import type { LabelShape, SourceConflict } from '../contract/annotation.ts';
 import { Problem } from '../contract/problem.ts';
-import { type LabelBytes, labelsFile, openLabels } from '../datasets/label-source.ts';
+import { type LabelBytes, labelsFile, labelsParts, openLabels } from '../datasets/label-source.ts';
 import { fileInDataset } from '../datasets/layout.ts';
-import { readDocument } from '../datasets/read-document.ts';
+import { holdsInstances, readDocument } from '../datasets/read-document.ts';
 import { applyShapeChanges, type LabelDocument, newDocument } from '../labels/document.ts';
 import { applyPatch } from '../labels/patch.ts';
 import { packPlanes, unpackPlanes } from '../labels/planes.ts';
@@ -62,6 +62,14 @@ export function shapesOf(database: Database, { item, sequence }: LabelEdits): La
     applyShapeChanges({ shapes }, change.shapes, change.back);
   }
   return [...shapes.values()];
+}
+
+/** The instance of each pixel of an item's label map; null where it tells none apart. */
+export function instancesOf(database: Database, item: number): Uint16Array | null {
+  const labels = getLabelEdits(database, item) ? null : getEditable(database, item).labels;
+  if (labels !== null && !holdsInstances(labelsParts(labels).recipe)) return null;
+  const { instances } = documentOf(database, item).document;
+  return instances.some((number) => number !== 0) ? instances : null;
 }
 
 /** SHA-256 of all that a label map holds. */

@@ -77,7 +77,7 @@ function notes(dataset: ExportDataset): string[] {
     said.push('Files are named CITY_…_gtFine_…: images of other names come into a city of their split’s name.');
   }
   said.push(
-    'Label maps tell classes, not objects: every connected region is a polygon, and in instanceIds an instance.',
+    'Every connected region of a class or instance is a polygon, and where no instances are told apart an instance in instanceIds.',
   );
   return said;
 }
@@ -86,10 +86,14 @@ function notes(dataset: ExportDataset): string[] {
 function instanceIds(regions: readonly Region[], width: number, height: number, ids: Uint8Array): Uint16Array {
   const out = new Uint16Array(width * height);
   const counts = new Map<number, number>();
+  /** The numbers of instances that are in several parts. */
+  const numbers = new Map<number, number>();
   for (const region of regions) {
     const id = ids[region.label];
-    const number = counts.get(id) ?? 0;
-    counts.set(id, number + 1);
+    const known = numbers.get(region.instance * 256 + id);
+    const number = known ?? counts.get(id) ?? 0;
+    if (known === undefined) counts.set(id, number + 1);
+    if (region.instance > 0) numbers.set(region.instance * 256 + id, number);
     const counted = id >= FIRST_WITH_INSTANCES && id <= LAST_WITH_INSTANCES && number < INSTANCES;
     const value = counted ? id * INSTANCES + number : id;
     spansOfMask(region, (y, from, to) => out.fill(value, y * width + from, y * width + to));
@@ -109,8 +113,8 @@ export const cityscapes: ExportFormat = {
     });
     const nameOf = (label: number) => (label === IGNORE ? UNLABELED : dataset.classes[label].name.toLowerCase());
     return {
-      item({ width, height, labels, ...item }) {
-        const regions = paintOrder(regionsOf(labels, width, height));
+      item({ width, height, labels, instances, ...item }) {
+        const regions = paintOrder(regionsOf(labels, width, height, instances));
         const objects = regions.map((region) => {
           const outline = pixelOutline(region);
           const polygon = Array.from({ length: outline.length / 2 }, (_, i) => [outline[2 * i], outline[2 * i + 1]]);

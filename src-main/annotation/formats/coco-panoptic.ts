@@ -54,7 +54,7 @@ export const cocoPanoptic: ExportFormat = {
   name: 'coco-panoptic',
   title: 'COCO panoptic',
   notes: () => [
-    'Label maps tell classes, not objects: in an image each class is one segment, and every class counts as stuff.',
+    'Instances are not told apart: in an image each class is one segment, and every class counts as stuff.',
   ],
   image: (item) => joined('images', item.split, item.name + item.extension),
   writer(dataset) {

@@ -1,21 +1,21 @@
 /**
  * COCO's instances (cocodataset.org, "Data format"): a JSON file of each split in annotations/, one annotation for each
- * region. Run lengths hold every region; polygons only those without holes, whose pixels they give exactly.
+ * object. Run lengths hold every region; polygons only those without holes, whose pixels they give exactly.
  */
 import { columnRuns, textOfRuns } from '../../datasets/rle.ts';
 import { sideOutlines } from '../../labels/outlines.ts';
-import type { Region } from '../../labels/regions.ts';
+import type { ObjectRegion } from '../../labels/regions.ts';
 import { type ExportFormat, type FormatWriter, joined, jsonFile, objectNotes, objectsOf } from '../format.ts';
 
 type Size = { width: number; height: number };
 
-function runs(region: Region, size: Size) {
+function runs(region: ObjectRegion, size: Size) {
   return { size: [size.height, size.width], counts: textOfRuns(columnRuns(region, size)) };
 }
 
-function polygon(region: Region, size: Size) {
-  const { outer, holes } = sideOutlines(region);
-  return holes.length > 0 ? runs(region, size) : [outer];
+function polygon(region: ObjectRegion, size: Size) {
+  const outlines = region.parts.map(sideOutlines);
+  return outlines.some(({ holes }) => holes.length > 0) ? runs(region, size) : outlines.map(({ outer }) => outer);
 }
 
 function format(name: string, title: string, shape: typeof runs | typeof polygon, more: string[]): ExportFormat {

@@ -78,8 +78,8 @@ function notes(dataset: ExportDataset): string[] {
     });
   }
   const said = [
-    'Label maps tell classes, not objects: in SegmentationObject every connected region of a class is an object of its own.',
-    `An image with more than ${MOST_OBJECTS} regions gets no file in SegmentationObject, which cannot count further.`,
+    'Where label maps tell classes only, in SegmentationObject every connected region of a class is an object of its own.',
+    `An image with more than ${MOST_OBJECTS} objects gets no file in SegmentationObject, which cannot count further.`,
   ];
   if (added) said.push('Index 0 is Pascal VOC’s background, so each class has an index one higher than here.');
   if (!own)

@@ -80,6 +80,40 @@ describe.each(FORMATS.map((format) => [format.name, format] as const))('%s', (na
   });
 });
 
+describe('instances', () => {
+  /** Two cars side by side, the left one cut in two by a pole. */
+  const cars = item(['cccc', 'ddcc', 'cccc'], {
+    instances: Uint16Array.from([7, 7, 9, 9, 0, 0, 9, 9, 7, 7, 9, 9]),
+  });
+  const annotations = (format: string) => {
+    const files = written(formatOf(format), [cars]);
+    return JSON.parse(String(files.get('annotations/instances_train.json'))).annotations as {
+      category_id: number;
+      area: number;
+      bbox: number[];
+      segmentation: number[][];
+    }[];
+  };
+
+  test('are one object each, in one part or several', () => {
+    const found = annotations('coco').map(({ category_id, area, bbox }) => ({ category_id, area, bbox }));
+    expect(found).toEqual([
+      { category_id: 3, area: 4, bbox: [0, 0, 2, 3] },
+      { category_id: 3, area: 6, bbox: [2, 0, 2, 3] },
+      { category_id: 4, area: 2, bbox: [0, 1, 2, 1] },
+    ]);
+    expect(annotations('coco-polygons').map(({ segmentation }) => segmentation.length)).toEqual([2, 1, 1]);
+    expect(JSON.parse(String(written(formatOf('labelme'), [cars]).get('train/a.json'))).shapes).toHaveLength(3);
+    const objects = written(formatOf('voc'), [cars]).get('SegmentationObject/a.png') as Uint8Array;
+    expect([...decodeLabels(objects, 'a').data]).toEqual([1, 1, 2, 2, 3, 3, 2, 2, 1, 1, 2, 2]);
+    const place = 'gtFine/train/train/a_gtFine_instanceIds.png';
+    const ids = decodeLabels(written(formatOf('cityscapes'), [cars]).get(place) as Uint8Array, 'a');
+    expect(new Set(ids.data).size).toBe(3);
+    expect([ids.data[0], ids.data[8]]).toEqual([ids.data[1], ids.data[0]]);
+    expect(ids.data[0]).not.toBe(ids.data[2]);
+  });
+});
+
 test('a format that is not there is refused with the list', () => {
   expect(() => formatOf('yolo')).toThrow(Problem);
   expect(() => formatOf('yolo')).toThrow(/yolo/);

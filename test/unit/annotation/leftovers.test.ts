@@ -31,7 +31,12 @@ test('what a killed export left is taken away, what is going on and what is not 
 
   const { root, table, name, classes, items } = openDataset(data);
   const dataset = { name, classes, items: items.map(exportItem), ignoring: 0 };
-  const next = new Export({ root, table, dataset, files: items }, formatOf('png'), path.join(out, 'next'), false);
+  const next = new Export(
+    { root, table, dataset, files: items, instances: () => null },
+    formatOf('png'),
+    path.join(out, 'next'),
+    false,
+  );
   while (next.next() !== null);
   expect(hidden().filter((one) => !one.startsWith('.going.'))).toEqual([
     '.a.elsewhere-1-0.export',

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FORMATS } from '../../../src-main/annotation/registry.ts';
 import { CITYSCAPES_CLASSES } from '../../../src-main/datasets/classes/cityscapes.ts';
+import { encodeImage } from '../../../src-main/datasets/codec.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
 import { openDataset } from '../../../src-main/datasets/registry.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
@@ -102,4 +103,35 @@ test('what stands in the way is said, and nothing is left', async () => {
   expect(await message('png', at('out'))).toMatch(/img1\.png.*not there/);
   expect(readdirSync(own.folder).filter((name) => /out|tmp/.test(name))).toEqual([]);
   expect(existsSync(path.join(folder, 'export'))).toBe(false);
+});
+
+test('shapes that touch stay objects of their own, from one format to another', async () => {
+  mkdirSync(at('shapes'));
+  const size = { width: 8, height: 4 };
+  writeFileSync(at('shapes', 'a.png'), encodeImage({ ...size, data: new Uint8Array(3 * 8 * 4) }));
+  const car = (x: number) => ({
+    label: 'car',
+    points: [
+      [x, 0],
+      [x + 4, 4],
+    ],
+    shape_type: 'rectangle',
+    flags: {},
+    group_id: null,
+  });
+  const file = {
+    version: '5.4.1',
+    flags: {},
+    shapes: [car(0), car(4)],
+    imagePath: 'a.png',
+    imageData: null,
+    imageHeight: 4,
+    imageWidth: 8,
+  };
+  writeFileSync(at('shapes', 'a.json'), JSON.stringify(file));
+  const { id } = await importData(host, at('shapes'));
+  expect(await exported(id, 'coco', at('out'))).toMatchObject({ status: 'done' });
+  const [name] = readdirSync(at('out', 'annotations'));
+  const { annotations } = JSON.parse(readFileSync(at('out', 'annotations', name), 'utf8'));
+  expect(annotations).toHaveLength(2);
 });
