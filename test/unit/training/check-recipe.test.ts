@@ -156,9 +156,9 @@ describe('bad values are refused at their field, in words', () => {
     ],
     [
       'student.network.id',
-      /no network called “unet”.*stillroom models/,
+      /no network called “no-such-net”.*stillroom models/,
       (r) => {
-        r.student.network.id = 'unet';
+        r.student.network.id = 'no-such-net';
       },
     ],
     [
