@@ -13,14 +13,16 @@ interface Unit {
 }
 
 const plain: Unit = {
-  forward: (x) => {
-    const length = x.square().sum<typeof x>(-1, true).sqrt();
-    return { value: x.div(length.maximum(SHORTEST)), length };
-  },
-  gradient: (dy, value, length) => {
-    const along = dy.mul(value).sum(-1, true).mul(length.greater(SHORTEST).cast('float32'));
-    return dy.sub(value.mul(along)).div(length.maximum(SHORTEST));
-  },
+  forward: (x) =>
+    tf.tidy(() => {
+      const length = x.square().sum<typeof x>(-1, true).sqrt();
+      return { value: x.div<typeof x>(length.maximum(SHORTEST)), length };
+    }),
+  gradient: (dy, value, length) =>
+    tf.tidy(() => {
+      const along = dy.mul(value).sum(-1, true).mul(length.greater(SHORTEST).cast('float32'));
+      return dy.sub(value.mul(along)).div(length.maximum(SHORTEST));
+    }),
 };
 
 const own: Unit = {
