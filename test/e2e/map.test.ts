@@ -74,7 +74,7 @@ test('says what to do first, computes the features, and lays out the map', async
   await expect.poll(() => byId('item-count').textContent(), { timeout: 200_000 }).toBe(`${IMAGES} images`);
   await page().keyboard.press('m');
   await byId('empty').getByText('No features by Sample teacher yet').waitFor();
-  expect(await byId('map-tap').inputValue()).toBe('level3');
+  await expect.poll(() => byId('map-tap').inputValue()).toBe('level3');
   await keepShot(page(), 'map-empty');
   await byId('map-compute').click();
   await byId('map-progress').waitFor();
