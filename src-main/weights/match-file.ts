@@ -7,10 +7,10 @@ import { Problem } from '../contract/problem.ts';
 import type { Graph } from '../networks/graph.ts';
 import { buildNetwork, networkInfos } from '../networks/registry.ts';
 import { assumedCard } from './catalogue.ts';
-import { type Match, matchWeights, ownNames, requireComplete } from './match.ts';
+import { type Fit, fitOf, matchWeights, ownNames, requireComplete } from './match.ts';
 import { readPth } from './pth.ts';
 import { readSafetensors } from './safetensors.ts';
-import { shapeText, type TensorFile } from './tensor-file.ts';
+import { type FileTensor, shapeText, type TensorFile } from './tensor-file.ts';
 
 /**
  * How a file's tensors fit a network, and which that is likely to be where nobody says.
@@ -18,8 +18,8 @@ import { shapeText, type TensorFile } from './tensor-file.ts';
  * @throws Problem where the file cannot be read, or the network not be built
  */
 export async function matchFile(file: string, wish: ModelNaming): Promise<ModelMatch> {
-  const { match, network, outputs, classes } = await fitted(file, await read(file), wish);
-  const { matched, missing, unexpected, mismatched } = match;
+  const { fit, network, outputs, classes } = fitted(file, await read(file), wish);
+  const { matched, missing, unexpected, mismatched } = fit;
   return { network, outputs, classes, matched: matched.length, missing, unexpected, mismatched };
 }
 
@@ -31,8 +31,8 @@ export async function namedModelOf(
   file: string,
   wish: ModelNaming,
 ): Promise<{ card: ModelCard; weights: Map<string, Float32Array>; notes: string[] }> {
-  const { match, network, outputs } = await fitted(file, await read(file), wish);
-  const weights = requireComplete(match, file);
+  const { tensors, graph, network, outputs } = fitted(file, await read(file), wish);
+  const weights = requireComplete(matchWeights(tensors, graph.params), file);
   const { assumed, ...rest } = assumedCard(outputs, {});
   const name = path.basename(file, path.extname(file));
   const card = { name, network, outputs, ...rest, sha256: await sha256OfFile(file) };
@@ -44,14 +44,17 @@ async function read(file: string): Promise<TensorFile> {
 }
 
 interface Fitted {
-  match: Match;
+  /** The file's, by the names that they have in the network. */
+  tensors: ReadonlyMap<string, FileTensor>;
+  graph: Graph;
+  fit: Fit;
   network: ModelCard['network'];
   outputs: number;
   /** The data set whose classes the outputs are taken for. */
   classes: string[];
 }
 
-async function fitted(file: string, { tensors }: TensorFile, wish: ModelNaming): Promise<Fitted> {
+function fitted(file: string, { tensors }: TensorFile, wish: ModelNaming): Fitted {
   const found = ownNames(tensors);
   const named = new Map(found);
   for (const [ours, theirs] of Object.entries(wish.names)) {
@@ -64,11 +67,11 @@ async function fitted(file: string, { tensors }: TensorFile, wish: ModelNaming):
   const fits = networks.map((network) => {
     const outputs = wish.outputs ?? outputsOf(buildNetwork(network, 2), named) ?? 2;
     const graph = buildNetwork(network, outputs);
-    return { match: matchWeights(named, graph.params), network, outputs };
+    return { tensors: named, graph, fit: fitOf(named, graph.params), network, outputs };
   });
   // The one that lacks the fewest of its own; of those, the one that leaves the fewest over
-  const lacks = ({ match }: (typeof fits)[0]) => match.missing.length + match.mismatched.length;
-  const [best] = fits.sort((a, b) => lacks(a) - lacks(b) || a.match.unexpected.length - b.match.unexpected.length);
+  const lacks = ({ fit }: (typeof fits)[0]) => fit.missing.length + fit.mismatched.length;
+  const [best] = fits.sort((a, b) => lacks(a) - lacks(b) || a.fit.unexpected.length - b.fit.unexpected.length);
   return { ...best, classes: assumedCard(best.outputs, {}).classes.map(({ name }) => name) };
 }
 

@@ -4,7 +4,8 @@ import type { ParamSpec } from '../networks/graph.ts';
 import { fromTorch } from '../networks/torch-layout.ts';
 import { type FileTensor, listTensors, requireFinite, shapeText } from './tensor-file.ts';
 
-export interface Match {
+/** How a file fits a network, by names and shapes alone. */
+export interface Fit {
   /** Names of the network's parameters that the file has. */
   matched: string[];
   /** What the network needs and the file lacks, as the file would name it. */
@@ -13,6 +14,9 @@ export interface Match {
   unexpected: { name: string; shape: number[] }[];
   /** Tensors that have another shape in the file than in the network. */
   mismatched: { name: string; file: number[]; network: number[] }[];
+}
+
+export interface Match extends Fit {
   /** The matched weights by our names, in our layout. */
   weights: Map<string, Float32Array>;
 }
@@ -33,31 +37,39 @@ export function ownNames(tensors: ReadonlyMap<string, FileTensor>): Map<string, 
   }
 }
 
-/** Matches a file's tensors to the parameters of a network; nothing is thrown, the caller judges. */
-export function matchWeights(tensors: ReadonlyMap<string, FileTensor>, params: readonly ParamSpec[]): Match {
+/** Holds a file's tensors against the parameters of a network; nothing is thrown, the caller judges. */
+export function fitOf(tensors: ReadonlyMap<string, FileTensor>, params: readonly ParamSpec[]): Fit {
   const found = ownNames(tensors);
-  const match: Match = { matched: [], missing: [], unexpected: [], mismatched: [], weights: new Map() };
-  for (const spec of params) {
-    const { name, torchName, torchShape } = spec;
+  const fit: Fit = { matched: [], missing: [], unexpected: [], mismatched: [] };
+  for (const { name, torchName, torchShape } of params) {
     const tensor = found.get(torchName);
     found.delete(torchName);
-    if (!tensor) match.missing.push({ name: torchName, shape: [...torchShape] });
+    if (!tensor) fit.missing.push({ name: torchName, shape: [...torchShape] });
     else if (shapeText(tensor.shape) !== shapeText(torchShape)) {
-      match.mismatched.push({ name: torchName, file: tensor.shape, network: [...torchShape] });
-    } else {
-      match.matched.push(name);
-      match.weights.set(name, fromTorch(spec, tensor.data));
-    }
+      fit.mismatched.push({ name: torchName, file: tensor.shape, network: [...torchShape] });
+    } else fit.matched.push(name);
   }
-  match.unexpected = [...found].map(([name, { shape }]) => ({ name, shape }));
-  return match;
+  fit.unexpected = [...found].map(([name, { shape }]) => ({ name, shape }));
+  return fit;
+}
+
+/** The same with the weights of what matches. */
+export function matchWeights(tensors: ReadonlyMap<string, FileTensor>, params: readonly ParamSpec[]): Match {
+  const found = ownNames(tensors);
+  const fit = fitOf(found, params);
+  const matched = new Set(fit.matched);
+  const specs = params.filter(({ name }) => matched.has(name));
+  return {
+    ...fit,
+    weights: new Map(specs.map((spec) => [spec.name, fromTorch(spec, found.get(spec.torchName)!.data)])),
+  };
 }
 
 /**
  * What does not match, as a sentence with names and shapes, or undefined where everything does.
  * @param where the file
  */
-export function describeMismatch(match: Match, where: string): string | undefined {
+export function describeMismatch(match: Fit, where: string): string | undefined {
   const parts: string[] = [];
   if (match.missing.length) parts.push(`lacks ${listTensors(match.missing)}`);
   if (match.mismatched.length) {
