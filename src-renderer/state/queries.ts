@@ -24,13 +24,17 @@ export function useAsk<N extends RequestName>(
     [key, name],
   );
   const known = useSyncExternalStore(subscribe, () => (key === null ? NOTHING : cache.peek(key))) as Known<Answers[N]>;
+  const reload = useCallback(
+    () => cache.refresh((which, with_) => key !== null && QueryCache.key(which, with_) === key),
+    [key],
+  );
   const last = useRef<Answers[N] | undefined>(undefined);
   if (known.data !== undefined || !options.keep || params === null) last.current = known.data;
   return {
     data: known.data ?? (known.error ? undefined : last.current),
     error: known.error,
     loading: known.loading,
-    reload: () => cache.refresh((which, with_) => key !== null && QueryCache.key(which, with_) === key),
+    reload,
   };
 }
 
