@@ -68,7 +68,12 @@ function workOn(session: LabelSession, image: ImageBitmap | null, source: Work['
     redraw() {
       for (const watcher of watchers) watcher();
     },
-    outline: (plane, chosen) => useAnnotate.setState({ regions: plane && { plane, chosen } }),
+    outline(plane, chosen) {
+      const { regions } = state();
+      // Asked for at each move of the pointer: what is outlined already needs no render.
+      if ((regions?.plane ?? null) === plane && (regions?.chosen ?? 0) === chosen) return;
+      useAnnotate.setState({ regions: plane && { plane, chosen } });
+    },
   };
 }
 
