@@ -21,15 +21,8 @@ interface Props {
 
 /** What was done to the image, newest first, by the turns it was worked on. */
 export function HistoryPanel({ session, looked, look, point, goBack }: Props) {
-  const { item, save, sequence } = session;
-  const history = useAsk('annotations.history', { item }, { keep: true });
+  const history = useAsk('annotations.history', { item: session.item }, { keep: true });
   const [all, setAll] = useState(false);
-  const { reload } = history;
-  // Once all is saved, the host knows it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the sequence says that there is more to ask for
-  useEffect(() => {
-    if (save.kind === 'saved') reload();
-  }, [save.kind, sequence, item]);
   useEffect(() => () => point(null), [point]);
 
   const entries = history.data ?? NONE;

@@ -64,8 +64,7 @@ export function useAhead(list: ItemPages, item: number | null, ready: boolean): 
 
 const nothing = () => () => {};
 
-/** Renders again when the document has changed or its save state has; answers the document's version. */
+/** Renders again when the document has changed; answers its version. */
 export function useVersion(session: LabelSession | null): number {
-  const version = useSyncExternalStore(session?.subscribe ?? nothing, () => session?.version ?? 0);
-  return version;
+  return useSyncExternalStore(session?.subscribe ?? nothing, () => session?.version ?? 0);
 }

@@ -25,7 +25,7 @@ const LISTED = ['items.ids', 'items.statistics'] as const;
 /** Which answers are out of date after a piece of news. */
 export const OUTDATED: Partial<Record<NewsName, readonly RequestName[]>> = {
   'datasets.changed': ['datasets.list', 'items.get', ...LISTED, 'tags.list', 'exports.check', 'embeddings.list'],
-  'items.changed': ['items.get', ...LISTED, 'embeddings.list', 'embeddings.outliers'],
+  'items.changed': ['items.get', ...LISTED, 'annotations.history', 'embeddings.list', 'embeddings.outliers'],
   'models.changed': ['models.list', 'embeddings.list'],
   'runs.changed': ['runs.list', 'runs.get', 'runs.curves'],
   'evaluations.changed': ['evaluations.list', 'evaluations.ofItem', ...LISTED],
