@@ -1,6 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { itemQuery } from '../../../src-main/contract/item-query.ts';
 import { recipe as recipeSchema } from '../../../src-main/contract/recipe.ts';
@@ -12,7 +11,17 @@ import { Stroke } from '../../../src-main/labels/stroke.ts';
 import { openDatabase, openForReading } from '../../../src-main/store/database.ts';
 import { jobData } from '../../../src-main/store/labelled.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
-import { importData, makeCamvid, newWorkbench, ownFolder, ROOT, request, token, until, writeItem } from './helpers.ts';
+import {
+  fakeApp,
+  importData,
+  makeCamvid,
+  newWorkbench,
+  ownFolder,
+  request,
+  token,
+  until,
+  writeItem,
+} from './helpers.ts';
 import { edit, fetchPlanes, paint } from './painting.ts';
 
 let own: ReturnType<typeof ownFolder>;
@@ -25,12 +34,7 @@ let item: number;
 beforeEach(async () => {
   own = ownFolder();
   project = path.join(own.folder, 'project');
-  const root = path.join(own.folder, 'app');
-  mkdirSync(path.join(root, 'dist', 'main'), { recursive: true });
-  writeFileSync(path.join(root, 'package.json'), '{"type":"module"}');
-  const fake = pathToFileURL(path.join(ROOT, 'test/unit/workbench/fake-worker.ts'));
-  writeFileSync(path.join(root, 'dist', 'main', 'worker.js'), `import '${fake}';\n`);
-  host = newWorkbench(root);
+  host = newWorkbench(fakeApp(own.folder));
   data = makeCamvid(path.join(own.folder, 'streets'), { train: 3, val: 2 });
   await host.openProject(project, { create: true });
   dataset = (await importData(host, data)).id;

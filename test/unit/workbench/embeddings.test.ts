@@ -1,6 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { projectionResources } from '../../../src-main/contract/embedding.ts';
 import { CAMVID_CLASSES } from '../../../src-main/datasets/classes/camvid.ts';
@@ -9,7 +7,7 @@ import { buildNetwork } from '../../../src-main/networks/registry.ts';
 import { STUDENT_PREPROCESSING } from '../../../src-main/training/normalise.ts';
 import { writeModel } from '../../../src-main/weights/model-file.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
-import { importData, makeCamvid, newWorkbench, ownFolder, ROOT, request, token, until } from './helpers.ts';
+import { fakeApp, importData, makeCamvid, newWorkbench, ownFolder, request, token, until } from './helpers.ts';
 import { fetchPlanes, paint } from './painting.ts';
 
 const ITEMS = 24;
@@ -20,12 +18,7 @@ let model: number;
 
 beforeEach(async () => {
   own = ownFolder();
-  const root = path.join(own.folder, 'app');
-  mkdirSync(path.join(root, 'dist', 'main'), { recursive: true });
-  writeFileSync(path.join(root, 'package.json'), '{"type":"module"}');
-  const fake = pathToFileURL(path.join(ROOT, 'test/unit/workbench/fake-worker.ts'));
-  writeFileSync(path.join(root, 'dist', 'main', 'worker.js'), `import '${fake}';\n`);
-  host = newWorkbench(root);
+  host = newWorkbench(fakeApp(own.folder));
   await host.openProject(path.join(own.folder, 'project'), { create: true });
   const folder = makeCamvid(path.join(own.folder, 'streets'), { train: ITEMS - 4, val: 4 });
   dataset = (await importData(host, folder)).id;

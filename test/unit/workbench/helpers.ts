@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { randomBits } from '../../../src-main/base/random.ts';
 import type { Answers, Params, RequestName } from '../../../src-main/contract/window.ts';
 import { encodeImage, encodeLabels } from '../../../src-main/datasets/codec.ts';
@@ -23,6 +23,16 @@ export function ownFolder(): { folder: string; remove: () => void } {
 
 export function newWorkbench(root = ROOT): Workbench {
   return new Workbench({ home: 'cli', version: '0.0.0', root });
+}
+
+/** An application whose worker only says what a real one would say. @returns its root, in this folder */
+export function fakeApp(folder: string): string {
+  const root = path.join(folder, 'app');
+  mkdirSync(path.join(root, 'dist', 'main'), { recursive: true });
+  writeFileSync(path.join(root, 'package.json'), '{"type":"module"}');
+  const fake = pathToFileURL(path.join(ROOT, 'test/unit/workbench/fake-worker.ts'));
+  writeFileSync(path.join(root, 'dist', 'main', 'worker.js'), `import '${fake}';\n`);
+  return root;
 }
 
 /** A typed request. */

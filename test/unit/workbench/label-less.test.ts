@@ -1,12 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { itemQuery } from '../../../src-main/contract/item-query.ts';
 import { recipe as recipeSchema } from '../../../src-main/contract/recipe.ts';
 import { encodeImage } from '../../../src-main/datasets/codec.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
-import { importData, makeCamvid, newWorkbench, ownFolder, ROOT, request, until } from './helpers.ts';
+import { fakeApp, importData, makeCamvid, newWorkbench, ownFolder, request, until } from './helpers.ts';
 import { fetchPlanes, paint } from './painting.ts';
 
 let own: ReturnType<typeof ownFolder>;
@@ -16,12 +15,7 @@ let model: number;
 
 beforeEach(async () => {
   own = ownFolder();
-  const root = path.join(own.folder, 'app');
-  mkdirSync(path.join(root, 'dist', 'main'), { recursive: true });
-  writeFileSync(path.join(root, 'package.json'), '{"type":"module"}');
-  const fake = pathToFileURL(path.join(ROOT, 'test/unit/workbench/fake-worker.ts'));
-  writeFileSync(path.join(root, 'dist', 'main', 'worker.js'), `import '${fake}';\n`);
-  host = newWorkbench(root);
+  host = newWorkbench(fakeApp(own.folder));
   const data = makeCamvid(path.join(own.folder, 'streets'), { train: 3, val: 2 });
   for (const name of ['bare1', 'bare2']) {
     const picture = encodeImage({ width: 32, height: 24, data: new Uint8Array(32 * 24 * 3) });

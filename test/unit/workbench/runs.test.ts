@@ -1,11 +1,10 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { recipe as schema } from '../../../src-main/contract/recipe.ts';
 import type { RunStatus } from '../../../src-main/contract/window.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
-import { importData, makeCamvid, newWorkbench, ownFolder, ROOT, request, token, until } from './helpers.ts';
+import { fakeApp, importData, makeCamvid, newWorkbench, ownFolder, request, token, until } from './helpers.ts';
 
 let own: ReturnType<typeof ownFolder>;
 let host: Workbench;
@@ -16,12 +15,7 @@ let dataset: number;
 beforeEach(async () => {
   own = ownFolder();
   project = path.join(own.folder, 'project');
-  // An application whose worker only says what a real one would say.
-  root = path.join(own.folder, 'app');
-  mkdirSync(path.join(root, 'dist', 'main'), { recursive: true });
-  writeFileSync(path.join(root, 'package.json'), '{"type":"module"}');
-  const fake = pathToFileURL(path.join(ROOT, 'test/unit/workbench/fake-worker.ts'));
-  writeFileSync(path.join(root, 'dist', 'main', 'worker.js'), `import '${fake}';\n`);
+  root = fakeApp(own.folder);
   host = newWorkbench(root);
   await host.openProject(project, { create: true });
   dataset = (await importData(host, makeCamvid(path.join(own.folder, 'streets')))).id;
