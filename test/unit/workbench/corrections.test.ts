@@ -2,7 +2,6 @@ import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesS
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { itemQuery } from '../../../src-main/contract/item-query.ts';
-import { recipe as recipeSchema } from '../../../src-main/contract/recipe.ts';
 import { resources } from '../../../src-main/contract/resources.ts';
 import { encodeImage, encodeLabels } from '../../../src-main/datasets/codec.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
@@ -17,6 +16,7 @@ import {
   makeCamvid,
   newWorkbench,
   ownFolder,
+  quickRecipe,
   request,
   token,
   until,
@@ -103,16 +103,7 @@ test('the viewer, runs, evaluations and exports get the edited label map at once
   const shown = await host.resource(new Request(`http://host${resources.labels(item)}`));
   expect(new Uint8Array(await shown.arrayBuffer())).toEqual(sevens);
 
-  const recipe = recipeSchema.parse({
-    version: 1,
-    name: 'quick',
-    data: {},
-    student: { network: { id: 'espnet-c', options: { p: 1, q: 1 } } },
-    methods: [{ method: 'ce', weight: 1 }],
-    schedule: { steps: 1 },
-    batch: 2,
-    crop: [16, 16],
-  });
+  const recipe = quickRecipe('quick', 1);
   const { run } = await request(host, 'runs.start', { recipe, dataset, teacher: null });
   await until(async () => (await request(host, 'runs.get', { run })).status === 'finished');
   expect((await request(host, 'runs.get', { run })).dataHash).toBe((await summary()).hash);

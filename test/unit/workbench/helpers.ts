@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { randomBits } from '../../../src-main/base/random.ts';
+import { type Recipe, recipe } from '../../../src-main/contract/recipe.ts';
 import type { Answers, Params, RequestName } from '../../../src-main/contract/window.ts';
 import { encodeImage, encodeLabels } from '../../../src-main/datasets/codec.ts';
 import type { Host } from '../../../src-main/workbench/link.ts';
@@ -43,6 +44,19 @@ export function request<N extends RequestName>(host: Host, name: N, params: Para
 export async function token(host: Host, purpose: Params<'files.pick'>['purpose'], file: string): Promise<string> {
   return (await request(host, 'files.pick', { purpose, path: file }))!.file;
 }
+
+/** A recipe that the fake worker is done with at once. */
+export const quickRecipe = (name: string, steps = 6): Recipe =>
+  recipe.parse({
+    version: 1,
+    name,
+    data: {},
+    student: { network: { id: 'espnet-c', options: { p: 1, q: 1 } } },
+    methods: [{ method: 'ce', weight: 1 }],
+    schedule: { steps },
+    batch: 2,
+    crop: [16, 16],
+  });
 
 /** Waits until something holds. */
 export async function until<T>(

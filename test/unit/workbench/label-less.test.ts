@@ -2,10 +2,9 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { itemQuery } from '../../../src-main/contract/item-query.ts';
-import { recipe as recipeSchema } from '../../../src-main/contract/recipe.ts';
 import { encodeImage } from '../../../src-main/datasets/codec.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
-import { fakeApp, importData, makeCamvid, newWorkbench, ownFolder, request, until } from './helpers.ts';
+import { fakeApp, importData, makeCamvid, newWorkbench, ownFolder, quickRecipe, request, until } from './helpers.ts';
 import { fetchPlanes, paint } from './painting.ts';
 
 let own: ReturnType<typeof ownFolder>;
@@ -33,16 +32,7 @@ afterEach(async () => {
 }, 60_000);
 
 async function run(name: string, steps = 2): Promise<string> {
-  const recipe = recipeSchema.parse({
-    version: 1,
-    name,
-    data: {},
-    student: { network: { id: 'espnet-c', options: { p: 1, q: 1 } } },
-    methods: [{ method: 'ce', weight: 1 }],
-    schedule: { steps },
-    batch: 2,
-    crop: [16, 16],
-  });
+  const recipe = quickRecipe(name, steps);
   const started = await request(host, 'runs.start', { recipe, dataset, teacher: null });
   await until(async () => (await request(host, 'runs.get', started)).status === 'finished');
   return started.run;

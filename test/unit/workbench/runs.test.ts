@@ -1,10 +1,19 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { recipe as schema } from '../../../src-main/contract/recipe.ts';
 import type { RunStatus } from '../../../src-main/contract/window.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
-import { fakeApp, importData, makeCamvid, newWorkbench, ownFolder, request, token, until } from './helpers.ts';
+import {
+  fakeApp,
+  importData,
+  makeCamvid,
+  newWorkbench,
+  ownFolder,
+  quickRecipe,
+  request,
+  token,
+  until,
+} from './helpers.ts';
 
 let own: ReturnType<typeof ownFolder>;
 let host: Workbench;
@@ -26,21 +35,8 @@ afterEach(async () => {
   own.remove();
 }, 60_000);
 
-function recipe(name: string, steps = 6) {
-  return schema.parse({
-    version: 1,
-    name,
-    data: {},
-    student: { network: { id: 'espnet-c', options: { p: 1, q: 1 } } },
-    methods: [{ method: 'ce', weight: 1 }],
-    schedule: { steps },
-    batch: 2,
-    crop: [16, 16],
-  });
-}
-
 async function start(name: string, steps?: number): Promise<string> {
-  return (await request(host, 'runs.start', { recipe: recipe(name, steps), dataset, teacher: null })).run;
+  return (await request(host, 'runs.start', { recipe: quickRecipe(name, steps), dataset, teacher: null })).run;
 }
 
 async function status(run: string): Promise<RunStatus> {
@@ -66,9 +62,9 @@ test('a run leaves its recipe, its curves, its results and its model', async () 
     bestMIoU: 0.5,
     network: 'espnet-c p=1 q=1',
     folder: path.join(project, 'runs', run),
-    recipe: recipe('One of many'),
+    recipe: quickRecipe('One of many'),
   });
-  const told = await request(host, 'recipes.check', { recipe: recipe('One of many'), dataset, teacher: null });
+  const told = await request(host, 'recipes.check', { recipe: quickRecipe('One of many'), dataset, teacher: null });
   expect(told.memory!.bytes).toBeGreaterThan(1e8);
   expect(detail.memoryEstimate! / told.memory!.bytes).toBeCloseTo(1, 2);
   expect(detail.memoryPeak).toBe(1e9 + 6);
@@ -76,7 +72,7 @@ test('a run leaves its recipe, its curves, its results and its model', async () 
   expect(detail.machine).toMatch(/cores/);
   expect(detail.weightsSha256).toMatch(/^[0-9a-f]{64}$/);
   expect(detail.events.map((event) => event.text)).toEqual(['Started on A fake engine, 1 threads.', 'A note.']);
-  expect(JSON.parse(readFileSync(path.join(detail.folder, 'recipe.json'), 'utf8'))).toEqual(recipe('One of many'));
+  expect(JSON.parse(readFileSync(path.join(detail.folder, 'recipe.json'), 'utf8'))).toEqual(quickRecipe('One of many'));
   const names = [
     'loss',
     'learningRate',
@@ -182,12 +178,12 @@ test('closing without stopping waits for the end', async () => {
 });
 
 test('a recipe that cannot be run is refused at its field, and leaves nothing', async () => {
-  const bad = { ...recipe('bad'), methods: [{ method: 'kd', weight: 1, params: {}, taps: null }] };
+  const bad = { ...quickRecipe('bad'), methods: [{ method: 'kd', weight: 1, params: {}, taps: null }] };
   await expect(request(host, 'runs.start', { recipe: bad, dataset, teacher: null })).rejects.toThrow(/teacher\.model/);
-  const split = { ...recipe('bad'), data: { dataset: null, split: 'test', evaluationSplit: null } };
+  const split = { ...quickRecipe('bad'), data: { dataset: null, split: 'test', evaluationSplit: null } };
   await expect(request(host, 'runs.start', { recipe: split, dataset, teacher: null })).rejects.toThrow(/data\.split/);
   const { problems, memory } = await request(host, 'recipes.check', {
-    recipe: { ...recipe('x'), batch: 0 },
+    recipe: { ...quickRecipe('x'), batch: 0 },
     dataset,
     teacher: null,
   });
@@ -199,11 +195,11 @@ test('a recipe that cannot be run is refused at its field, and leaves nothing', 
 
 test('a precision is offered and taken where the chosen engine may have it', async () => {
   const check = () =>
-    request(host, 'recipes.check', { recipe: { ...recipe('x'), precision: 'bfloat16' }, dataset, teacher: null });
+    request(host, 'recipes.check', { recipe: { ...quickRecipe('x'), precision: 'bfloat16' }, dataset, teacher: null });
   expect(await check()).toMatchObject({ problems: [], precisions: ['float32', 'bfloat16', 'float16'] });
   await request(host, 'app.setSettings', { engine: 'wasm' });
   expect(await check()).toMatchObject({ problems: [{ field: 'precision' }], precisions: ['float32'] });
-  const half = { ...recipe('half'), precision: 'bfloat16' as const };
+  const half = { ...quickRecipe('half'), precision: 'bfloat16' as const };
   await expect(request(host, 'runs.start', { recipe: half, dataset, teacher: null })).rejects.toThrow(/precision/);
   await request(host, 'app.setSettings', { engine: 'auto' });
   const { run } = await request(host, 'runs.start', { recipe: half, dataset, teacher: null });
