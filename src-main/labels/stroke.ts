@@ -33,14 +33,10 @@ export class Stroke {
    * @param below the class that lies under the instance; what is there now unless given
    */
   span(y: number, from: number, to: number, value: number, instance = 0, below?: number): void {
-    const { width, height, classes, instances, under } = this.document;
-    if (y < 0 || y >= height) return;
-    const first = Math.max(0, from);
-    const last = Math.min(width, to);
-    if (first >= last) return;
-    this.#touch(y, first, last);
+    const { classes, instances, under } = this.document;
+    const [first, end] = this.#places(y, from, to);
     const locked = this.#locked;
-    for (let at = y * width + first; at < y * width + last; at++) {
+    for (let at = first; at < end; at++) {
       if (locked.size > 0 && locked.has(classes[at])) continue;
       if (instance === 0) under[at] = 255;
       else if (below !== undefined) under[at] = below;
@@ -52,13 +48,9 @@ export class Stroke {
 
   /** Gives the pixels of an instance in a row back to what lies under it. */
   release(y: number, from: number, to: number, instance: number): void {
-    const { width, height, classes, instances, under } = this.document;
-    if (y < 0 || y >= height) return;
-    const first = Math.max(0, from);
-    const last = Math.min(width, to);
-    if (first >= last) return;
-    this.#touch(y, first, last);
-    for (let at = y * width + first; at < y * width + last; at++) {
+    const { classes, instances, under } = this.document;
+    const [first, end] = this.#places(y, from, to);
+    for (let at = first; at < end; at++) {
       if (instances[at] !== instance || this.#locked.has(classes[at])) continue;
       classes[at] = under[at];
       instances[at] = 0;
@@ -68,13 +60,9 @@ export class Stroke {
 
   /** Hands the pixels of an instance in a row to another one; their class, and what lies under them, stays. */
   renumber(y: number, from: number, to: number, instance: number, other: number): void {
-    const { width, height, classes, instances } = this.document;
-    if (y < 0 || y >= height) return;
-    const first = Math.max(0, from);
-    const last = Math.min(width, to);
-    if (first >= last) return;
-    this.#touch(y, first, last);
-    for (let at = y * width + first; at < y * width + last; at++) {
+    const { classes, instances } = this.document;
+    const [first, end] = this.#places(y, from, to);
+    for (let at = first; at < end; at++) {
       if (instances[at] === instance && !this.#locked.has(classes[at])) instances[at] = other;
     }
   }
@@ -129,6 +117,16 @@ export class Stroke {
     }
     this.#before.clear();
     this.#shapes.clear();
+  }
+
+  /** The part of a run inside the image, as places in the planes, once its tiles are kept; none: an empty range. */
+  #places(y: number, from: number, to: number): [first: number, end: number] {
+    const { width, height } = this.document;
+    const left = Math.max(0, from);
+    const right = Math.min(width, to);
+    if (y < 0 || y >= height || left >= right) return [0, 0];
+    this.#touch(y, left, right);
+    return [y * width + left, y * width + right];
   }
 
   /** Keeps the tiles under a run as they are now, if it is the first time that they are written to. */
