@@ -1,7 +1,7 @@
 /** Small faults of a label map: holes in a class, and specks. */
 import { coverFromAround } from './nearest-class.ts';
 import { componentsOf } from './regions.ts';
-import type { ClassSpan } from './spans.ts';
+import { type ClassSpan, spansOfMask } from './spans.ts';
 
 interface Map {
   width: number;
@@ -20,14 +20,8 @@ export function fillHoles({ width, height, classes }: Map, value: number, larges
     ({ label, left, top, right, bottom, area }) =>
       label === 1 && area <= largest && left > 0 && top > 0 && right < width - 1 && bottom < height - 1,
   );
-  for (let y = 0; y < height; y++) {
-    for (let x = 0, row = y * width; x < width; x++) {
-      if (!isHole[owner[row + x]]) continue;
-      const from = x;
-      while (x < width && isHole[owner[row + x]]) x++;
-      span(y, from, x, value);
-    }
-  }
+  const mask = pixelsOf(owner, isHole);
+  spansOfMask({ x: 0, y: 0, width, height, mask }, (y, from, to) => span(y, from, to, value));
 }
 
 /**
@@ -52,7 +46,12 @@ export function keepLargest(map: Map, value: number, count: number, span: ClassS
 }
 
 function cover(map: Map, owner: Int32Array, goes: boolean[], never: number | null, span: ClassSpan): void {
-  const gone = new Uint8Array(owner.length);
-  for (let at = 0; at < owner.length; at++) if (goes[owner[at]]) gone[at] = 1;
-  coverFromAround(map, gone, never, span);
+  coverFromAround(map, pixelsOf(owner, goes), never, span);
+}
+
+/** The pixels of some regions as a mask. @param isOne of each region, whether it is one of them */
+function pixelsOf(owner: Int32Array, isOne: readonly boolean[]): Uint8Array {
+  const mask = new Uint8Array(owner.length);
+  for (let at = 0; at < owner.length; at++) if (isOne[owner[at]]) mask[at] = 1;
+  return mask;
 }

@@ -1,6 +1,6 @@
 /** A class made wider or narrower, its gaps closed or its thin parts removed. */
 import { coverFromAround } from './nearest-class.ts';
-import type { ClassSpan } from './spans.ts';
+import { type ClassSpan, spansOfMask } from './spans.ts';
 
 export type Morphology = 'dilate' | 'erode' | 'open' | 'close';
 
@@ -41,14 +41,8 @@ export function morphClass(
     coverFromAround(map, gone, value, span);
     return;
   }
-  for (let y = 0; y < height; y++) {
-    for (let x = 0, row = y * width; x < width; x++) {
-      if (after[row + x] === before[row + x]) continue;
-      const from = x;
-      while (x < width && after[row + x] !== before[row + x]) x++;
-      span(y, from, x, value);
-    }
-  }
+  const gained = after.map((one, at) => one ^ before[at]);
+  spansOfMask({ x: 0, y: 0, width, height, mask: gained }, (y, from, to) => span(y, from, to, value));
 }
 
 /**
