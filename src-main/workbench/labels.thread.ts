@@ -25,7 +25,16 @@ import {
   type NewEntry,
   type SeenSource,
 } from '../store/label-edits.ts';
-import { conflictOf, documentOf, hashOf, packState, shapesOf, sourceHash, sourceOf } from './label-states.ts';
+import {
+  conflictOf,
+  documentOf,
+  hashOf,
+  packState,
+  type Source,
+  shapesOf,
+  sourceHash,
+  sourceOf,
+} from './label-states.ts';
 import type { LabelAnswer, LabelRequest } from './label-threads.ts';
 
 /** A connection is kept while the same project is read. */
@@ -92,11 +101,10 @@ function checked(
     });
   }
   const entry = { tool: edit.tool, of: null, back: false, pixels, patch, shapes: edit.shapes };
-  return { entry, begin: edits ? null : beginOf(database, editable) };
+  return { entry, begin: edits ? null : beginOf(editable, sourceOf(database, editable)) };
 }
 
-function beginOf(database: Database, editable: Editable): EditsBegin {
-  const { document, hash: source } = sourceOf(database, editable);
+function beginOf(editable: Editable, { document, hash: source }: Source): EditsBegin {
   const { width, height, labels } = editable;
   return { width, height, labels, source, hash: hashOf(document), state: packState(document) };
 }
@@ -118,12 +126,13 @@ function filled(
 ): { entry: NewEntry | null; begin: EditsBegin | null } {
   const editable = getEditable(database, item);
   const edits = getLabelEdits(database, item);
-  const before = documentOf(database, item).document;
+  const source = edits ? null : sourceOf(database, editable);
+  const before = source?.document ?? documentOf(database, item).document;
   requireSize(editable, before);
   if (classes.length !== before.classes.length) throw new Error('The classes are those of another image.');
   const fill = before.classes.map((label, i) => (label === IGNORE && before.instances[i] === 0 ? classes[i] : label));
   const entry = entryTo(before, { ...before, classes: fill }, 'prelabel');
-  return { entry, begin: entry && !edits ? beginOf(database, editable) : null };
+  return { entry, begin: entry && source && beginOf(editable, source) };
 }
 
 /** The source as it is now; with `take`, also the entry that makes the label map equal to it. */
