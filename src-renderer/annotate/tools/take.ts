@@ -2,6 +2,7 @@ import { fillRings } from '../../../src-main/labels/fill-rings.ts';
 import type { Span } from '../../../src-main/labels/spans.ts';
 import { copyLabels, everywhere, takeOver } from '../../../src-main/labels/take-over.ts';
 import type { Point } from '../../canvas/viewport.ts';
+import { asRefusal, refusalLine } from '../../refused.ts';
 import type { Overlay, Tool, ToolAction, Work } from './tool.ts';
 
 /** Takes labels from a model or another image: inside of a line drawn around them, or all. */
@@ -63,7 +64,7 @@ class TakeTool implements Tool {
       }
       if (!this.#work.commit(stroke, 'take')) this.#work.say('There it is the same, or not sure enough.');
     } catch (error) {
-      this.#work.say(error instanceof Error ? error.message : String(error));
+      this.#work.say(refusalLine(asRefusal(error)));
     }
   }
 }
