@@ -8,6 +8,7 @@ import type { ClassInfo, DatasetSummary } from '../../src-main/contract/dataset.
 import type { ClassStatistics, ItemFilter } from '../../src-main/contract/item-query.ts';
 import { cssColor } from '../canvas/palette.ts';
 import { cssScale, SEQUENTIAL } from '../compare/colors.ts';
+import { CHART_INK } from '../shared/chart-ink.ts';
 import { percent, whole } from '../shared/format.ts';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
 import { useChart } from '../shared/use-chart.ts';
@@ -65,8 +66,6 @@ interface ChartProps {
 /** A long name without its middle: names that begin alike often end differently. */
 const short = (name: string) => (name.length > 18 ? `${name.slice(0, 9)}…${name.slice(-8)}` : name);
 
-const INK = { light: '#5f5f5f', dark: '#a3a3a3' };
-
 function Histogram(props: ChartProps & { of: 'images' | 'pixels'; choose: (label: number) => void }) {
   const { classes, statistics, of, choose } = props;
   const scheme = useComputedColorScheme('light');
@@ -88,7 +87,7 @@ function Histogram(props: ChartProps & { of: 'images' | 'pixels'; choose: (label
         type: 'category',
         inverse: true,
         data: classes.map(({ name }) => name),
-        axisLabel: { color: INK[scheme], fontSize: 11, interval: 0, formatter: short },
+        axisLabel: { color: CHART_INK[scheme], fontSize: 11, interval: 0, formatter: short },
         axisTick: { show: false },
         axisLine: { show: false },
       },
@@ -98,12 +97,12 @@ function Histogram(props: ChartProps & { of: 'images' | 'pixels'; choose: (label
           barWidth: 10,
           data: values.map((value, c) => ({
             value,
-            itemStyle: { color: cssColor(classes[c].color), borderColor: INK[scheme], borderWidth: 0.5 },
+            itemStyle: { color: cssColor(classes[c].color), borderColor: CHART_INK[scheme], borderWidth: 0.5 },
           })),
           label: {
             show: true,
             position: 'right',
-            color: INK[scheme],
+            color: CHART_INK[scheme],
             fontSize: 11,
             formatter: ({ value }: { value: number }) => figureOf(value),
           },
@@ -134,7 +133,7 @@ function Together({ classes, statistics, choose }: ChartProps & { choose: (...la
     const axis = {
       type: 'category' as const,
       data: classes.map(({ name }) => name),
-      axisLabel: { color: INK[scheme], fontSize: 10, interval: 0, show: !small, formatter: short },
+      axisLabel: { color: CHART_INK[scheme], fontSize: 10, interval: 0, show: !small, formatter: short },
       axisTick: { show: false },
       axisLine: { show: false },
     };
@@ -159,7 +158,9 @@ function Together({ classes, statistics, choose }: ChartProps & { choose: (...la
       xAxis: { ...axis, axisLabel: { ...axis.axisLabel, rotate: 90 } },
       yAxis: { ...axis, inverse: true },
       visualMap: { show: false, min: 0, max: 1, inRange: { color: cssScale(SEQUENTIAL) } },
-      series: [{ type: 'heatmap', data: cells, emphasis: { itemStyle: { borderColor: INK[scheme], borderWidth: 1 } } }],
+      series: [
+        { type: 'heatmap', data: cells, emphasis: { itemStyle: { borderColor: CHART_INK[scheme], borderWidth: 1 } } },
+      ],
     };
   }, [classes, statistics, scheme]);
   const root = useChart(option, (_, cell) => {

@@ -6,6 +6,7 @@ import { CanvasRenderer } from 'echarts/renderers';
 import { useMemo } from 'react';
 import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import type { InspectedMaps } from '../../src-main/contract/inspection.ts';
+import { CHART_INK } from '../shared/chart-ink.ts';
 import { figure } from '../shared/format.ts';
 import { useChart } from '../shared/use-chart.ts';
 import { cssScale, DIVERGING, SEQUENTIAL } from './colors.ts';
@@ -43,7 +44,7 @@ function Matrix(props: {
   const { title, values, range, diverging, names } = props;
   const scheme = useComputedColorScheme('light');
   const option = useMemo(() => {
-    const ink = scheme === 'dark' ? '#a3a3a3' : '#5f5f5f';
+    const ink = CHART_INK[scheme];
     const axis = {
       type: 'category' as const,
       data: names,

@@ -4,6 +4,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Curve } from '../../src-main/contract/window.ts';
 import './curves.css';
+import { CHART_INK } from './chart-ink.ts';
 import { figure, percent as inPercent } from './format.ts';
 
 /** Colours of curves: told apart by the colour-blind on dark and on light; repeated after the last. */
@@ -32,7 +33,7 @@ export function Curves({ title, curves, percent }: Props) {
   latest.current = data;
 
   useEffect(() => {
-    const ink = scheme === 'dark' ? '#a3a3a3' : '#5f5f5f';
+    const ink = CHART_INK[scheme];
     const grid = { stroke: scheme === 'dark' ? '#2e2e2e' : '#ebebeb', width: 1 };
     const show = (value: number | null) => (percent ? inPercent(value) : figure(value));
     const axis = { stroke: ink, grid, ticks: { show: false }, font: '11px system-ui, sans-serif' };
