@@ -129,11 +129,13 @@ export function Scatter({ points, colours, marks, onChoose, onOpen }: Props) {
   };
   const chooseInSight = () => {
     const { width, height } = pane;
-    const edge = [0, 0, width, 0, width, height, 0, height];
-    chooseInside(
-      [0, 2, 4, 6].map((i) => ({ x: edge[i], y: edge[i + 1] })),
-      false,
-    );
+    const corners = [
+      { x: 0, y: 0 },
+      { x: width, y: 0 },
+      { x: width, y: height },
+      { x: 0, y: height },
+    ];
+    chooseInside(corners, false);
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -157,7 +159,7 @@ export function Scatter({ points, colours, marks, onChoose, onOpen }: Props) {
     event.stopPropagation();
     act();
   };
-  const item = hover === null ? null : points.items[hover];
+  const spot = hover === null ? null : toPane(view, pane, { x: points.x[hover], y: points.y[hover] });
   return (
     <div className="map-pane" ref={measure}>
       <div
@@ -183,17 +185,9 @@ export function Scatter({ points, colours, marks, onChoose, onOpen }: Props) {
         />
         <svg className="map-over" aria-hidden="true">
           {lasso && <polygon points={lasso.map(({ x, y }) => `${x},${y}`).join(' ')} />}
-          {hover !== null && (
-            <circle
-              cx={toPane(view, pane, { x: points.x[hover], y: points.y[hover] }).x}
-              cy={toPane(view, pane, { x: points.x[hover], y: points.y[hover] }).y}
-              r={radiusFor(points.items.length) + 4}
-            />
-          )}
+          {spot && <circle cx={spot.x} cy={spot.y} r={radiusFor(points.items.length) + 4} />}
         </svg>
-        {item !== null && hover !== null && (
-          <Card item={item} at={toPane(view, pane, { x: points.x[hover], y: points.y[hover] })} pane={pane} />
-        )}
+        {hover !== null && spot && <Card item={points.items[hover]} at={spot} pane={pane} />}
       </div>
       <div className="map-buttons" role="toolbar" aria-label="Map">
         <Tooltip
