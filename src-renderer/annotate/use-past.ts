@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { HistoryEntry } from '../../src-main/contract/annotation.ts';
 import { resources } from '../../src-main/contract/resources.ts';
 import { newDocument } from '../../src-main/labels/document.ts';
@@ -35,18 +35,21 @@ export function usePast(session: LabelSession | null, reopen: () => void) {
     [session],
   );
 
+  const wish = useRef(0);
   /** Outlines the pixels that an entry changed; the newest wish counts. */
   const point = useCallback(
     (entry: HistoryEntry | null) => {
+      const turn = ++wish.current;
       if (!entry || !session) return setChanged(null);
       const { width, height } = session.document;
       void ask('annotations.entry', { item: session.item, entry: entry.sequence }).then(
         ({ patch }) => {
+          if (turn !== wish.current) return;
           const blank = newDocument(width, height, new Uint8Array(width * height));
           if (patch !== '') applyPatch(blank, Uint8Array.fromBase64(patch));
           setChanged({ width, height, data: Uint16Array.from(blank.classes, (value) => (value === 0 ? 0 : 1)) });
         },
-        () => setChanged(null),
+        () => turn === wish.current && setChanged(null),
       );
     },
     [session],
