@@ -7,7 +7,6 @@ import { ThreadPool } from '../base/thread-pool.ts';
 import { Problem } from '../contract/problem.ts';
 import { Indexer } from '../datasets/index-items.ts';
 import { labelsFile } from '../datasets/label-source.ts';
-import { databaseProblem } from '../store/database.ts';
 import { dropUnfinishedDataset, finishDataset, labelValues, listDatasets, saveDataset } from '../store/datasets.ts';
 import { dropItems, itemFiles, saveItems } from '../store/items.ts';
 import type { Context, HandlersOf } from './context.ts';
@@ -20,6 +19,7 @@ import type { Previews } from './preview.ts';
 import type { OpenProject } from './project.ts';
 import type { Keeper } from './projects.ts';
 import type { LabelMap, Reader } from './reader.ts';
+import { StoppableJobs } from './stoppable-jobs.ts';
 
 export class Datasets implements Keeper {
   private readonly context: Context;
@@ -27,7 +27,7 @@ export class Datasets implements Keeper {
   private readonly labelThreads: LabelThreads;
   private readonly corrections: Corrections;
   private indexer: Indexer | null = null;
-  private readonly importing = new Map<Job, AbortController>();
+  private readonly importing: StoppableJobs;
   private readonly thumbnails = new Map<string, Promise<void>>();
 
   constructor(context: Context, reader: Reader, labelThreads: LabelThreads, corrections: Corrections) {
@@ -35,6 +35,7 @@ export class Datasets implements Keeper {
     this.reader = reader;
     this.labelThreads = labelThreads;
     this.corrections = corrections;
+    this.importing = new StoppableJobs(context);
   }
 
   /**
@@ -42,21 +43,11 @@ export class Datasets implements Keeper {
    * @returns its job
    */
   import(folder: string, asked: Asked = { name: null, reading: null, classes: null }): Job {
-    const project = this.context.project;
-    const abort = new AbortController();
+    const { project } = this.context;
     const title = `Importing ${path.basename(folder)}`;
-    const job = this.context.jobs.start({ kind: 'import', title }, () => abort.abort());
-    this.importing.set(job, abort);
-    void this.read(project, folder, asked, job, abort.signal)
-      .then(
-        () => job.finish(),
-        (error: unknown) => job.fail(databaseProblem(error, project.databaseFile)),
-      )
-      .finally(() => {
-        this.importing.delete(job);
-        if (this.context.projectIfOpen === project) this.context.tell('datasets.changed', {});
-      });
-    return job;
+    return this.importing.start({ kind: 'import', title, news: 'datasets.changed' }, (job, signal) =>
+      this.read(project, folder, asked, job, signal),
+    );
   }
 
   private async read(project: OpenProject, folder: string, asked: Asked, job: Job, signal: AbortSignal): Promise<void> {
@@ -146,10 +137,7 @@ export class Datasets implements Keeper {
   }
 
   async closing(options: { stopRuns: boolean }): Promise<void> {
-    for (const [job, abort] of this.importing) {
-      if (options.stopRuns) abort.abort();
-      await job.ended.catch(() => {});
-    }
+    await this.importing.closing(options);
     await this.indexer?.close();
     this.indexer = null;
   }

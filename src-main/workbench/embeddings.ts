@@ -12,7 +12,6 @@ import {
 import type { FromWorker } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Step } from '../embedding/projection.ts';
-import { databaseProblem } from '../store/database.ts';
 import { getDataset } from '../store/datasets.ts';
 import {
   dropEmbedding,
@@ -30,7 +29,7 @@ import type { Job } from './jobs.ts';
 import type { Keeper } from './projects.ts';
 import type { Reader } from './reader.ts';
 import { wantedEngine } from './settings.ts';
-import { runJob } from './worker-process.ts';
+import { goThroughImages, StoppableJobs } from './stoppable-jobs.ts';
 
 /** What the thread is asked; a map is asked for once by `project` and then with `next` until it is there. */
 export type SimilarityRequest =
@@ -56,7 +55,7 @@ export class Embeddings implements Keeper {
   private readonly catalogue: Catalogue;
   private readonly reader: Reader;
   private readonly corrections: Corrections;
-  private readonly going = new Map<Job, AbortController>();
+  private readonly jobs: StoppableJobs;
   /** What the going jobs make, so that none is made twice at a time. */
   private readonly making = new Set<string>();
   /** The thread for near-duplicates and unusual labels. */
@@ -67,6 +66,7 @@ export class Embeddings implements Keeper {
     this.catalogue = catalogue;
     this.reader = reader;
     this.corrections = corrections;
+    this.jobs = new StoppableJobs(context);
   }
 
   /**
@@ -91,19 +91,13 @@ export class Embeddings implements Keeper {
     const title = `Computing features of ${getDataset(project.database, datasetId).name} by ${model.card.name}`;
     return this.go(`features ${embedding}`, 'embed', title, data.items.length, async (job, signal) => {
       if (data.items.length === 0) return;
-      let engine = '';
-      const listen = (message: FromWorker) => {
-        if (message.type === 'started') engine = message.engine;
-        else if (message.type === 'phase') job.update({ phase: message.text });
-        else if (message.type === 'progress') job.update({ phase: 'Looking at the images', ...message });
-        else if (message.type === 'event') this.context.tell('notice', { level: message.level, text: message.text });
-        else if (message.type === 'embedded') {
-          const how = { tapChannels: message.tapChannels, engine };
-          saveFeatures(project.database, embedding, message.items, stamps, how);
-        }
+      const hear = (message: FromWorker, engine: string) => {
+        if (message.type !== 'embedded') return;
+        const how = { tapChannels: message.tapChannels, engine };
+        saveFeatures(project.database, embedding, message.items, stamps, how);
       };
       const what = { kind: 'embed' as const, model: project.path(model.file), tap: node, data, engine: wantedEngine() };
-      await runJob(this.context.options.root, what, listen, signal);
+      await goThroughImages(this.context, job, what, hear, signal);
     });
   }
 
@@ -183,37 +177,19 @@ export class Embeddings implements Keeper {
     total: number,
     work: (job: Job, signal: AbortSignal) => Promise<void>,
   ): Job {
-    const { context } = this;
-    const { project } = context;
     if (this.making.has(name)) throw new Problem(`${title} goes on already.`, { next: 'Look at the list of jobs.' });
-    const abort = new AbortController();
-    const job = context.jobs.start({ kind, title, total }, () => abort.abort());
-    this.going.set(job, abort);
-    this.making.add(name);
-    const changed = () => {
-      if (context.projectIfOpen === project) context.tell('embeddings.changed', {});
-    };
-    changed();
     const stopped = () =>
       new Problem(`${title} was stopped.`, kind === 'embed' ? { next: 'Compute again to go on from there.' } : {});
-    void work(job, abort.signal)
-      .then(
-        () => job.finish(),
-        (error: unknown) => job.fail(abort.signal.aborted ? stopped() : databaseProblem(error, project.databaseFile)),
-      )
-      .finally(() => {
-        this.going.delete(job);
-        this.making.delete(name);
-        changed();
-      });
+    this.making.add(name);
+    const job = this.jobs.start({ kind, title, total, stopped, news: 'embeddings.changed' }, (job, signal) =>
+      work(job, signal).finally(() => this.making.delete(name)),
+    );
+    this.context.tell('embeddings.changed', {});
     return job;
   }
 
   async closing(options: { stopRuns: boolean }): Promise<void> {
-    for (const [job, abort] of this.going) {
-      if (options.stopRuns) abort.abort();
-      await job.ended.catch(() => {});
-    }
+    await this.jobs.closing(options);
     await this.thread?.close();
     this.thread = null;
   }

@@ -2,7 +2,6 @@
 import type { EvaluationResult, FromWorker, Measured, Job as WorkerJob } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import type { JobSummary } from '../contract/window.ts';
-import { databaseProblem } from '../store/database.ts';
 import { getDataset } from '../store/datasets.ts';
 import { evaluationsOfItem, listEvaluations, saveEvaluation } from '../store/evaluations.ts';
 import { getItem } from '../store/items.ts';
@@ -16,18 +15,19 @@ import type { Job } from './jobs.ts';
 import { requireFittingClasses, requireSameClasses } from './models.ts';
 import type { Keeper } from './projects.ts';
 import { wantedEngine } from './settings.ts';
-import { runJob } from './worker-process.ts';
+import { goThroughImages, StoppableJobs } from './stoppable-jobs.ts';
 
 export class Evaluations implements Keeper {
   private readonly context: Context;
   private readonly corrections: Corrections;
   private readonly annotations: Annotations;
-  private readonly going = new Map<Job, AbortController>();
+  private readonly jobs: StoppableJobs;
 
   constructor(context: Context, corrections: Corrections, annotations: Annotations) {
     this.context = context;
     this.corrections = corrections;
     this.annotations = annotations;
+    this.jobs = new StoppableJobs(context);
   }
 
   /** Begins an evaluation. @throws Problem where the model does not fit the data set, or the split is empty */
@@ -159,41 +159,16 @@ export class Evaluations implements Keeper {
     save: (engine: string) => void | Promise<void>;
     news: 'evaluations.changed' | 'measures.changed' | 'datasets.changed';
   }): Job {
-    const { project } = this.context;
-    const { kind, title, total } = work;
-    const abort = new AbortController();
-    const job = this.context.jobs.start({ kind, title, total }, () => abort.abort());
-    this.going.set(job, abort);
-    let engine = '';
-    const listen = (message: FromWorker) => {
-      if (message.type === 'started') engine = message.engine;
-      else if (message.type === 'phase') job.update({ phase: message.text });
-      else if (message.type === 'progress') job.update({ phase: 'Looking at the images', ...message });
-      else if (message.type === 'event') {
-        this.context.tell('notice', { level: message.level, text: message.text });
-      } else work.listen(message);
-    };
-    void runJob(this.context.options.root, work.job, listen, abort.signal)
-      .then(() => work.save(engine))
-      .then(
-        () => job.finish(),
-        (error: unknown) =>
-          job.fail(
-            abort.signal.aborted ? new Problem(`${title} was stopped.`) : databaseProblem(error, project.databaseFile),
-          ),
-      )
-      .finally(() => {
-        this.going.delete(job);
-        if (this.context.projectIfOpen === project) this.context.tell(work.news, {});
-      });
-    return job;
+    const { kind, title, total, news } = work;
+    const stopped = () => new Problem(`${title} was stopped.`);
+    return this.jobs.start({ kind, title, total, news, stopped }, async (job, signal) => {
+      const engine = await goThroughImages(this.context, job, work.job, work.listen, signal);
+      await work.save(engine);
+    });
   }
 
-  async closing(options: { stopRuns: boolean }): Promise<void> {
-    for (const [job, abort] of this.going) {
-      if (options.stopRuns) abort.abort();
-      await job.ended.catch(() => {});
-    }
+  closing(options: { stopRuns: boolean }): Promise<void> {
+    return this.jobs.closing(options);
   }
 }
 

@@ -9,6 +9,7 @@ import type { Corrections } from './corrections.ts';
 import type { Files } from './files.ts';
 import type { Job } from './jobs.ts';
 import type { Keeper } from './projects.ts';
+import { StoppableJobs } from './stoppable-jobs.ts';
 
 /** What the thread is asked: `check` alone, or `open` once and `next` until it says `end`, or `abandon`. */
 export type ExportRequest =
@@ -30,11 +31,12 @@ const newThread = (): Thread => new ThreadPool(new URL('./export.thread.ts', imp
 export class Exports implements Keeper {
   private readonly context: Context;
   private readonly corrections: Corrections;
-  private readonly going = new Map<Job, AbortController>();
+  private readonly jobs: StoppableJobs;
 
   constructor(context: Context, corrections: Corrections) {
     this.context = context;
     this.corrections = corrections;
+    this.jobs = new StoppableJobs(context);
   }
 
   /** @throws Problem where the format cannot hold the data set */
@@ -52,20 +54,12 @@ export class Exports implements Keeper {
 
   /** Begins an export. @returns its job */
   start(dataset: number, format: string, folder: string, images: boolean): Job {
-    const { project, jobs } = this.context;
+    const { project } = this.context;
     const { name } = getDataset(project.database, dataset);
-    const abort = new AbortController();
     const title = `Exporting ${name} as ${formatOf(format).title}`;
-    const job = jobs.start({ kind: 'export', title }, () => abort.abort());
-    this.going.set(job, abort);
     const request = { kind: 'open', database: project.databaseFile, dataset, format, folder, images } as const;
-    void this.write(request, job, abort.signal)
-      .then(
-        () => job.finish(`Written to ${path.basename(folder)}`),
-        (error: unknown) => job.fail(error),
-      )
-      .finally(() => this.going.delete(job));
-    return job;
+    const done = `Written to ${path.basename(folder)}`;
+    return this.jobs.start({ kind: 'export', title, done }, (job, signal) => this.write(request, job, signal));
   }
 
   private async write(request: Extract<ExportRequest, { kind: 'open' }>, job: Job, signal: AbortSignal): Promise<void> {
@@ -89,11 +83,8 @@ export class Exports implements Keeper {
     }
   }
 
-  async closing(options: { stopRuns: boolean }): Promise<void> {
-    for (const [job, abort] of this.going) {
-      if (options.stopRuns) abort.abort();
-      await job.ended.catch(() => {});
-    }
+  closing(options: { stopRuns: boolean }): Promise<void> {
+    return this.jobs.closing(options);
   }
 }
 
