@@ -2,7 +2,7 @@ import { ActionIcon, Popover, Progress, UnstyledButton } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import type { JobSummary } from '../../src-main/contract/window.ts';
 import { ask } from '../host.ts';
-import { duration, rate, whole } from '../shared/format.ts';
+import { jobFigures } from '../shared/job-figures.ts';
 import { attempt } from '../state/actions.ts';
 import { useAsk } from '../state/queries.ts';
 import './tray.css';
@@ -40,13 +40,6 @@ function share(job: JobSummary): number {
 
 function JobRow({ job }: { job: JobSummary }) {
   const working = job.status === 'running' || job.status === 'paused';
-  const unit = job.kind === 'train' || job.kind === 'project' ? 'steps' : job.kind === 'engine' ? '' : 'images';
-  const figures = [
-    job.phase || job.status,
-    job.total > 0 && `${whole(job.done)} of ${whole(job.total)}`,
-    job.rate !== null && working && `${rate(job.rate)} ${unit}/s`,
-    job.secondsLeft !== null && working && `${duration(job.secondsLeft)} left`,
-  ].filter(Boolean);
   return (
     <div className="tray-job" data-status={job.status}>
       <div className="row">
@@ -63,7 +56,7 @@ function JobRow({ job }: { job: JobSummary }) {
       </div>
       {working && <Progress value={share(job)} size={4} aria-label={job.title} />}
       <div className={job.status === 'failed' ? 'bad' : 'quiet'}>
-        {job.status === 'failed' ? job.message : figures.join(' · ')}
+        {job.status === 'failed' ? job.message : jobFigures(job)}
       </div>
     </div>
   );

@@ -1,18 +1,12 @@
 import { Button, Progress } from '@mantine/core';
 import type { JobSummary } from '../../src-main/contract/window.ts';
 import { ask } from '../host.ts';
-import { duration, rate, whole } from '../shared/format.ts';
+import { jobFigures } from '../shared/job-figures.ts';
 import { attempt } from '../state/actions.ts';
 
 /** How far a job is that the view waits for, and the way to stop it. */
-export function JobProgress({ job, unit }: { job: JobSummary; unit: string }) {
-  const { title, phase, done, total, secondsLeft } = job;
-  const figures = [
-    phase,
-    total > 0 && `${whole(done)} of ${whole(total)}`,
-    job.rate !== null && `${rate(job.rate)} ${unit}/s`,
-    secondsLeft !== null && `${duration(secondsLeft)} left`,
-  ].filter(Boolean);
+export function JobProgress({ job }: { job: JobSummary }) {
+  const { title, done, total } = job;
   return (
     <div className="empty" data-testid="map-progress">
       <h2>{title}</h2>
@@ -23,7 +17,7 @@ export function JobProgress({ job, unit }: { job: JobSummary; unit: string }) {
         aria-label={title}
       />
       <p className="quiet" role="status">
-        {figures.join(' · ')}
+        {jobFigures(job)}
       </p>
       <Button
         variant="default"

@@ -42,11 +42,11 @@ export function Similar({ dataset, evaluations, mode }: Props) {
   const body = () => {
     if (features.error) return <RefusalBox refusal={features.error} />;
     if (!features.ready) return <Waiting text="Looking for features" />;
-    if (computing) return <JobProgress job={computing} unit="images" />;
+    if (computing) return <JobProgress job={computing} />;
     if (!embedding || embedding.items === 0) return <Nothing dataset={dataset} features={features} mode={mode} />;
     if (mode === 'duplicates') return <Duplicates dataset={dataset.id} embedding={embedding} />;
     if (mode === 'outliers') return <Outliers dataset={dataset} embedding={embedding} />;
-    if (mapping) return <JobProgress job={mapping} unit="steps" />;
+    if (mapping) return <JobProgress job={mapping} />;
     return <MapView dataset={dataset} embedding={embedding} />;
   };
   return (
