@@ -1,4 +1,4 @@
-import { Button, Checkbox, NumberInput, SegmentedControl, Select, Slider } from '@mantine/core';
+import { Button, Checkbox, NumberInput, type NumberInputProps, SegmentedControl, Select, Slider } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type { ModelSummary } from '../../src-main/contract/model.ts';
 import { commandOf } from '../commands/list.ts';
@@ -48,6 +48,21 @@ const CONTROLS: Record<OptionId, React.ComponentType<{ models: Models }>> = {
 const toSlider = (size: number) => Math.sqrt((size - 1) / (MAX_SIZE - 1)) * 100;
 const fromSlider = (place: number) => Math.round(1 + (place / 100) ** 2 * (MAX_SIZE - 1));
 
+type NumberOption = 'size' | 'tolerance' | 'superpixel' | 'radius' | 'area';
+
+/** The field of an option that is a number; while nothing stands in it, the last number holds. */
+function Figure({ option, ...field }: { option: NumberOption } & NumberInputProps) {
+  const value = useAnnotate((state) => state.options[option]);
+  const setOptions = useAnnotate((state) => state.setOptions);
+  return (
+    <NumberInput
+      {...field}
+      value={value}
+      onChange={(next) => typeof next === 'number' && setOptions({ [option]: next })}
+    />
+  );
+}
+
 function Size() {
   const size = useAnnotate((state) => state.options.size);
   const setOptions = useAnnotate((state) => state.setOptions);
@@ -62,14 +77,13 @@ function Size() {
         value={toSlider(size)}
         onChange={(place) => setOptions({ size: fromSlider(place) })}
       />
-      <NumberInput
+      <Figure
+        option="size"
         aria-label="Brush size in pixels"
         w={72}
         min={1}
         max={MAX_SIZE}
         suffix=" px"
-        value={size}
-        onChange={(value) => typeof value === 'number' && setOptions({ size: value })}
         data-testid="brush-size"
       />
     </div>
@@ -108,15 +122,7 @@ function Tolerance() {
         value={tolerance}
         onChange={(value) => setOptions({ tolerance: value })}
       />
-      <NumberInput
-        aria-label="Tolerance, 0 to 255"
-        w={60}
-        min={0}
-        max={255}
-        value={tolerance}
-        onChange={(value) => typeof value === 'number' && setOptions({ tolerance: value })}
-        data-testid="tolerance"
-      />
+      <Figure option="tolerance" aria-label="Tolerance, 0 to 255" w={60} min={0} max={255} data-testid="tolerance" />
     </div>
   );
 }
@@ -205,32 +211,28 @@ function TakeFrom({ models }: { models: Models }) {
 }
 
 function Tidy() {
-  const { radius, area } = useAnnotate((state) => state.options);
-  const setOptions = useAnnotate((state) => state.setOptions);
   return (
     <div className="row">
-      <NumberInput
+      <Figure
+        option="radius"
         aria-label="How far closing and opening reach, in pixels"
         title="How far closing and opening reach"
         w={72}
         min={1}
         max={50}
         suffix=" px"
-        value={radius}
-        onChange={(value) => typeof value === 'number' && setOptions({ radius: value })}
         data-testid="tidy-radius"
       />
       <Action action="close" title="Close gaps" hint="Dilate, then erode" />
       <Action action="open" title="Cut thin parts" hint="Erode, then dilate" />
-      <NumberInput
+      <Figure
+        option="area"
         aria-label="Largest hole or speck, in pixels of area"
         title="Largest hole or speck"
         w={84}
         min={1}
         max={1_000_000}
         suffix=" px²"
-        value={area}
-        onChange={(value) => typeof value === 'number' && setOptions({ area: value })}
         data-testid="tidy-area"
       />
       <Action action="holes" title="Fill holes" hint="What the class surrounds becomes of it" />
@@ -245,18 +247,15 @@ function Tidy() {
 }
 
 function Superpixels() {
-  const size = useAnnotate((state) => state.options.superpixel);
-  const setOptions = useAnnotate((state) => state.setOptions);
   return (
-    <NumberInput
+    <Figure
+      option="superpixel"
       aria-label="Size of superpixels in pixels"
       title="Size of superpixels"
       w={80}
       min={4}
       max={256}
       suffix=" px"
-      value={size}
-      onChange={(value) => typeof value === 'number' && setOptions({ superpixel: value })}
       data-testid="superpixel-size"
     />
   );
