@@ -1,5 +1,5 @@
 import { ActionIcon } from '@mantine/core';
-import { IconArrowBackUp, IconArrowForwardUp, IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
+import { IconArrowBackUp, IconArrowForwardUp } from '@tabler/icons-react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { PixelLine } from '../browse/PixelLine.tsx';
 import { paletteBytes } from '../canvas/palette.ts';
@@ -11,6 +11,7 @@ import { Empty, Waiting } from '../shared/Empty.tsx';
 import { whole } from '../shared/format.ts';
 import { LayerControls } from '../shared/LayerControls.tsx';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
+import { StepButtons } from '../shared/StepButtons.tsx';
 import { ZoomButtons } from '../shared/ZoomButtons.tsx';
 import { openDataset } from '../state/actions.ts';
 import { useDataset } from '../state/dataset.ts';
@@ -82,16 +83,7 @@ export function Annotate() {
   return (
     <>
       <div className="toolbar annotate-bar" role="toolbar" aria-label="Image and tool" data-panel>
-        <Tip command="item.previous">
-          <ActionIcon aria-label="Previous image" onClick={() => run('item.previous')} data-testid="item-previous">
-            <IconChevronLeft size={16} />
-          </ActionIcon>
-        </Tip>
-        <Tip command="item.next">
-          <ActionIcon aria-label="Next image" onClick={() => run('item.next')} data-testid="item-next">
-            <IconChevronRight size={16} />
-          </ActionIcon>
-        </Tip>
+        <StepButtons />
         <span className="ellipsis annotate-key" title={key} data-testid="annotate-key">
           {key ?? ''}
         </span>

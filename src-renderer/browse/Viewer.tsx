@@ -1,5 +1,5 @@
 import { ActionIcon, Button } from '@mantine/core';
-import { IconArrowLeft, IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
+import { IconArrowLeft } from '@tabler/icons-react';
 import { useEffect, useMemo } from 'react';
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
 import { annotate } from '../annotate/open.ts';
@@ -13,6 +13,7 @@ import { ClassList } from '../shared/ClassList.tsx';
 import { percent } from '../shared/format.ts';
 import { LayerControls } from '../shared/LayerControls.tsx';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
+import { StepButtons } from '../shared/StepButtons.tsx';
 import { stepping } from '../shared/stepping.ts';
 import { ZoomButtons } from '../shared/ZoomButtons.tsx';
 import { useApp } from '../state/app.ts';
@@ -56,16 +57,7 @@ export function Viewer({ dataset, list }: { dataset: DatasetSummary; list: ItemP
             <IconArrowLeft size={16} />
           </ActionIcon>
         </Tip>
-        <Tip command="item.previous">
-          <ActionIcon aria-label="Previous image" onClick={() => run('item.previous')}>
-            <IconChevronLeft size={16} />
-          </ActionIcon>
-        </Tip>
-        <Tip command="item.next">
-          <ActionIcon aria-label="Next image" onClick={() => run('item.next')} data-testid="item-next">
-            <IconChevronRight size={16} />
-          </ActionIcon>
-        </Tip>
+        <StepButtons />
         <span className="ellipsis" data-testid="viewer-key">
           {detail?.key}
         </span>
