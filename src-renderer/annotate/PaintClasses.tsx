@@ -1,9 +1,8 @@
-import { ActionIcon, TextInput, Tooltip } from '@mantine/core';
 import { IconEye, IconEyeOff, IconLock, IconLockOpen } from '@tabler/icons-react';
 import { memo, useEffect, useRef, useState } from 'react';
 import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import { cssColor } from '../canvas/palette.ts';
-import { tipOf } from '../commands/Tip.tsx';
+import { ClassSearch } from '../shared/ClassSearch.tsx';
 import { percent } from '../shared/format.ts';
 import { useOverlay } from '../state/overlay.ts';
 import { focusCanvas } from './focus.ts';
@@ -13,7 +12,7 @@ import { chooseLabel } from './use-painter.ts';
 /** The classes to draw with: a click chooses one; each can be hidden and locked. */
 export function PaintClasses({ classes, counts }: { classes: ClassInfo[]; counts: Uint32Array | null }) {
   const { label, locked, toggleLock } = useAnnotate();
-  const { hidden, toggle, toggleAll } = useOverlay();
+  const { hidden, toggle } = useOverlay();
   const [text, setText] = useState('');
   const list = useRef<HTMLDivElement>(null);
   const total = counts?.reduce((sum, value) => sum + value, 0) ?? 0;
@@ -35,23 +34,13 @@ export function PaintClasses({ classes, counts }: { classes: ClassInfo[]; counts
   };
   return (
     <div className="side-part grows" data-panel>
-      <div className="row">
-        <TextInput
-          className="grow"
-          aria-label="Find class"
-          placeholder="Find class  /"
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-          onKeyDown={search}
-          data-class-search
-          data-testid="class-search"
-        />
-        <Tooltip label={tipOf('classes.toggle')}>
-          <ActionIcon aria-label="All classes on or off" onClick={() => toggleAll(classes.length)}>
-            {hidden.size > 0 ? <IconEyeOff size={16} /> : <IconEye size={16} />}
-          </ActionIcon>
-        </Tooltip>
-      </div>
+      <ClassSearch
+        classes={classes.length}
+        text={text}
+        setText={setText}
+        placeholder="Find class  /"
+        onKeyDown={search}
+      />
       <div className="classes" ref={list} data-testid="classes">
         {shown.map(({ name, color, index }) => (
           <Row

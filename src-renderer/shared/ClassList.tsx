@@ -1,10 +1,8 @@
-import { ActionIcon, TextInput, Tooltip } from '@mantine/core';
-import { IconEye, IconEyeOff } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import { cssColor } from '../canvas/palette.ts';
-import { tipOf } from '../commands/Tip.tsx';
 import { useOverlay } from '../state/overlay.ts';
+import { ClassSearch } from './ClassSearch.tsx';
 
 /** All classes with colour, number and name; a click switches one off or on. `figures` stand at the end of each row. */
 export function ClassList({
@@ -16,33 +14,16 @@ export function ClassList({
   figures?: (label: number) => React.ReactNode;
   heading?: React.ReactNode;
 }) {
-  const { hidden, toggle, toggleAll } = useOverlay();
+  const { hidden, toggle } = useOverlay();
   const [text, setText] = useState('');
   const shown = classes
     .map((info, label) => ({ ...info, label }))
     .filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()));
   return (
     <div className="side-part grows" data-panel>
-      <div className="row">
-        <TextInput
-          className="grow"
-          aria-label="Find class"
-          placeholder="Find class"
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-          data-class-search
-        />
-        <Tooltip label={tipOf('classes.toggle')}>
-          <ActionIcon
-            aria-label="All classes on or off"
-            onClick={() => toggleAll(classes.length)}
-            data-testid="classes-all"
-          >
-            {hidden.size > 0 ? <IconEyeOff size={16} /> : <IconEye size={16} />}
-          </ActionIcon>
-        </Tooltip>
+      <ClassSearch classes={classes.length} text={text} setText={setText} placeholder="Find class">
         {heading}
-      </div>
+      </ClassSearch>
       <div className="classes" data-testid="classes">
         {shown.map(({ name, color, label }) => (
           <button
