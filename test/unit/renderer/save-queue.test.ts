@@ -52,6 +52,7 @@ test('what fails stays first, says why, and is tried again by itself; later stro
   one.reject('The disk is full.');
   await turn();
   queue.push(two.run);
+  expect(one.calls).toEqual([false]);
   expect(queue.state).toEqual({ kind: 'failed', waiting: 2, reason: 'The disk is full.' });
   expect(two.calls).toEqual([]);
   await vi.advanceTimersByTimeAsync(1000);

@@ -70,6 +70,19 @@ test('a stroke and an undo whose answers were lost are not added twice', async (
   expect(journal.entries.map(({ of }) => of)).toEqual([null, 1]);
 });
 
+test('an undo from elsewhere under its number is not taken for a stroke that never arrived', async () => {
+  const { session, journal } = newSession(20, 2);
+  draw(session, 0, 0, 5, 1);
+  await settled(session);
+  journal.failures.push({ after: false, message: 'The connection was lost.' });
+  draw(session, 1, 0, 5, 2);
+  await failed(session);
+  await journal.undo(session.item, 1, 1, false);
+  session.retry();
+  await expect.poll(() => session.save).toMatchObject({ waiting: 1, reason: 'Another entry was added meanwhile.' });
+  session.abandon();
+});
+
 test('what was drawn before the window was opened can be undone and done again', async () => {
   const before = newSession(20, 2);
   draw(before.session, 0, 2, 9, 3);
