@@ -48,7 +48,7 @@ test('splits, classes, shares, problems and examples are told, and nothing is wr
   rmSync(path.join(data, 'valannot', 'img1.png'));
   writeFileSync(path.join(data, 'train', 'img0.png'), 'broken');
   await openProject();
-  const before = files(at('project'));
+  const before = [data, at('project')].map(files);
   const found = (await look(data)) as FoundPreview;
   expect(found).toMatchObject({
     kind: 'found',
@@ -84,7 +84,7 @@ test('splits, classes, shares, problems and examples are told, and nothing is wr
   }
   expect(pixels).toBe(found.allPixels);
   expect(found.pixels.reduce((total, count) => total + count, 0)).toBe(sum);
-  expect(files(at('project'))).toEqual(before);
+  expect([data, at('project')].map(files)).toEqual(before);
   expect(await request(host, 'datasets.list', {})).toEqual([]);
   for (const wrong of [
     '/data/previews/none/0/image',
