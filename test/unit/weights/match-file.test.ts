@@ -53,6 +53,18 @@ test('a name that is another in the file is missing until it is named', async ()
   await expect(matchFile(at, wrong)).rejects.toThrow('has no tensor nowhere');
 });
 
+// The first has all tensors of a smaller one and more, the second the same tensors in other shapes.
+test.each(['lite1', 'lite2'])('EfficientNet-%s is told from a smaller one with the same names', async (size) => {
+  const own = buildNetwork({ id: `parsenet-efficientnet-${size}`, options: {} }, 19);
+  const at = scratch(`${size}.safetensors`);
+  const zeros = own.params.map(({ torchName, torchShape }) => {
+    return [torchName, { shape: torchShape, data: new Float32Array(torchShape.reduce((a, b) => a * b, 1)) }] as const;
+  });
+  writeSafetensors(at, new Map(zeros));
+  const fits = { network: { id: own.id }, missing: [], mismatched: [], unexpected: [] };
+  expect(await matchFile(at, NOTHING)).toMatchObject(fits);
+});
+
 test('a network that it is not lacks most; other outputs are other shapes', async () => {
   const at = file('again.safetensors');
   const other = await matchFile(at, { ...NOTHING, network: { id: 'espnet', options: {} } });
