@@ -4,7 +4,6 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ItemFeatures } from '../../../src-main/contract/embedding.ts';
 import type { FromWorker, JobData } from '../../../src-main/contract/job.ts';
-import type { ModelCard } from '../../../src-main/contract/model.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
 import { embed, embedItems, MOST_CHANNELS } from '../../../src-main/embedding/embed.ts';
 import { startEngine } from '../../../src-main/engine/choose.ts';
@@ -12,9 +11,9 @@ import { tf } from '../../../src-main/engine/tf.ts';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
 import { frozenModel, type OpenModel, wholeInput } from '../../../src-main/training/model.ts';
-import { pictureTensor, STUDENT_PREPROCESSING } from '../../../src-main/training/normalise.ts';
+import { pictureTensor } from '../../../src-main/training/normalise.ts';
 import { Reporter } from '../../../src-main/training/reporter.ts';
-import { tinyData } from '../training/tiny.ts';
+import { tinyCard, tinyData } from '../training/tiny.ts';
 
 const TAP = 'level3';
 /** No multiple of the network's stride of 8: the input is padded. */
@@ -25,17 +24,7 @@ let data: JobData;
 
 function modelOf(options: Record<string, number>): OpenModel {
   const network = { id: 'espnet-c', options };
-  const card: ModelCard = {
-    name: 'm',
-    network,
-    classes: data.classes,
-    outputs: 3,
-    preprocessing: STUDENT_PREPROCESSING,
-    licence: '',
-    source: '',
-    sha256: '',
-  };
-  return frozenModel(card, initialWeights(buildNetwork(network, 3), 4));
+  return frozenModel(tinyCard(data, network), initialWeights(buildNetwork(network, 3), 4));
 }
 
 async function featuresOf(model: OpenModel, some: JobData): Promise<(ItemFeatures | null)[]> {

@@ -19,18 +19,15 @@ import { wholeImage } from '../../../src-main/evaluation/whole-image.ts';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
 import { frozenModel, type OpenModel } from '../../../src-main/training/model.ts';
-import { pictureTensor, STUDENT_PREPROCESSING } from '../../../src-main/training/normalise.ts';
-import { tinyData } from '../training/tiny.ts';
+import { pictureTensor } from '../../../src-main/training/normalise.ts';
+import { tinyCard, tinyData } from '../training/tiny.ts';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'stillroom-evaluate-'));
 let data: JobData;
 let model: OpenModel;
 
-function card(outputs: number): ModelCard {
-  const network = { id: 'espnet-c', options: { p: 1, q: 1, width: 0.5 } };
-  const preprocessing = STUDENT_PREPROCESSING;
-  return { name: 'm', network, classes: data.classes, outputs, preprocessing, licence: '', source: '', sha256: '' };
-}
+const card = (outputs: number): ModelCard =>
+  tinyCard(data, { id: 'espnet-c', options: { p: 1, q: 1, width: 0.5 } }, outputs);
 
 function modelWith(outputs: number): OpenModel {
   const c = card(outputs);

@@ -7,11 +7,9 @@ import { startEngine } from '../../../src-main/engine/choose.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
-import { frozenModel } from '../../../src-main/training/model.ts';
-import { STUDENT_PREPROCESSING } from '../../../src-main/training/normalise.ts';
 import { Session, type StepResult } from '../../../src-main/training/session.ts';
 import { writeModel } from '../../../src-main/weights/model-file.ts';
-import { COLORS, tinyData } from './tiny.ts';
+import { COLORS, tinyCard, tinyData } from './tiny.ts';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'stillroom-accumulate-'));
 const teacher = path.join(root, 'teacher.safetensors');
@@ -21,21 +19,7 @@ beforeAll(async () => {
   await startEngine('cpu');
   data = tinyData(path.join(root, 'data'));
   const network = { id: 'espnet', options: { p: 1, q: 1, width: 0.5 } };
-  const weights = initialWeights(buildNetwork(network, 3), 5);
-  const { card } = frozenModel(
-    {
-      name: 'teacher',
-      network,
-      classes: data.classes,
-      outputs: 3,
-      preprocessing: STUDENT_PREPROCESSING,
-      licence: '',
-      source: '',
-      sha256: '',
-    },
-    weights,
-  );
-  writeModel(teacher, card, weights);
+  writeModel(teacher, tinyCard(data, network), initialWeights(buildNetwork(network, 3), 5));
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 

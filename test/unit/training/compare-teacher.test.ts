@@ -8,10 +8,8 @@ import { tf } from '../../../src-main/engine/tf.ts';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
 import { compareTeacherCache } from '../../../src-main/training/compare-teacher.ts';
-import { frozenModel } from '../../../src-main/training/model.ts';
-import { STUDENT_PREPROCESSING } from '../../../src-main/training/normalise.ts';
 import { writeModel } from '../../../src-main/weights/model-file.ts';
-import { tinyData } from './tiny.ts';
+import { tinyCard, tinyData } from './tiny.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
@@ -24,11 +22,7 @@ const options = { p: 1, q: 1, width: 0.5 };
 beforeAll(async () => {
   await startEngine();
   const network = { id: 'espnet', options };
-  const weights = initialWeights(buildNetwork(network, 3), 5);
-  const about = { name: 'T', classes: data.classes, outputs: 3, licence: '', source: '', sha256: '' };
-  const { card, executable } = frozenModel({ ...about, network, preprocessing: STUDENT_PREPROCESSING }, weights);
-  writeModel(teacher, card, weights);
-  executable.dispose();
+  writeModel(teacher, tinyCard(data, network), initialWeights(buildNetwork(network, 3), 5));
 });
 
 function compare(change: object) {

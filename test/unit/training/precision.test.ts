@@ -14,10 +14,9 @@ import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
 import { checkpointFiles, readCheckpoint, writeCheckpoint } from '../../../src-main/training/checkpoint.ts';
 import { INITIAL_LOSS_SCALE, nextLossScale } from '../../../src-main/training/loss-scale.ts';
-import { STUDENT_PREPROCESSING } from '../../../src-main/training/normalise.ts';
 import { Session, type TrainJob } from '../../../src-main/training/session.ts';
 import { weightsSha256, writeModel } from '../../../src-main/weights/model-file.ts';
-import { COLORS, tinyData } from './tiny.ts';
+import { COLORS, tinyCard, tinyData } from './tiny.ts';
 import { startWorker, those } from './worker.ts';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'stillroom-precision-'));
@@ -27,9 +26,7 @@ let data: JobData;
 beforeAll(() => {
   data = tinyData(path.join(root, 'data'));
   const network = { id: 'espnet', options: small };
-  const more = { licence: '', source: '', sha256: '', preprocessing: STUDENT_PREPROCESSING };
-  const card = { name: 'teacher', network, classes: data.classes, outputs: 3, ...more };
-  writeModel(teacher, card, initialWeights(buildNetwork(network, 3), 5));
+  writeModel(teacher, tinyCard(data, network), initialWeights(buildNetwork(network, 3), 5));
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 

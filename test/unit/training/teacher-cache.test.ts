@@ -22,10 +22,9 @@ import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
 import { Loader } from '../../../src-main/training/loader.ts';
 import { frozenModel, type OpenModel } from '../../../src-main/training/model.ts';
-import { STUDENT_PREPROCESSING } from '../../../src-main/training/normalise.ts';
 import { bytesNeeded, fillTeacherCache, teacherMaps } from '../../../src-main/training/teacher-cache.ts';
 import { croppedSize, decodeMaps } from '../../../src-main/training/teacher-maps.ts';
-import { tinyData } from './tiny.ts';
+import { tinyCard, tinyData } from './tiny.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
@@ -41,17 +40,8 @@ const student = buildNetwork({ id: 'espnet-c', options: { p: 1, q: 1, width: 0.5
 function modelOf(seed: number): OpenModel {
   const graph = buildNetwork(network, 3);
   const weights = initialWeights(graph, seed);
-  const card = {
-    name: 'T',
-    network,
-    classes: data.classes,
-    outputs: 3,
-    preprocessing: STUDENT_PREPROCESSING,
-    licence: '',
-    source: '',
-    sha256: createHash('sha256').update(String(seed)).digest('hex'),
-  };
-  return frozenModel(card, weights);
+  const sha256 = createHash('sha256').update(String(seed)).digest('hex');
+  return frozenModel({ ...tinyCard(data, network), sha256 }, weights);
 }
 
 function specsOf(...methods: string[]) {

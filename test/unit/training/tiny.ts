@@ -3,7 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { randomUniform } from '../../../src-main/base/random.ts';
 import type { JobData } from '../../../src-main/contract/job.ts';
+import type { ModelCard } from '../../../src-main/contract/model.ts';
 import { encodeImage, encodeLabels } from '../../../src-main/datasets/codec.ts';
+import { STUDENT_PREPROCESSING } from '../../../src-main/training/normalise.ts';
 
 export const COLORS: [number, number, number][] = [
   [90, 90, 90],
@@ -43,4 +45,10 @@ export function tinyData(folder: string, items = 6, [height, width] = [48, 64]):
     })),
     hash: 'tiny',
   };
+}
+
+/** The card of a model of such data. */
+export function tinyCard({ classes }: JobData, network: ModelCard['network'], outputs = 3): ModelCard {
+  const preprocessing = STUDENT_PREPROCESSING;
+  return { name: 'tiny', network, classes, outputs, preprocessing, licence: '', source: '', sha256: '' };
 }
