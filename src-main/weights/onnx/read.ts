@@ -6,7 +6,7 @@ import { Problem } from '../../contract/problem.ts';
 import type { Size2, Size3 } from '../../networks/node-kind.ts';
 import { decodeOnnx, type OnnxModel, type OnnxNode } from './proto.ts';
 import { attentions } from './read/attention.ts';
-import { folded } from './read/constants.ts';
+import { folded, isFolded } from './read/constants.ts';
 import { convolutions } from './read/convolution.ts';
 import { elementwise } from './read/elementwise.ts';
 import { needed, withPatterns } from './read/patterns.ts';
@@ -141,23 +141,9 @@ function constantNode(node: OnnxNode | undefined, file: string) {
 }
 
 function requireKnown(nodes: readonly OnnxNode[], refuse: (what: string, next?: string) => Problem): void {
-  const constant = new Set([
-    'Constant',
-    'ConstantOfShape',
-    'Shape',
-    'Range',
-    'Expand',
-    'Where',
-    'Equal',
-    'Sqrt',
-    'Floor',
-    'Ceil',
-  ]);
-  for (const name of ['Abs', 'Reciprocal', 'Not', 'Exp', 'Sin', 'Cos', 'Max', 'Min', 'Mod', 'Greater', 'Less', 'And'])
-    constant.add(name);
   const foreign = nodes.filter(
     ({ opType, domain = '' }) =>
-      (domain !== '' && domain !== 'ai.onnx') || !(Object.hasOwn(OPERATORS, opType) || constant.has(opType)),
+      (domain !== '' && domain !== 'ai.onnx') || !(Object.hasOwn(OPERATORS, opType) || isFolded(opType)),
   );
   if (foreign.length === 0) return;
   const named = foreign.slice(0, 5).map(({ name, output, opType }) => `${name || output[0]} (${opType})`);

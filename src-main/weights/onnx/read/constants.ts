@@ -7,6 +7,11 @@ import { axisOf, shapeOf } from './value.ts';
 /** More values than this are not computed here: sizes have a few, weights are given as they are. */
 const MAX_VALUES = 2 ** 26;
 
+/** Whether operators of this type are computed here where their inputs are known. */
+export function isFolded(opType: string): boolean {
+  return opType === 'Shape' || Object.hasOwn(FOLDS, opType);
+}
+
 /** The result of an operator whose inputs are all known, or undefined where it is not one of these. */
 export function folded(call: ReadCall): Constant | Constant[] | undefined {
   const { opType } = call.node;
