@@ -120,18 +120,24 @@ export function readGraph({ graph: onnx, opsetImport }: OnnxModel, file: string)
       file,
     );
     try {
-      const answer = folded(call) ?? OPERATORS[node.opType](call);
+      const answer = folded(call) ?? operator(node.opType)(call);
       for (const [i, value] of [answer].flat().entries()) if (node.output[i]) values.set(node.output[i], value);
     } catch (error) {
-      const why = error instanceof Unmapped || !(error instanceof Problem) ? (error as Error).message : undefined;
-      if (why === undefined) throw error;
-      throw refuse(`cannot become a graph here: of node ${call.name} (${node.opType}), ${why.replace(/\.$/, '')}`);
+      if (error instanceof Problem) throw error;
+      const why = (error as Error).message.replace(/\.$/, '');
+      throw refuse(`cannot become a graph here: of node ${call.name} (${node.opType}), ${why}`);
     }
   }
   const result = values.get(output);
   if (result?.kind !== 'feature' || !isPicture(result)) throw refuse(`does not end in a picture of logits (${output})`);
   if (result.pads) throw refuse(`ends in padding (${output})`);
   return { graph: finish(growing, result.node, size), outputs: result.size[2], weights: growing.weights, notes };
+}
+
+/** The reader of an operator on computed values. */
+function operator(opType: string): ReadOperator {
+  if (!Object.hasOwn(OPERATORS, opType)) throw new Unmapped('it takes computed values where they have to be known');
+  return OPERATORS[opType];
 }
 
 /** A node's value where the node is a Constant. */
