@@ -14,19 +14,7 @@ export function cardMetadata(card: ModelCard): Record<string, string> {
 
 /** @throws Problem where the text is not a whole card */
 export function parseCard(file: string, text: string): ModelCard {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    parsed = undefined;
-  }
-  const card = modelCard.safeParse(parsed);
-  if (card.success) return card.data;
-  const field = card.error.issues[0]?.path.join('.');
-  throw new Problem(`${file} has a model card that cannot be read${field ? ` (${field})` : ''}.`, {
-    where: file,
-    next: 'Take the file as Stillroom wrote it.',
-  });
+  return parsed(modelCard, text, file, 'has a model card that cannot be read', 'Take the file as Stillroom wrote it.');
 }
 
 /** What a user may write down of a model whose file does not tell. */
@@ -37,17 +25,18 @@ export type PartOfCard = z.infer<typeof partial>;
 
 /** @throws Problem where the text is not (part of) a card */
 export function partOfCard(file: string, text: string): PartOfCard {
-  let parsed: unknown;
+  return parsed(partial, text, file, 'is a model card that cannot be read', 'Mend or remove it.');
+}
+
+function parsed<T>(schema: z.ZodType<T>, text: string, file: string, what: string, next: string): T {
+  let value: unknown;
   try {
-    parsed = JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
-    parsed = undefined;
+    value = undefined;
   }
-  const card = partial.safeParse(parsed);
+  const card = schema.safeParse(value);
   if (card.success) return card.data;
   const field = card.error.issues[0]?.path.join('.');
-  throw new Problem(`${file} is a model card that cannot be read${field ? ` (${field})` : ''}.`, {
-    where: file,
-    next: 'Mend or remove it.',
-  });
+  throw new Problem(`${file} ${what}${field ? ` (${field})` : ''}.`, { where: file, next });
 }
