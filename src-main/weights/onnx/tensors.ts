@@ -7,7 +7,7 @@ import { DTYPE_BYTES, type DType, decode, decodeInto, elements, MAX_BYTES, shape
 import type { OnnxTensor } from './proto.ts';
 
 /** `TensorProto.DataType` of what is read, and of what is written. */
-const DTYPES: Record<number, DType> = {
+export const DTYPES: Record<number, DType> = {
   1: 'float32',
   2: 'uint8',
   3: 'int8',
@@ -21,7 +21,7 @@ const DTYPES: Record<number, DType> = {
 };
 const FLOAT = 1;
 const INT64 = 7;
-const REAL: ReadonlySet<DType> = new Set<DType>(['float32', 'float64', 'float16', 'bfloat16']);
+export const REAL: ReadonlySet<DType> = new Set<DType>(['float32', 'float64', 'float16', 'bfloat16']);
 
 /** A tensor whose values are known: weights as float32, whole numbers exact up to 2⁵³. */
 export interface Constant {

@@ -1,6 +1,6 @@
 /** Operators on values that are known: sizes that an exporter computes on the way, and the like. */
 import { elements, MAX_BYTES } from '../../tensor-file.ts';
-import type { Constant } from '../tensors.ts';
+import { type Constant, DTYPES, REAL } from '../tensors.ts';
 import { type ReadCall, Unmapped } from './reader.ts';
 import { axisOf, shapeOf } from './value.ts';
 
@@ -55,11 +55,11 @@ const FOLDS: Record<string, (call: ReadCall) => Constant | Constant[]> = {
   },
   Identity: (call) => call.constant(0),
   Cast: (call) => {
-    const real = [1, 10, 11, 16].includes(call.int('to', 1));
+    const dtype = DTYPES[call.int('to', 1)];
     const { shape, data } = call.constant(0);
-    if (real) return constant(shape, Float32Array.from(data));
+    if (REAL.has(dtype)) return constant(shape, Float32Array.from(data));
     return {
-      ...constant(shape, Float64Array.from(data, call.int('to', 1) === 9 ? (x) => Number(x !== 0) : Math.trunc)),
+      ...constant(shape, Float64Array.from(data, dtype === 'bool' ? (x) => Number(x !== 0) : Math.trunc)),
       whole: true,
     };
   },
