@@ -1,5 +1,6 @@
+import type { GraphBuilder } from '../graph.ts';
 import { classifier, convModule, convNorm, pooled } from '../layers.ts';
-import type { Head } from '../network.ts';
+import type { Features, Head } from '../network.ts';
 
 /** The dilations of the pyramid in pixels of the input; 1 is a 1×1 convolution. */
 const DILATIONS = [1, 96, 192, 288];
@@ -16,20 +17,33 @@ export const deeplabv3: Head = {
   title: 'DeepLabV3',
   citation: 'Chen et al., Rethinking Atrous Convolution for Semantic Image Segmentation, arXiv 1706.05587, 2017',
   options: [{ name: 'channels', title: 'Channels of the head', default: 512, min: 8, max: 512, integer: true }],
-  add: (b, { end, stride }, { channels }, outputs) => {
-    const point = { filters: channels, kernel: 1 };
-    const image = pooled(b, 'image', end, 1, (mean) =>
-      convNorm(b, 'image.reduced', mean, point, convModule('decode_head.image_pool.1'), 'relu'),
-    );
-    const parts = DILATIONS.map((pixels, i) => {
-      const dilation = Math.max(1, pixels / stride);
-      const attrs = pixels === 1 ? point : { filters: channels, kernel: 3, dilation, padding: dilation };
-      const names = convModule(`decode_head.aspp_modules.${i}`);
-      return convNorm(b, `dilated${dilation}`, end, attrs, names, 'relu');
+  add: (b, features, { channels }, outputs) => {
+    const context = addPyramid(b, features, channels, (name, input, torch, dilation) => {
+      const attrs = { filters: channels, kernel: 3, dilation, padding: dilation };
+      return convNorm(b, name, input, attrs, convModule(torch), 'relu');
     });
-    const joined = b.add('context.joined', 'concat', [image, ...parts]);
-    const attrs = { filters: channels, kernel: 3, padding: 1 };
-    const context = convNorm(b, 'context', joined, attrs, convModule('decode_head.bottleneck'), 'relu');
-    return { output: classifier(b, context, outputs), context, stride };
+    return { output: classifier(b, context, outputs), context, stride: features.stride };
   },
 };
+
+/** The pyramid and the 3×3 convolution after it: `context`. @param dilated adds one of the dilated 3×3 convolutions */
+export function addPyramid(
+  b: GraphBuilder,
+  { end, stride }: Features,
+  channels: number,
+  dilated: (name: string, input: string, torch: string, dilation: number) => string,
+): string {
+  const point = { filters: channels, kernel: 1 };
+  const image = pooled(b, 'image', end, 1, (mean) =>
+    convNorm(b, 'image.reduced', mean, point, convModule('decode_head.image_pool.1'), 'relu'),
+  );
+  const parts = DILATIONS.map((pixels, i) => {
+    const torch = `decode_head.aspp_modules.${i}`;
+    if (pixels === 1) return convNorm(b, 'dilated1', end, point, convModule(torch), 'relu');
+    const dilation = Math.max(1, pixels / stride);
+    return dilated(`dilated${dilation}`, end, torch, dilation);
+  });
+  const joined = b.add('context.joined', 'concat', [image, ...parts]);
+  const attrs = { filters: channels, kernel: 3, padding: 1 };
+  return convNorm(b, 'context', joined, attrs, convModule('decode_head.bottleneck'), 'relu');
+}

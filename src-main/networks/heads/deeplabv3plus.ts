@@ -1,9 +1,7 @@
 import type { GraphBuilder } from '../graph.ts';
-import { classifier, convModule, convNorm, pooled } from '../layers.ts';
+import { classifier, convModule, convNorm } from '../layers.ts';
 import type { Head } from '../network.ts';
-
-/** The dilations of the pyramid in pixels of the input; 1 is a 1×1 convolution. */
-const DILATIONS = [1, 96, 192, 288];
+import { addPyramid } from './deeplabv3.ts';
 
 /**
  * DeepLabV3+: DeepLabV3's pyramid with separable convolutions, brought up and joined with the finest level's features,
@@ -19,20 +17,11 @@ export const deeplabv3plus: Head = {
     { name: 'channels', title: 'Channels of the head', default: 512, min: 8, max: 512, integer: true },
     { name: 'fine', title: 'Channels taken of the finest level', default: 48, min: 4, max: 256, integer: true },
   ],
-  add: (b, { end, stride, levels: [first] }, { channels, fine }, outputs) => {
-    const point = { filters: channels, kernel: 1 };
-    const image = pooled(b, 'image', end, 1, (mean) =>
-      convNorm(b, 'image.reduced', mean, point, convModule('decode_head.image_pool.1'), 'relu'),
+  add: (b, features, { channels, fine }, outputs) => {
+    const context = addPyramid(b, features, channels, (name, input, torch, dilation) =>
+      separable(b, name, input, channels, torch, dilation),
     );
-    const parts = DILATIONS.map((pixels, i) => {
-      const torch = `decode_head.aspp_modules.${i}`;
-      const dilation = Math.max(1, pixels / stride);
-      if (pixels === 1) return convNorm(b, 'dilated1', end, point, convModule(torch), 'relu');
-      return separable(b, `dilated${dilation}`, end, channels, torch, dilation);
-    });
-    const joined = b.add('context.joined', 'concat', [image, ...parts]);
-    const attrs = { filters: channels, kernel: 3, padding: 1 };
-    const context = convNorm(b, 'context', joined, attrs, convModule('decode_head.bottleneck'), 'relu');
+    const [first] = features.levels;
     const edges = { filters: fine, kernel: 1 };
     const reduced = convNorm(b, 'fine', first, edges, convModule('decode_head.c1_bottleneck'), 'relu');
     const up = b.add('context.up', 'resize', [context, reduced]);
