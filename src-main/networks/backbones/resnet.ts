@@ -33,8 +33,8 @@ interface Block {
 interface Variant {
   /** Of the four stages. */
   blocks: readonly [number, number, number, number];
-  /** Adds a block of this name after an input. */
-  add(b: GraphBuilder, name: string, input: string, block: Block): string;
+  /** Adds a block of this name after an input; `stage` 0 to 3. */
+  add(b: GraphBuilder, name: string, input: string, block: Block, stage: number): string;
   citation?: string;
 }
 
@@ -72,12 +72,14 @@ export function resnetParts({ blocks, add }: Pick<Variant, 'blocks' | 'add'>, op
     let end = input;
     for (let block = 0; block < blocks[i]; block++) {
       const first = block === 0;
-      end = add(b, block === blocks[i] - 1 ? `stage${i + 1}` : `stage${i + 1}.${block}`, end, {
+      const name = block === blocks[i] - 1 ? `stage${i + 1}` : `stage${i + 1}.${block}`;
+      const parts = {
         filters: scaled(64 * 2 ** i, options.width),
         stride: first ? stride : 1,
         dilation: first ? Math.max(1, dilation / 2) : dilation,
         torch: `${torch}.layer${i + 1}.${block}`,
-      });
+      };
+      end = add(b, name, end, parts, i);
     }
     return end;
   };

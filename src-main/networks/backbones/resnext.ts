@@ -18,9 +18,7 @@ function resnext(
   return resnet(id, title, {
     blocks,
     citation: 'Xie et al., Aggregated Residual Transformations for Deep Neural Networks, CVPR 2017',
-    add: (b, name, input, block) => {
-      const stage = Number(name.match(/\d+/)![0]);
-      return addGrouped(b, name, input, block, { inner: groups * groupWidth * 2 ** (stage - 1), groups });
-    },
+    add: (b, name, input, block, stage) =>
+      addGrouped(b, name, input, block, { inner: groups * groupWidth * 2 ** stage, groups }),
   });
 }
