@@ -84,15 +84,8 @@ export const crop: NodeKind = {
   macs: () => 0,
   keepsInputs: false,
   forward: ({ attrs, inputs: [x] }) => ({ output: part(x, attrs, 0, x.shape[3]) }),
-  backward: ({ attrs: { top, left, height, width }, gradient, inputShapes: [shape] }) => ({
-    inputs: [
-      tf.pad(gradient, [
-        [0, 0],
-        [top, shape[1] - top - height],
-        [left, shape[2] - left - width],
-        [0, 0],
-      ]),
-    ],
+  backward: ({ attrs, gradient, inputShapes: [shape] }) => ({
+    inputs: [partGradient(gradient, shape, attrs, 0)],
     params: [],
   }),
 };
@@ -112,19 +105,20 @@ export const channels: NodeKind = {
     const [, height, width] = x.shape;
     return { output: part(x, { top: 0, left: 0, height, width }, start, count) };
   },
-  backward: ({ attrs: { start, count }, gradient, inputShapes: [shape] }) => ({
-    inputs: [
-      tf.pad(gradient, [
-        [0, 0],
-        [0, 0],
-        [0, 0],
-        [start, shape[3] - start - count],
-      ]),
-    ],
+  backward: ({ attrs: { start }, gradient, inputShapes: [shape] }) => ({
+    inputs: [partGradient(gradient, shape, { top: 0, left: 0 }, start)],
     params: [],
   }),
 };
 
 function part(x: Tensor4D, { top, left, height, width }: Attributes, start: number, count: number): Tensor4D {
   return tf.slice(x, [0, top, left, start], [x.shape[0], height, width, count]);
+}
+
+/** The gradient of part's input, of this shape: zeros around. */
+function partGradient(dy: Tensor4D, shape: readonly number[], { top, left }: Attributes, start: number): Tensor4D {
+  return tf.pad(
+    dy,
+    [0, top, left, start].map((before, axis): [number, number] => [before, shape[axis] - before - dy.shape[axis]]),
+  );
 }
