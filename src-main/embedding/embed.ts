@@ -1,13 +1,11 @@
 /** Running a model over a data set for its features: one unit vector for each image, and one for each class in it. */
-import { setImmediate } from 'node:timers/promises';
 import { randomNormal } from '../base/random.ts';
-import { inOrder, ThreadPool } from '../base/thread-pool.ts';
 import type { ItemFeatures } from '../contract/embedding.ts';
 import type { JobData } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import type { ItemPixels } from '../datasets/read-item.ts';
 import { type Tensor2D, tf } from '../engine/tf.ts';
-import type { DecodeRequest } from '../evaluation/decode.thread.ts';
+import { decodedItems } from '../evaluation/decoded.ts';
 import { type OpenModel, wholeInput } from '../training/model.ts';
 import { pictureTensor } from '../training/normalise.ts';
 import type { Reporter } from '../training/reporter.ts';
@@ -15,10 +13,6 @@ import { type Pooling, pooling } from './pooling.ts';
 
 /** Channels that are kept; a tap that has more is projected. */
 export const MOST_CHANNELS = 256;
-
-/** Items that are decoded ahead, in at most this many threads. */
-const AHEAD = 6;
-const THREADS = 4;
 
 /** Features are handed over in messages of at most so many items, and at least this often. */
 const MOST_ITEMS = 64;
@@ -64,24 +58,11 @@ export async function embedItems(
   data: JobData,
   take: (features: ItemFeatures | null, done: number) => void,
 ): Promise<Problem[]> {
-  const pool = new ThreadPool<DecodeRequest, ItemPixels>(
-    new URL('../evaluation/decode.thread.ts', import.meta.url),
-    THREADS,
-  );
-  const table = Uint16Array.from(data.values);
-  const decode = async ({ image, labels, corrected }: JobData['items'][number]) => {
-    try {
-      return await pool.run({ root: data.root, table, files: { image, labels, corrected } });
-    } catch (error) {
-      if (error instanceof Problem) return error;
-      throw error;
-    }
-  };
   const problems: Problem[] = [];
   let projection: Tensor2D | null = null;
   let done = 0;
   try {
-    for await (const pixels of inOrder(data.items, decode, AHEAD)) {
+    for await (const pixels of decodedItems(data, data.items)) {
       const { id, key } = data.items[done++];
       if (pixels instanceof Problem) {
         problems.push(pixels);
@@ -91,12 +72,9 @@ export async function embedItems(
         if (means.shape[1] > MOST_CHANNELS) projection ??= randomProjection(means.shape[1]);
         take({ item: id, ...unitVectors(means, projection, pooled.classes, key) }, done);
       }
-      // Computing blocks this thread: let in what the decoding threads and the host have sent meanwhile.
-      await setImmediate();
     }
   } finally {
     projection?.dispose();
-    await pool.close();
   }
   return problems;
 }

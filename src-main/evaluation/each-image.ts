@@ -1,11 +1,8 @@
 /** Going through the images of a job's data, labelled or not. */
-import { setImmediate } from 'node:timers/promises';
-import { inOrder, ThreadPool } from '../base/thread-pool.ts';
 import type { JobData } from '../contract/job.ts';
+import { Problem } from '../contract/problem.ts';
 import type { RgbImage } from '../datasets/codec.ts';
-import type { ItemPixels } from '../datasets/read-item.ts';
-import type { DecodeRequest } from './decode.thread.ts';
-import { AHEAD, THREADS } from './evaluate.ts';
+import { decodedItems } from './decoded.ts';
 
 /**
  * Visits each image in turn, while the next ones are decoded in threads.
@@ -17,19 +14,11 @@ export async function eachImage(
   visit: (image: RgbImage, item: JobData['items'][number]) => void,
   onProgress: (done: number, total: number) => void,
 ): Promise<void> {
-  const { items, root, values } = data;
-  const pool = new ThreadPool<DecodeRequest, ItemPixels>(new URL('./decode.thread.ts', import.meta.url), THREADS);
-  const table = Uint16Array.from(values);
-  const decode = ({ image }: JobData['items'][number]) => pool.run({ root, table, files: { image, labels: null } });
+  const { items } = data;
   let done = 0;
-  try {
-    for await (const { image } of inOrder(items, decode, AHEAD)) {
-      visit(image, items[done]);
-      onProgress(++done, items.length);
-      // Computing blocks this thread: let in what the decoding threads and the host have sent meanwhile.
-      await setImmediate();
-    }
-  } finally {
-    await pool.close();
+  for await (const pixels of decodedItems(data, items, ({ image }) => ({ image, labels: null }))) {
+    if (pixels instanceof Problem) throw pixels;
+    visit(pixels.image, items[done]);
+    onProgress(++done, items.length);
   }
 }

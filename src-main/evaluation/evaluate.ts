@@ -1,22 +1,15 @@
 /** Running a model over the items of a split: one confusion matrix, and each image's own result. */
-import { setImmediate } from 'node:timers/promises';
-import { inOrder, ThreadPool } from '../base/thread-pool.ts';
 import { IGNORE } from '../contract/dataset.ts';
 import type { EvaluationResult, ItemResult, JobData } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import { classMapping, mapped } from '../datasets/classes/mapping.ts';
-import type { ItemPixels } from '../datasets/read-item.ts';
 import { tf } from '../engine/tf.ts';
 import { countNetwork } from '../networks/graph.ts';
 import { type OpenModel, requireClasses } from '../training/model.ts';
 import { pictureTensor } from '../training/normalise.ts';
-import type { DecodeRequest } from './decode.thread.ts';
+import { decodedItems } from './decoded.ts';
 import { addConfusion, countPixels, emptyConfusion, itemResult, metricsOf } from './metrics.ts';
 import { wholeImage } from './whole-image.ts';
-
-/** Items that are decoded ahead, in at most this many threads. */
-export const AHEAD = 6;
-export const THREADS = 4;
 
 /**
  * Evaluates a model on every labelled item of `data`: whole images, one scale. Outputs past the data set's classes
@@ -44,28 +37,20 @@ export async function evaluateModel(
   const results: ItemResult[] = [];
   const times: number[] = [];
   let inputSize: [number, number] = [0, 0];
-  const pool = new ThreadPool<DecodeRequest, ItemPixels>(new URL('./decode.thread.ts', import.meta.url), THREADS);
-  const table = Uint16Array.from(data.values);
-  const decode = ({ image, labels, corrected }: JobData['items'][number]) =>
-    pool.run({ root: data.root, table, files: { image, labels, corrected } });
-  try {
-    for await (const { image, labels } of inOrder(items, decode, AHEAD)) {
-      const item = items[results.length];
-      const { predicted, ms } = predictClasses(model, image);
-      const confusion = emptyConfusion(classes, outputs);
-      const seen = { truth: labels!, predicted };
-      const pixels = mapping ? mapped(mapping, classes, seen.truth, predicted, IGNORE) : seen;
-      countPixels(confusion, pixels.truth, pixels.predicted);
-      addConfusion(total, confusion);
-      results.push(itemResult(item.id, confusion));
-      times.push(ms);
-      if (results.length === 1) inputSize = [image.height, image.width];
-      await onProgress(results.length, items.length);
-      // Computing blocks this thread: let in what the decoding threads and the host have sent meanwhile.
-      await setImmediate();
-    }
-  } finally {
-    await pool.close();
+  for await (const read of decodedItems(data, items)) {
+    if (read instanceof Problem) throw read;
+    const { image, labels } = read;
+    const item = items[results.length];
+    const { predicted, ms } = predictClasses(model, image);
+    const confusion = emptyConfusion(classes, outputs);
+    const seen = { truth: labels!, predicted };
+    const pixels = mapping ? mapped(mapping, classes, seen.truth, predicted, IGNORE) : seen;
+    countPixels(confusion, pixels.truth, pixels.predicted);
+    addConfusion(total, confusion);
+    results.push(itemResult(item.id, confusion));
+    times.push(ms);
+    if (results.length === 1) inputSize = [image.height, image.width];
+    await onProgress(results.length, items.length);
   }
   const { parameters, macs } = countNetwork(model.graph, inputSize);
   return {
