@@ -46,6 +46,16 @@ export function openForReading(file: string): Database {
   return database;
 }
 
+let kept: { file: string; database: Database } | null = null;
+
+/** The same for threads that read again and again: it is kept as long as the same project is read. */
+export function keptForReading(file: string): Database {
+  if (kept?.file === file) return kept.database;
+  kept?.database.close();
+  kept = { file, database: openForReading(file) };
+  return kept.database;
+}
+
 /** Looks into an existing file through a connection that cannot write. */
 function inspect(file: string): void {
   let database: Database | undefined;

@@ -12,7 +12,7 @@ import { type LabelDocument, shapeChangesBetween } from '../labels/document.ts';
 import { stacksOf } from '../labels/history.ts';
 import { longestPatch, patchBetween, patchPixels } from '../labels/patch.ts';
 import { packPlanes } from '../labels/planes.ts';
-import { type Database, openForReading } from '../store/database.ts';
+import { type Database, keptForReading } from '../store/database.ts';
 import { countDataset, getDataset } from '../store/datasets.ts';
 import { getItem } from '../store/items.ts';
 import type { LabelCounts } from '../store/label-counts.ts';
@@ -36,16 +36,6 @@ import {
   sourceOf,
 } from './label-states.ts';
 import type { LabelAnswer, LabelRequest } from './label-threads.ts';
-
-/** A connection is kept while the same project is read. */
-let open: { file: string; database: Database } | null = null;
-
-function connect(file: string): Database {
-  if (open?.file === file) return open.database;
-  open?.database.close();
-  open = { file, database: openForReading(file) };
-  return open.database;
-}
 
 function opened(database: Database, item: number): { state: AnnotationState; source: string } {
   const editable = getEditable(database, item);
@@ -184,7 +174,7 @@ function classesOf(database: Database, item: number): number {
 }
 
 function answer(request: LabelRequest): LabelAnswer {
-  const database = connect(request.database);
+  const database = keptForReading(request.database);
   switch (request.kind) {
     case 'open':
       return opened(database, request.item);

@@ -3,21 +3,11 @@ import { serveThread } from '../base/thread-pool.ts';
 import { readLabels } from '../datasets/label-source.ts';
 import { mapLabels } from '../datasets/read-item.ts';
 import { classStatistics } from '../store/class-statistics.ts';
-import { type Database, openForReading } from '../store/database.ts';
+import { keptForReading as database } from '../store/database.ts';
 import { colourValues, listEmbeddings, readProjection } from '../store/embeddings.ts';
 import { listItems, queryItems } from '../store/item-query.ts';
 import { curve } from '../store/metrics.ts';
 import type { LabelMap, MapArray, ReadAnswer, ReadRequest } from './reader.ts';
-
-/** A connection is kept while the same project is read. */
-let open: { file: string; database: Database } | null = null;
-
-function database(file: string): Database {
-  if (open?.file === file) return open.database;
-  open?.database.close();
-  open = { file, database: openForReading(file) };
-  return open.database;
-}
 
 function labelsOf(root: string, text: string, values: number[]): LabelMap {
   const raw = readLabels(root, text);
