@@ -1,6 +1,6 @@
 /** Label maps drawn from shapes: each covers what was drawn before it. */
 import { Problem } from '../contract/problem.ts';
-import { clipped, type Span } from '../labels/spans.ts';
+import { inImage, type Span } from '../labels/spans.ts';
 import { decodeLabels, imageSize, MAX_PIXELS, type RawLabels } from './codec.ts';
 import { ellipse, fillArea, fillTouched, type Spend } from './rasterise.ts';
 import { checkRuns, eachRun, runsOfText, spansOfColumns } from './rle.ts';
@@ -133,8 +133,4 @@ function drawColumns(columns: string | number[], width: number, height: number, 
   const runs = typeof columns === 'string' ? runsOfText(columns) : columns;
   checkRuns(runs, width * height);
   spansOfColumns(runs, height, span);
-}
-
-function inImage(y: number, from: number, to: number, width: number, height: number, span: Span): void {
-  if (y >= 0 && y < height) clipped(y, from, to, width, span);
 }

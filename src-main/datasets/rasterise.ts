@@ -3,7 +3,7 @@
  * differ at the edge: COCO's corners lie between pixels; Pillow's are pixels, and the edge belongs to the polygon. Both
  * clip to the image, and fill by the even-odd rule: a figure that crosses itself has holes.
  */
-import { clipped, type Span } from '../labels/spans.ts';
+import { inImage, type Span } from '../labels/spans.ts';
 import { spansOfColumns } from './rle.ts';
 
 /** Told what work is about to be done, in units of about a nanosecond; throws where that is too much. */
@@ -109,9 +109,7 @@ export function fillTouched(
   span: Span,
   spend: Spend = () => {},
 ): void {
-  const row = (y: number, from: number, to: number) => {
-    if (y >= 0 && y < height) clipped(y, from, to + 1, width, span);
-  };
+  const row = (y: number, from: number, to: number) => inImage(y, from, to + 1, width, height, span);
   spend(EDGE_COST * points.length);
   const edges: Edge[] = [];
   let [first, last] = [height - 1, 0];

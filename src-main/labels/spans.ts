@@ -16,6 +16,11 @@ export function clipped(y: number, from: number, to: number, width: number, span
   if (start < end) span(y, start, end);
 }
 
+/** The part of a run of pixels that lies inside an image. */
+export function inImage(y: number, from: number, to: number, width: number, height: number, span: Span): void {
+  if (y >= 0 && y < height) clipped(y, from, to, width, span);
+}
+
 /** Pixels of an image: those in a box whose value in `mask` (`height·width`, row by row) is not 0. */
 export interface BoxMask {
   x: number;
