@@ -2,12 +2,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FORMATS } from '../../../src-main/annotation/registry.ts';
+import { IGNORE } from '../../../src-main/contract/dataset.ts';
+import { itemQuery } from '../../../src-main/contract/item-query.ts';
 import { CITYSCAPES_CLASSES } from '../../../src-main/datasets/classes/cityscapes.ts';
 import { encodeImage } from '../../../src-main/datasets/codec.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
 import { openDataset } from '../../../src-main/datasets/registry.ts';
+import { Stroke } from '../../../src-main/labels/stroke.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
 import { importData, makeCamvid, newWorkbench, ownFolder, request, token, until, writeItem } from './helpers.ts';
+import { edit, fetchPlanes } from './painting.ts';
 
 let own: ReturnType<typeof ownFolder>;
 let host: Workbench;
@@ -130,8 +134,16 @@ test('shapes that touch stay objects of their own, from one format to another', 
   };
   writeFileSync(at('shapes', 'a.json'), JSON.stringify(file));
   const { id } = await importData(host, at('shapes'));
-  expect(await exported(id, 'coco', at('out'))).toMatchObject({ status: 'done' });
-  const [name] = readdirSync(at('out', 'annotations'));
-  const { annotations } = JSON.parse(readFileSync(at('out', 'annotations', name), 'utf8'));
-  expect(annotations).toHaveLength(2);
+  const areas = async (to: string): Promise<number[]> => {
+    expect(await exported(id, 'coco', at(to))).toMatchObject({ status: 'done' });
+    const [name] = readdirSync(at(to, 'annotations'));
+    const { annotations } = JSON.parse(readFileSync(at(to, 'annotations', name), 'utf8'));
+    return annotations.map(({ area }: { area: number }) => area);
+  };
+  expect(await areas('out')).toEqual([16, 16]);
+  const [{ id: item }] = (await request(host, 'items.query', itemQuery.parse({ dataset: id }))).items;
+  const stroke = new Stroke(await fetchPlanes(host, item));
+  stroke.span(0, 0, 1, IGNORE);
+  await request(host, 'annotations.save', { item, sequence: 0, edit: edit(stroke) });
+  expect(await areas('edited')).toEqual([15, 16]);
 });
