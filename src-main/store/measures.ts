@@ -25,7 +25,7 @@ export function saveMeasure(database: Database, record: MeasureRecord): number {
         `DELETE FROM measures WHERE kind = @kind AND rare = @rare AND dataset = @dataset AND split IS @split
          AND (model IS @model AND other IS @other OR model IS @other AND other IS @model)`,
       )
-      .run({ ...about, engine: undefined });
+      .run(about);
     const mean = values.length === 0 ? null : values.reduce((sum, { value }) => sum + value, 0) / values.length;
     const { lastInsertRowid } = database
       .prepare(
