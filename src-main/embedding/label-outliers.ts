@@ -15,7 +15,7 @@ export interface ClassRows extends Rows {
 }
 
 /** What the authors of the score label as an outlier. */
-export const LEAST_SCORE = 3.5;
+const LEAST_SCORE = 3.5;
 /** A class in fewer images has no usual look. */
 const LEAST_IMAGES = 8;
 /** Less than this distance is rounding: a cosine of features kept as float16. */

@@ -13,7 +13,7 @@ import { wholeImage } from './whole-image.ts';
  * Each pixel's likeliest class; IGNORE where its probability is below `confidence`, 0–1, or it is none of the data's
  * classes.
  */
-export function sureClasses(model: OpenModel, image: RgbImage, classes: number, confidence: number): Uint8Array {
+function sureClasses(model: OpenModel, image: RgbImage, classes: number, confidence: number): Uint8Array {
   const { height, width } = image;
   const picture = pictureTensor(image.data, [1, height, width, 3]);
   const { logits } = wholeImage(model, picture);

@@ -9,13 +9,13 @@ import { rarityWeights } from './rarity.ts';
 import { wholeImage } from './whole-image.ts';
 
 /** Each pixel's likeliest output, the entropy of its probabilities over that of equal ones, and 1 − (first − second). */
-export interface UnsurePixels {
+interface UnsurePixels {
   predicted: Int32Array;
   entropy: Float32Array;
   margin: Float32Array;
 }
 
-export function unsurePixels(model: OpenModel, image: RgbImage): UnsurePixels {
+function unsurePixels(model: OpenModel, image: RgbImage): UnsurePixels {
   const { height, width } = image;
   const picture = pictureTensor(image.data, [1, height, width, 3]);
   const { logits } = wholeImage(model, picture);
