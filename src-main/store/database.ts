@@ -7,6 +7,10 @@ import { migrations } from './migrations.ts';
 
 export type Database = Sqlite.Database;
 
+declare const writable: unique symbol;
+/** What may be written to. A host has it in its `Writer` only, so that nothing else of it waits for other programs. */
+export type WritableDatabase = Database & { readonly [writable]: true };
+
 /** 'Stil': marks the file as ours, in the header field that SQLite keeps for it. */
 const APPLICATION_ID = 0x5374696c;
 
@@ -16,7 +20,7 @@ const APPLICATION_ID = 0x5374696c;
  * @param file made where it is absent and `create` is set
  * @throws Problem where it is absent, damaged, not a project's, or from a newer version; the file is then unchanged
  */
-export function openDatabase(file: string, options: { create?: boolean } = {}): Database {
+export function openDatabase(file: string, options: { create?: boolean } = {}): WritableDatabase {
   const fresh = !existsSync(file);
   if (fresh && !options.create) {
     throw new Problem('There is no Stillroom project here.', {
@@ -32,7 +36,7 @@ export function openDatabase(file: string, options: { create?: boolean } = {}): 
     database.pragma('foreign_keys = ON');
     database.pragma('busy_timeout = 5000');
     migrate(database, file);
-    return database;
+    return database as WritableDatabase;
   } catch (error) {
     database.close();
     throw databaseProblem(error, file);

@@ -3,7 +3,7 @@ import { sha256 } from '../base/files.ts';
 import { type ClassInfo, type DatasetProblem, type DatasetSummary, IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { datasetHash } from '../datasets/index-items.ts';
-import type { Database } from './database.ts';
+import type { Database, WritableDatabase } from './database.ts';
 
 export interface DatasetRecord {
   name: string;
@@ -31,7 +31,7 @@ interface Row {
 const NOTHING = JSON.stringify({ items: 0, labelled: 0, splits: [], pixels: [] });
 
 /** Adds a data set, or renews the one with the same root, which keeps its number and its items. */
-export function saveDataset(database: Database, record: DatasetRecord): number {
+export function saveDataset(database: WritableDatabase, record: DatasetRecord): number {
   const id = database
     .prepare(
       `INSERT INTO datasets
@@ -90,7 +90,7 @@ export function countDataset(database: Database, id: number): DatasetTotals {
 
 /** Seals a data set whose items have all been written. */
 export function finishDataset(
-  database: Database,
+  database: WritableDatabase,
   id: number,
   { totals, problems }: { problems: DatasetProblem[]; totals: DatasetTotals },
 ): void {
@@ -99,7 +99,7 @@ export function finishDataset(
 }
 
 /** Renews what is told of a data set whose label maps were edited. One that is not finished stays so. */
-export function renewTotals(database: Database, id: number, totals: DatasetTotals): void {
+export function renewTotals(database: WritableDatabase, id: number, totals: DatasetTotals): void {
   const finished = database.prepare("SELECT 1 FROM datasets WHERE id = ? AND hash <> ''").get(id);
   if (finished) saveTotals(database, id, totals);
 }
@@ -134,7 +134,7 @@ export function foundClasses(database: Database, id: number): ClassInfo[] {
 }
 
 /** Takes back a data set that was never finished; one that was indexed before, or edited meanwhile, stays. */
-export function dropUnfinishedDataset(database: Database, id: number): void {
+export function dropUnfinishedDataset(database: WritableDatabase, id: number): void {
   database
     .prepare(
       `DELETE FROM datasets WHERE id = @id AND hash = ''

@@ -2,7 +2,7 @@
 import type { ColourBy, EmbeddingSummary, ItemFeatures, ProjectionMethod } from '../contract/embedding.ts';
 import type { JobData } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
-import type { Database } from './database.ts';
+import type { Database, WritableDatabase } from './database.ts';
 import { jobData } from './labelled.ts';
 
 /** Which features: of what, at which node, by weights of which hash. */
@@ -14,7 +14,7 @@ export interface EmbeddingKey {
 }
 
 /** The embedding of this key, made where it is not there. What other weights of the same model computed goes. */
-export function openEmbedding(database: Database, key: EmbeddingKey): number {
+export function openEmbedding(database: WritableDatabase, key: EmbeddingKey): number {
   return database.transaction(() => {
     database
       .prepare(
@@ -66,7 +66,7 @@ export function itemsToEmbed(
 
 /** Writes the features of some items in one transaction, in place of former ones; items that are gone are left out. */
 export function saveFeatures(
-  database: Database,
+  database: WritableDatabase,
   embedding: number,
   features: ItemFeatures[],
   stamps: ReadonlyMap<number, ItemStamp>,
@@ -126,7 +126,7 @@ export function getEmbedding(database: Database, id: number): EmbeddingKey & { m
 }
 
 /** Takes out an embedding with everything made of it. */
-export function dropEmbedding(database: Database, id: number): void {
+export function dropEmbedding(database: WritableDatabase, id: number): void {
   database.prepare('DELETE FROM embeddings WHERE id = ?').run(id);
 }
 
@@ -198,7 +198,7 @@ export interface Projection {
 }
 
 export function saveProjection(
-  database: Database,
+  database: WritableDatabase,
   embedding: number,
   method: ProjectionMethod,
   { items, points }: Projection,

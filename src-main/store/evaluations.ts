@@ -1,7 +1,7 @@
 /** Results of evaluations, of the whole split and image by image. */
 import type { EvaluationResult } from '../contract/job.ts';
 import type { EvaluationSummary, ItemEvaluation } from '../contract/window.ts';
-import type { Database } from './database.ts';
+import type { Database, WritableDatabase } from './database.ts';
 
 export interface EvaluationRecord {
   model: number;
@@ -14,7 +14,7 @@ export interface EvaluationRecord {
 }
 
 /** Writes an evaluation with its items' results, whole or not at all. A former one of the same model, split and step goes. */
-export function saveEvaluation(database: Database, record: EvaluationRecord): number {
+export function saveEvaluation(database: WritableDatabase, record: EvaluationRecord): number {
   const { model, dataset, split, step, engine, result } = record;
   const item = database.prepare(
     'INSERT INTO item_results (evaluation, item, miou, pixel_accuracy) VALUES (@evaluation, @item, @mIoU, @pixelAccuracy)',
@@ -65,7 +65,7 @@ export function saveEvaluation(database: Database, record: EvaluationRecord): nu
  * Keeps the image-by-image results of a run's best and newest evaluation only; the figures of the others stay.
  * @param model the run's
  */
-export function thinEvaluations(database: Database, model: number): void {
+export function thinEvaluations(database: WritableDatabase, model: number): void {
   database
     .prepare(
       `DELETE FROM item_results WHERE evaluation IN (

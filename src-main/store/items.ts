@@ -1,7 +1,7 @@
 /** Items of data sets: written in batches, and one by one what is known of them. Lists of them: `item-query.ts`. */
 import type { ItemDetail } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
-import type { Database } from './database.ts';
+import type { Database, WritableDatabase } from './database.ts';
 import { tagsOfItem } from './tags.ts';
 
 export interface ItemRecord {
@@ -23,7 +23,7 @@ export interface ItemRecord {
  * Writes one batch in one transaction. An item that is there by its key keeps its number, and its edited label map, which
  * is then to be counted anew.
  */
-export function saveItems(database: Database, dataset: number, records: ItemRecord[]): void {
+export function saveItems(database: WritableDatabase, dataset: number, records: ItemRecord[]): void {
   const upsert = database
     .prepare(
       `INSERT INTO items (dataset, key, split, image, labels, width, height, hash, stamp)
@@ -50,7 +50,9 @@ export function saveItems(database: Database, dataset: number, records: ItemReco
 }
 
 /** What writes how many pixels of each class an item has, in place of what was written before. */
-export function pixelWriter(database: Database): (dataset: number, item: number, pixels: readonly number[]) => void {
+export function pixelWriter(
+  database: WritableDatabase,
+): (dataset: number, item: number, pixels: readonly number[]) => void {
   const clear = database.prepare('DELETE FROM item_classes WHERE item = ?');
   const count = database.prepare(
     'INSERT INTO item_classes (dataset, class, item, pixels, share) VALUES (?, ?, ?, ?, ?)',
@@ -74,7 +76,7 @@ export function knownItems(database: Database, dataset: number): Map<string, { h
  * Takes out the items whose keys the folder no longer has, and what was measured on them.
  * @returns the images of those that stay because their label maps were edited
  */
-export function dropItems(database: Database, dataset: number, keys: string[]): string[] {
+export function dropItems(database: WritableDatabase, dataset: number, keys: string[]): string[] {
   const drop = database.prepare(
     'DELETE FROM items WHERE dataset = ? AND key = ? AND id NOT IN (SELECT item FROM label_edits)',
   );

@@ -1,7 +1,7 @@
 /** What follows from edited label maps for the rest of the project: which items are changed, what is in them now. */
 import path from 'node:path';
 import { Problem } from '../contract/problem.ts';
-import type { Database } from './database.ts';
+import type { Database, WritableDatabase } from './database.ts';
 import { pixelWriter } from './items.ts';
 import { type StoredState, saveState } from './label-edits.ts';
 
@@ -39,7 +39,11 @@ export interface LabelCounts {
  * Writes what was counted. An item is changed where its label map differs from its source, and still fits its image.
  * @returns its data set
  */
-export function saveLabelCounts(database: Database, item: number, { at, hash, pixels, state }: LabelCounts): number {
+export function saveLabelCounts(
+  database: WritableDatabase,
+  item: number,
+  { at, hash, pixels, state }: LabelCounts,
+): number {
   return database
     .transaction(() => {
       database.prepare('UPDATE label_edits SET counted = ?, hash = ? WHERE item = ?').run(at, hash, item);

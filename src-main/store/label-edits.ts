@@ -1,7 +1,7 @@
 /** The history of edited label maps: a journal that is only added to, and whole label maps from which it is replayed. */
 import type { HistoryEntry, LabelShape, ShapeChange } from '../contract/annotation.ts';
 import { Problem } from '../contract/problem.ts';
-import type { Database } from './database.ts';
+import type { Database, WritableDatabase } from './database.ts';
 
 /** What there is to edit of an item. */
 export interface Editable {
@@ -80,7 +80,7 @@ export interface NewEntry {
  * @throws Problem where other entries have been added meanwhile
  */
 export function addEntry(
-  database: Database,
+  database: WritableDatabase,
   item: number,
   known: number,
   entry: NewEntry,
@@ -110,7 +110,7 @@ export function addEntry(
     .immediate();
 }
 
-function beginEdits(database: Database, item: number, begin: EditsBegin, at: string): void {
+function beginEdits(database: WritableDatabase, item: number, begin: EditsBegin, at: string): void {
   const { state, ...row } = begin;
   const { changes } = database
     .prepare(
@@ -122,7 +122,7 @@ function beginEdits(database: Database, item: number, begin: EditsBegin, at: str
 }
 
 /** Keeps a whole label map, so that less has to be replayed. */
-export function saveState(database: Database, item: number, { sequence, pixels, shapes }: StoredState): void {
+export function saveState(database: WritableDatabase, item: number, { sequence, pixels, shapes }: StoredState): void {
   database
     .prepare('INSERT OR REPLACE INTO label_states (item, sequence, pixels, shapes) VALUES (?, ?, ?, ?)')
     .run(item, sequence, pixels, JSON.stringify(shapes));
@@ -184,7 +184,7 @@ export function getEntry(
 export type SeenSource = Pick<EditsBegin, 'labels' | 'source' | 'hash'>;
 
 /** Takes note of a source that whoever edits has seen, together with the entry that follows from it. */
-export function sawSource(database: Database, item: number, seen: SeenSource, entry: NewEntry | null): void {
+export function sawSource(database: WritableDatabase, item: number, seen: SeenSource, entry: NewEntry | null): void {
   database
     .transaction(() => {
       if (entry) addEntry(database, item, getLabelEdits(database, item)?.sequence ?? 0, entry, null);

@@ -1,7 +1,7 @@
 /** Figures of items other than an evaluation's results: how much two models differ on each, how unsure one is. */
 import type { MeasureSummary } from '../contract/item-query.ts';
 import type { ItemValue } from '../contract/job.ts';
-import type { Database } from './database.ts';
+import type { Database, WritableDatabase } from './database.ts';
 
 export interface MeasureRecord {
   kind: MeasureSummary['kind'];
@@ -15,7 +15,7 @@ export interface MeasureRecord {
 }
 
 /** Writes a measure, whole or not at all. A former one of the same kind, models and split goes. */
-export function saveMeasure(database: Database, record: MeasureRecord): number {
+export function saveMeasure(database: WritableDatabase, record: MeasureRecord): number {
   const { values, rare, ...rest } = record;
   const about = { ...rest, rare: rare ? 1 : 0 };
   const row = database.prepare('INSERT INTO item_measures (measure, item, value) VALUES (?, ?, ?)');

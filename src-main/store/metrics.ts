@@ -1,6 +1,6 @@
 /** What runs log, step by step. */
 import type { Curve } from '../contract/window.ts';
-import type { Database } from './database.ts';
+import type { Database, WritableDatabase } from './database.ts';
 
 export interface Metric {
   name: string;
@@ -10,7 +10,7 @@ export interface Metric {
 }
 
 /** Writes one batch in one transaction; a step that is done again replaces what it logged before. */
-export function saveMetrics(database: Database, run: string, metrics: Metric[]): void {
+export function saveMetrics(database: WritableDatabase, run: string, metrics: Metric[]): void {
   const intern = database.prepare('INSERT INTO metric_names (name) VALUES (?) ON CONFLICT DO NOTHING');
   const nameId = database.prepare('SELECT id FROM metric_names WHERE name = ?').pluck();
   const insert = database.prepare('INSERT OR REPLACE INTO metrics (run, name, step, value) VALUES (?, ?, ?, ?)');
@@ -28,7 +28,7 @@ export function saveMetrics(database: Database, run: string, metrics: Metric[]):
 }
 
 /** Forgets what a run logged after a step: it goes on from there. */
-export function dropMetricsAfter(database: Database, run: string, step: number): void {
+export function dropMetricsAfter(database: WritableDatabase, run: string, step: number): void {
   database
     .prepare('DELETE FROM metrics WHERE run = (SELECT id FROM runs WHERE folder = ?) AND step > ?')
     .run(run, step);

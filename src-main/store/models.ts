@@ -1,7 +1,7 @@
 /** Models of a project: imported from files, or made by runs. */
 import type { ModelCard, ModelSummary } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
-import type { Database } from './database.ts';
+import type { Database, WritableDatabase } from './database.ts';
 
 export interface ModelRecord {
   /** Its weights file, relative to the project's folder, with forward slashes. */
@@ -31,7 +31,7 @@ const SELECT = `SELECT m.id, m.file, m.card, r.folder AS run, m.parameters, m.ma
   FROM models m LEFT JOIN runs r ON r.id = m.run`;
 
 /** Adds a model, or renews that of the same run or with the same file, which keeps its number. */
-export function saveModel(database: Database, record: ModelRecord): number {
+export function saveModel(database: WritableDatabase, record: ModelRecord): number {
   return database
     .prepare(
       `INSERT INTO models (file, card, run, parameters, macs, input_height, input_width, added_at)

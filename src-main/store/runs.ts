@@ -2,7 +2,7 @@
 import { Problem } from '../contract/problem.ts';
 import type { Recipe } from '../contract/recipe.ts';
 import type { RunDetail, RunStatus, RunSummary } from '../contract/window.ts';
-import type { Database } from './database.ts';
+import type { Database, WritableDatabase } from './database.ts';
 import { metricNames } from './metrics.ts';
 
 export interface NewRun {
@@ -55,7 +55,7 @@ export interface RunChange {
  * Adds a queued run.
  * @returns its folder's name: the recipe's name, made plain, and the first number that is free
  */
-export function addRun(database: Database, run: NewRun): string {
+export function addRun(database: WritableDatabase, run: NewRun): string {
   const plain = run.recipe.name
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
@@ -91,7 +91,7 @@ export function addRun(database: Database, run: NewRun): string {
   return folder;
 }
 
-export function changeRun(database: Database, run: string, change: RunChange): void {
+export function changeRun(database: WritableDatabase, run: string, change: RunChange): void {
   const names = (Object.keys(change) as (keyof RunChange)[]).filter((name) => change[name] !== undefined);
   if (names.length === 0) return;
   const set = names.map((name) => `${COLUMNS[name]} = @${name}`).join(', ');
@@ -105,7 +105,7 @@ export function changeRun(database: Database, run: string, change: RunChange): v
 }
 
 /** Takes back a run whose folder could not be made. */
-export function dropRun(database: Database, run: string): void {
+export function dropRun(database: WritableDatabase, run: string): void {
   database.prepare('DELETE FROM runs WHERE folder = ?').run(run);
 }
 
@@ -113,7 +113,7 @@ export function dropRun(database: Database, run: string): void {
  * Runs that were going when their host died: what had a worker is broken, what waited is stopped.
  * @returns their names
  */
-export function breakLostRuns(database: Database): string[] {
+export function breakLostRuns(database: WritableDatabase): string[] {
   return database
     .prepare(
       `UPDATE runs SET
@@ -127,7 +127,7 @@ export function breakLostRuns(database: Database): string[] {
 }
 
 export function addEvent(
-  database: Database,
+  database: WritableDatabase,
   run: string,
   event: { level: 'info' | 'warning' | 'error'; text: string },
 ): void {

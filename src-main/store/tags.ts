@@ -1,8 +1,11 @@
 /** Tags: words that the user puts on items. */
-import type { Database } from './database.ts';
+import type { Database, WritableDatabase } from './database.ts';
 
 /** Puts tags on items and takes others off, in one transaction; what is so already stays so. */
-export function tagItems(database: Database, change: { items: number[]; add: string[]; remove: string[] }): void {
+export function tagItems(
+  database: WritableDatabase,
+  change: { items: number[]; add: string[]; remove: string[] },
+): void {
   const put = database.prepare(
     `INSERT INTO item_tags (dataset, tag, item)
      SELECT dataset, ?, id FROM items WHERE id IN (SELECT value FROM json_each(?)) ON CONFLICT DO NOTHING`,

@@ -1,7 +1,7 @@
 /** Filters and orders that the user keeps under names. */
 import { type SavedView, savedView } from '../contract/item-query.ts';
 import { Problem } from '../contract/problem.ts';
-import type { Database } from './database.ts';
+import type { Database, WritableDatabase } from './database.ts';
 
 export function listViews(database: Database, dataset: number): SavedView[] {
   const rows = database.prepare('SELECT name, filter, sort FROM views WHERE dataset = ? ORDER BY name').all(dataset);
@@ -12,14 +12,14 @@ export function listViews(database: Database, dataset: number): SavedView[] {
 }
 
 /** Keeps a view; one of the same name is replaced. */
-export function saveView(database: Database, dataset: number, { name, filter, sort }: SavedView): void {
+export function saveView(database: WritableDatabase, dataset: number, { name, filter, sort }: SavedView): void {
   database
     .prepare('INSERT OR REPLACE INTO views (dataset, name, filter, sort) VALUES (?, ?, ?, ?)')
     .run(dataset, name, JSON.stringify(filter), JSON.stringify(sort));
 }
 
 /** @throws Problem where there is none of that name */
-export function removeView(database: Database, dataset: number, name: string): void {
+export function removeView(database: WritableDatabase, dataset: number, name: string): void {
   const { changes } = database.prepare('DELETE FROM views WHERE dataset = ? AND name = ?').run(dataset, name);
   if (changes === 0) throw new Problem(`There is no view “${name}”.`, { next: 'Look at the list again.' });
 }

@@ -14,6 +14,7 @@ import {
   type NewEntry,
   sawSource,
 } from '../store/label-edits.ts';
+import { PATIENCE_MS } from '../store/writer.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Corrections } from './corrections.ts';
 import type { LabelThreads } from './label-threads.ts';
@@ -85,7 +86,7 @@ export class Annotations implements Keeper {
   async resolve(item: number, keep: 'mine' | 'source'): Promise<AnnotationState> {
     await this.inTurn(item, async (project) => {
       const { seen, entry } = await this.threads.ask(project, 'source', { item, take: keep === 'source' });
-      sawSource(project.database, item, seen, entry);
+      await project.write((database) => sawSource(database, item, seen, entry));
       this.changed(project, item, 0);
     });
     return this.open(item);
@@ -99,7 +100,8 @@ export class Annotations implements Keeper {
     return this.inTurn(item, async (project) => {
       const { entry, begin } = await this.threads.ask(project, 'fill', { item, classes });
       if (!entry) return false;
-      this.add(project, item, getLabelEdits(project.database, item)?.sequence ?? 0, entry, begin);
+      const sequence = getLabelEdits(project.database, item)?.sequence ?? 0;
+      await this.add(project, item, sequence, entry, begin, PATIENCE_MS.job);
       return true;
     });
   }
@@ -111,7 +113,7 @@ export class Annotations implements Keeper {
       const top = stacksOf(history).undo.at(-1);
       const last = history.find(({ sequence }) => sequence === top);
       if (last?.tool !== tool) return false;
-      this.add(project, item, history.length, undoing(last, true), null);
+      await this.add(project, item, history.length, undoing(last, true), null);
       return true;
     });
   }
@@ -127,12 +129,19 @@ export class Annotations implements Keeper {
     this.sources.clear();
   }
 
-  private add(project: OpenProject, item: number, sequence: number, entry: NewEntry, begin: EditsBegin | null): number {
+  private async add(
+    project: OpenProject,
+    item: number,
+    sequence: number,
+    entry: NewEntry,
+    begin: EditsBegin | null,
+    patience?: number,
+  ): Promise<number> {
     const opened = this.sources.get(item);
     if (begin && opened !== undefined && opened !== begin.source) {
       throw new Problem('The label map changed on the disk since the image was opened.', { next: AGAIN });
     }
-    const added = addEntry(project.database, item, sequence, entry, begin);
+    const added = await project.write((database) => addEntry(database, item, sequence, entry, begin), patience);
     this.changed(project, item, added);
     return added;
   }

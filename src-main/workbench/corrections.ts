@@ -105,7 +105,7 @@ export class Corrections implements Keeper {
     const work = async () => {
       const keep = keptState(project.database, item) + KEEP_EVERY;
       const counts = await this.threads.ask(project, 'count', { item, keep });
-      const dataset = saveLabelCounts(project.database, item, counts);
+      const dataset = await project.write((database) => saveLabelCounts(database, item, counts));
       this.stale.add(dataset);
       this.later(`dataset ${dataset}`, QUIET_MS, () => this.total(project, dataset));
     };
@@ -117,7 +117,7 @@ export class Corrections implements Keeper {
   private async total(project: OpenProject, dataset: number): Promise<void> {
     this.stale.delete(dataset);
     const totals = await this.threads.ask(project, 'totals', { dataset });
-    renewTotals(project.database, dataset, totals);
+    await project.write((database) => renewTotals(database, dataset, totals));
     this.context.tell('datasets.changed', {});
   }
 

@@ -7,8 +7,10 @@ import { ThreadPool } from '../base/thread-pool.ts';
 import { Problem } from '../contract/problem.ts';
 import { Indexer } from '../datasets/index-items.ts';
 import { labelsFile } from '../datasets/label-source.ts';
+import type { WritableDatabase } from '../store/database.ts';
 import { dropUnfinishedDataset, finishDataset, labelValues, listDatasets, saveDataset } from '../store/datasets.ts';
 import { dropItems, itemFiles, saveItems } from '../store/items.ts';
+import { PATIENCE_MS } from '../store/writer.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Corrections } from './corrections.ts';
 import type { Files } from './files.ts';
@@ -56,37 +58,38 @@ export class Datasets implements Keeper {
       throw fileProblem(error, folder, 'open');
     });
     const thread = new ThreadPool<ImportRequest, ImportAnswer>(new URL('./import.thread.ts', import.meta.url), 1);
-    const { database } = project;
+    const write = <T>(work: (database: WritableDatabase) => T) => project.write(work, PATIENCE_MS.job);
     let dataset: number | null = null;
     try {
       const opened = await thread.run({ kind: 'open', folder: real, database: project.databaseFile, ...asked });
       if (opened.kind !== 'opened') throw new Error('The import answered out of turn.');
       const { kind: _, items, found, ...record } = opened;
       const same = JSON.stringify(found) === JSON.stringify(record.classes);
-      dataset = saveDataset(database, same ? record : { ...record, found });
+      const known = await write((database) => saveDataset(database, same ? record : { ...record, found }));
+      dataset = known;
       job.update({ phase: 'Reading images and label maps', total: items });
       for (;;) {
         if (signal.aborted)
           throw new Problem(`The import of ${real} was stopped.`, { next: 'Import it again to finish.' });
         const answer = await thread.run({ kind: 'next' });
         if (answer.kind === 'batch') {
-          saveItems(database, dataset, answer.records);
+          await write((database) => saveItems(database, known, answer.records));
           job.update({ done: answer.done });
         } else if (answer.kind === 'end') {
-          const kept = dropItems(database, dataset, answer.gone).map((image) => ({
-            path: image,
-            message: keptNote(image),
-          }));
+          const left = await write((database) => dropItems(database, known, answer.gone));
+          const kept = left.map((image) => ({ path: image, message: keptNote(image) }));
           const counted = await thread.run({ kind: 'totals', dataset });
           if (counted.kind !== 'totals') throw new Error('The import answered out of turn.');
-          finishDataset(database, dataset, { problems: [...answer.problems, ...kept], totals: counted.totals });
+          const found = { problems: [...answer.problems, ...kept], totals: counted.totals };
+          await write((database) => finishDataset(database, known, found));
           this.corrections.recount(project, dataset);
           job.update({ done: items });
           return;
         }
       }
     } catch (error) {
-      if (dataset !== null) dropUnfinishedDataset(database, dataset);
+      const begun = dataset;
+      if (begun !== null) await write((database) => dropUnfinishedDataset(database, begun));
       throw error;
     } finally {
       await thread.close();

@@ -22,6 +22,7 @@ import {
   saveProjection,
 } from '../store/embeddings.ts';
 import { getModel } from '../store/models.ts';
+import { PATIENCE_MS } from '../store/writer.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Corrections } from './corrections.ts';
@@ -86,15 +87,16 @@ export class Embeddings implements Keeper {
     }
     const key = { model: modelId, dataset: datasetId, tap: node, weights: model.card.sha256 };
     await this.corrections.prepare(datasetId);
-    const embedding = openEmbedding(project.database, key);
+    const embedding = await project.write((database) => openEmbedding(database, key));
     const { data, stamps } = itemsToEmbed(project.database, project.folder, embedding);
     const title = `Computing features of ${getDataset(project.database, datasetId).name} by ${model.card.name}`;
     return this.go(`features ${embedding}`, 'embed', title, data.items.length, async (job, signal) => {
       if (data.items.length === 0) return;
       const hear = (message: FromWorker, engine: string) => {
-        if (message.type !== 'embedded') return;
+        if (message.type !== 'embedded') return undefined;
         const how = { tapChannels: message.tapChannels, engine };
-        saveFeatures(project.database, embedding, message.items, stamps, how);
+        const { items } = message;
+        return project.write((database) => saveFeatures(database, embedding, items, stamps, how), PATIENCE_MS.job);
       };
       const what = { kind: 'embed' as const, model: project.path(model.file), tap: node, data, engine: wantedEngine() };
       await goThroughImages(this.context, job, what, hear, signal);
@@ -118,7 +120,8 @@ export class Embeddings implements Keeper {
           answer = await thread.run({ kind: 'next' });
         }
         if (answer.kind !== 'map') throw new Error('The map answered out of turn.');
-        saveProjection(project.database, embedding, method, answer);
+        const map = answer;
+        await project.write((database) => saveProjection(database, embedding, method, map), PATIENCE_MS.job);
       } finally {
         await thread.close();
       }
@@ -147,11 +150,11 @@ export class Embeddings implements Keeper {
     return this.reader.embeddings(this.context.project.databaseFile, dataset);
   }
 
-  remove(embedding: number): void {
+  async remove(embedding: number): Promise<void> {
     if ([...this.making].some((what) => what.split(' ')[1] === String(embedding))) {
       throw new Problem('These features are still being worked on.', { next: 'Stop the job first.' });
     }
-    dropEmbedding(this.context.project.database, embedding);
+    await this.context.project.write((database) => dropEmbedding(database, embedding));
     this.context.tell('embeddings.changed', {});
   }
 
@@ -208,8 +211,8 @@ export function embeddingHandlers(embeddings: Embeddings): HandlersOf<'embedding
     'embeddings.start': async ({ model, dataset, tap }) => ({
       job: (await embeddings.start(model, dataset, tap)).summary.id,
     }),
-    'embeddings.remove': ({ embedding }) => {
-      embeddings.remove(embedding);
+    'embeddings.remove': async ({ embedding }) => {
+      await embeddings.remove(embedding);
       return null;
     },
     'embeddings.project': ({ embedding, method }) => ({ job: embeddings.project(embedding, method).summary.id }),

@@ -8,6 +8,7 @@ import { getItem } from '../store/items.ts';
 import { jobData } from '../store/labelled.ts';
 import { listMeasures, saveMeasure } from '../store/measures.ts';
 import { getModel } from '../store/models.ts';
+import { PATIENCE_MS } from '../store/writer.ts';
 import type { Annotations } from './annotations.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Corrections } from './corrections.ts';
@@ -46,9 +47,10 @@ export class Evaluations implements Keeper {
       listen: (message) => {
         if (message.type === 'evaluated') result = message.result;
       },
-      save: (engine) => {
+      save: async (engine) => {
         if (!result) throw endedWithoutResult();
-        saveEvaluation(project.database, { model: modelId, dataset: datasetId, split, step: null, engine, result });
+        const record = { model: modelId, dataset: datasetId, split, step: null, engine, result };
+        return project.write((database) => void saveEvaluation(database, record), PATIENCE_MS.job);
       },
       news: 'evaluations.changed',
     });
@@ -95,9 +97,9 @@ export class Evaluations implements Keeper {
     title: string,
     what: { kind: 'disagreement'; models: [string, string] } | { kind: 'uncertainty'; model: string },
   ): Job {
-    const { database, folder } = this.context.project;
-    const data = jobData(database, folder, about.dataset, about.split, { unlabelled: true });
-    const { pixels } = getDataset(database, about.dataset);
+    const { project } = this.context;
+    const data = jobData(project.database, project.folder, about.dataset, about.split, { unlabelled: true });
+    const { pixels } = getDataset(project.database, about.dataset);
     let measures: Measured[] | null = null;
     return this.go({
       kind: what.kind,
@@ -107,9 +109,12 @@ export class Evaluations implements Keeper {
       listen: (message) => {
         if (message.type === 'measured') measures = message.measures;
       },
-      save: (engine) => {
+      save: async (engine) => {
         if (!measures) throw endedWithoutResult();
-        for (const one of measures) saveMeasure(database, { ...about, ...one, engine });
+        const records = measures.map((one) => ({ ...about, ...one, engine }));
+        return project.write((database) => {
+          for (const record of records) saveMeasure(database, record);
+        }, PATIENCE_MS.job);
       },
       news: 'measures.changed',
     });
@@ -156,7 +161,7 @@ export class Evaluations implements Keeper {
     job: WorkerJob;
     listen: (message: FromWorker) => void;
     /** Keeps what came of it, once the worker has ended. */
-    save: (engine: string) => void | Promise<void>;
+    save: (engine: string) => Promise<void>;
     news: 'evaluations.changed' | 'measures.changed' | 'datasets.changed';
   }): Job {
     const { kind, title, total, news } = work;

@@ -20,17 +20,20 @@ function isGoing(job: JobSummary): boolean {
   return job.status === 'running' || job.status === 'paused';
 }
 
+/** What ends a job early; it must then end by `finish` or `fail` like any other. */
+type Stop = () => void | Promise<void>;
+
 /** One job, for whoever does it. */
 export class Job {
   readonly summary: JobSummary;
   /** Ends with the job; rejects with why it failed. */
   readonly ended: Promise<void>;
   private readonly changed: () => void;
-  private readonly stop: (() => void) | null;
+  private readonly stop: Stop | null;
   private settle!: { resolve: () => void; reject: (error: unknown) => void };
   private began: { at: number; done: number } | null = null;
 
-  constructor(summary: JobSummary, changed: () => void, stop: (() => void) | null) {
+  constructor(summary: JobSummary, changed: () => void, stop: Stop | null) {
     this.summary = summary;
     this.changed = changed;
     this.stop = stop;
@@ -73,11 +76,11 @@ export class Job {
     return isGoing(this.summary);
   }
 
-  cancel(): void {
+  async cancel(): Promise<void> {
     if (!this.going) return;
     if (!this.stop)
       throw new Problem(`“${this.summary.title}” cannot be stopped.`, { next: 'It ends by itself soon.' });
-    this.stop();
+    await this.stop();
   }
 }
 
@@ -92,8 +95,7 @@ export class Jobs {
     this.tell = tell;
   }
 
-  /** @param stop what ends the job early; it must then end by `finish` or `fail` like any other */
-  start(what: Pick<JobSummary, 'kind' | 'title'> & { run?: string; total?: number }, stop?: () => void): Job {
+  start(what: Pick<JobSummary, 'kind' | 'title'> & { run?: string; total?: number }, stop?: Stop): Job {
     const summary: JobSummary = {
       id: this.nextId++,
       kind: what.kind,

@@ -20,21 +20,21 @@ export function listHandlers(
     'items.ids': (list) => reader.ids(fileOf(list.dataset), list),
     'items.statistics': ({ dataset, ...filter }) => reader.statistics(fileOf(dataset), dataset, filter),
     'items.get': ({ item }) => getItem(context.project.database, item),
-    'items.tag': (change) => {
-      tagItems(context.project.database, change);
+    'items.tag': async (change) => {
+      await context.project.write((database) => tagItems(database, change));
       context.tell('tags.changed', {});
       return null;
     },
     'tags.list': ({ dataset }) => listTags(context.project.database, dataset),
     'views.list': ({ dataset }) => listViews(context.project.database, dataset),
-    'views.save': ({ dataset, ...view }) => {
+    'views.save': async ({ dataset, ...view }) => {
       getDataset(context.project.database, dataset);
-      saveView(context.project.database, dataset, view);
+      await context.project.write((database) => saveView(database, dataset, view));
       context.tell('views.changed', {});
       return null;
     },
-    'views.remove': ({ dataset, name }) => {
-      removeView(context.project.database, dataset, name);
+    'views.remove': async ({ dataset, name }) => {
+      await context.project.write((database) => removeView(database, dataset, name));
       context.tell('views.changed', {});
       return null;
     },

@@ -49,19 +49,19 @@ async function importNamed(context: Context, catalogue: Catalogue, file: string,
     const found = await catalogue.convert(file, naming, temporary);
     const name = `models/${found.card.sha256}.safetensors`;
     await rename(temporary, project.path(name));
-    return added(context, name, found);
+    return await added(context, name, found);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
 }
 
-function added(context: Context, name: string, { notes, ...found }: FoundModel): ModelSummary {
-  const { database } = context.project;
-  const id = saveModel(database, { file: name, run: null, ...found });
+async function added(context: Context, name: string, { notes, ...found }: FoundModel): Promise<ModelSummary> {
+  const { project } = context;
+  const id = await project.write((database) => saveModel(database, { file: name, run: null, ...found }));
   for (const text of notes) context.tell('notice', { level: 'warning', text });
   context.tell('models.changed', {});
-  return withoutFile(getModel(database, id));
+  return withoutFile(getModel(project.database, id));
 }
 
 /**

@@ -14,8 +14,9 @@ import path from 'node:path';
 import { fileProblem } from '../base/files.ts';
 import { Problem } from '../contract/problem.ts';
 import type { ProjectSummary } from '../contract/window.ts';
-import { type Database, databaseProblem, openDatabase } from '../store/database.ts';
+import { type Database, databaseProblem, openDatabase, type WritableDatabase } from '../store/database.ts';
 import { type ProjectLock, takeLock } from '../store/lock.ts';
+import { Writer } from '../store/writer.ts';
 
 const DATABASE = 'project.sqlite';
 const LOCK = '.lock';
@@ -38,12 +39,15 @@ export class ProjectInUse extends Problem {
 export class OpenProject {
   /** The real path, so that one project has one name. */
   readonly folder: string;
+  /** For reading, which waits for nobody. */
   readonly database: Database;
+  private readonly writer: Writer;
   private readonly lock: ProjectLock;
 
-  private constructor(folder: string, database: Database, lock: ProjectLock) {
+  private constructor(folder: string, database: WritableDatabase, lock: ProjectLock) {
     this.folder = folder;
     this.database = database;
+    this.writer = new Writer(database);
     this.lock = lock;
   }
 
@@ -74,12 +78,19 @@ export class OpenProject {
     return path.join(this.folder, DATABASE);
   }
 
+  /** The one way to write to the database; as `Writer.write`. */
+  write<T>(work: (database: WritableDatabase) => T, patience?: number): Promise<T> {
+    return this.writer.write(work, patience);
+  }
+
   /** A path in the project. */
   path(...parts: string[]): string {
     return path.join(this.folder, ...parts);
   }
 
-  close(): void {
+  /** Closes it once what is to be written is written, or given up. */
+  async close(): Promise<void> {
+    await this.writer.settled();
     this.database.close();
     rmSync(path.join(this.folder, HOLDER), { force: true });
     this.lock.release();

@@ -11,7 +11,7 @@ import { recentProjects, rememberProject } from './settings.ts';
 /** What must happen around a project's opening and closing; each service that keeps something has one. */
 export interface Keeper {
   /** After the database is open, before anybody is told. */
-  opened?(): void;
+  opened?(): void | Promise<void>;
   /** Before the database is closed. */
   closing?(options: { stopRuns: boolean }): Promise<void>;
 }
@@ -46,7 +46,7 @@ export class Projects {
     const project = OpenProject.open(folder, { create: mode !== 'open' });
     await this.close({ stopRuns: true });
     this.context.setProject(project);
-    for (const keeper of this.keepers) keeper.opened?.();
+    for (const keeper of this.keepers) await keeper.opened?.();
     this.stopLinks = await listenForLinks(project.folder, this.host).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       const text = `While this project is open, the command line cannot use it: ${why}`;
@@ -73,7 +73,7 @@ export class Projects {
     this.stopLinks?.();
     this.stopLinks = null;
     this.context.setProject(null);
-    project.close();
+    await project.close();
   }
 }
 

@@ -1,11 +1,12 @@
 /** Writes down what the worker of a run says. */
 import type { FromWorker, StepMetrics } from '../contract/job.ts';
 import { describe, Problem } from '../contract/problem.ts';
-import { databaseProblem } from '../store/database.ts';
+import { databaseProblem, type WritableDatabase } from '../store/database.ts';
 import { saveEvaluation, thinEvaluations } from '../store/evaluations.ts';
 import { dropMetricsAfter, type Metric, saveMetrics } from '../store/metrics.ts';
 import { saveModel } from '../store/models.ts';
 import { addEvent, changeRun, getRun, getRunDetail } from '../store/runs.ts';
+import { PATIENCE_MS } from '../store/writer.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Context } from './context.ts';
 import type { Job } from './jobs.ts';
@@ -59,19 +60,18 @@ export class RunRecorder {
   }
 
   private async write(message: FromWorker): Promise<void> {
-    const { database } = this.project;
     const { run, job } = this;
     switch (message.type) {
       case 'started': {
         this.engine = message.engine;
         const engine = `${message.engineName}, ${message.threads} threads`;
-        database.transaction(() => {
+        await this.record((database) => {
           dropMetricsAfter(database, run, message.resumedFrom);
           changeRun(database, run, { engine, resumedFrom: message.resumedFrom, step: message.resumedFrom });
           const from = message.resumedFrom > 0 ? `Resumed after step ${message.resumedFrom}` : 'Started';
           for (const text of [`${from} on ${engine}.`, ...message.notes])
             addEvent(database, run, { level: 'info', text });
-        })();
+        });
         job.update({ phase: 'Training', done: message.resumedFrom, status: 'running' });
         break;
       }
@@ -82,18 +82,18 @@ export class RunRecorder {
         job.update({ phase: `Evaluating, ${message.done} of ${message.total} images` });
         return;
       case 'steps':
-        this.steps(message.metrics, message.peakMemory);
+        await this.steps(message.metrics, message.peakMemory);
         break;
       case 'paused':
-        changeRun(database, run, { status: 'paused' });
+        await this.record((database) => changeRun(database, run, { status: 'paused' }));
         job.update({ status: 'paused', phase: 'Paused' });
         break;
       case 'checkpoint':
-        changeRun(database, run, { lastCheckpoint: message.step });
+        await this.record((database) => changeRun(database, run, { lastCheckpoint: message.step }));
         break;
       case 'event':
         if (message.text === '') return;
-        addEvent(database, run, message);
+        await this.record((database) => addEvent(database, run, message));
         if (message.level === 'warning') this.context.tell('notice', { level: 'warning', text: message.text });
         break;
       case 'evaluated':
@@ -103,20 +103,24 @@ export class RunRecorder {
         await this.trained(message);
         break;
     }
-    this.context.tell('run.progress', getRun(database, run));
+    this.context.tell('run.progress', getRun(this.project.database, run));
     if (message.type === 'paused') this.context.tell('runs.changed', { run });
   }
 
-  private steps(steps: StepMetrics[], memoryPeak: number): void {
-    const { database } = this.project;
+  /** A run is long: it outlasts a program that holds the database for a while. */
+  private record(work: (database: WritableDatabase) => void): Promise<void> {
+    return this.project.write(work, PATIENCE_MS.job);
+  }
+
+  private async steps(steps: StepMetrics[], memoryPeak: number): Promise<void> {
     const last = steps.at(-1);
     if (!last) return;
-    database.transaction(() => {
+    await this.record((database) => {
       saveMetrics(database, this.run, steps.flatMap(metricsOf));
       const { step, loss, learningRate, imagesPerSecond } = last;
       changeRun(database, this.run, { step, loss, learningRate, imagesPerSecond, memoryPeak });
-    })();
-    const { batch } = getRunDetail(database, this.run).recipe;
+    });
+    const { batch } = getRunDetail(this.project.database, this.run).recipe;
     this.job.update({ phase: 'Training', done: last.step, rate: last.imagesPerSecond / batch });
   }
 
@@ -127,7 +131,7 @@ export class RunRecorder {
     if (best) await this.keepModel(BEST);
     const { model } = getRun(database, this.run);
     const at = step ?? steps;
-    database.transaction(() => {
+    await this.record((database) => {
       changeRun(database, this.run, { mIoU: result.mIoU, ...(best ? { bestMIoU: result.mIoU } : {}) });
       if (result.mIoU !== null) saveMetrics(database, this.run, [{ name: 'mIoU', step: at, value: result.mIoU }]);
       if (model === null || split === null) return;
@@ -135,23 +139,24 @@ export class RunRecorder {
       const record = { model, dataset, split, step: at < steps ? at : null, engine: this.engine, result };
       saveEvaluation(database, record);
       thinEvaluations(database, model);
-    })();
+    });
     this.context.tell('evaluations.changed', {});
   }
 
   private async trained({ finished, step, weightsSha256 }: Trained): Promise<void> {
     if (finished) await this.keepModel(FINAL);
     this.finished = finished;
-    changeRun(this.project.database, this.run, { step, lastCheckpoint: step, ...(finished ? { weightsSha256 } : {}) });
+    const change = { step, lastCheckpoint: step, ...(finished ? { weightsSha256 } : {}) };
+    await this.record((database) => changeRun(database, this.run, change));
   }
 
   /** Makes a weights file of the run's folder the run's model. */
   private async keepModel(name: string): Promise<void> {
-    const { database } = this.project;
     const file = `runs/${this.run}/${name}`;
     const { card, parameters, macs, inputSize } = await this.catalogue.model(this.project.path(file));
-    const named = { ...card, name: getRun(database, this.run).name };
-    saveModel(database, { file, card: named, run: this.run, parameters, macs, inputSize });
+    const named = { ...card, name: getRun(this.project.database, this.run).name };
+    const record = { file, card: named, run: this.run, parameters, macs, inputSize };
+    await this.record((database) => void saveModel(database, record));
     this.context.tell('models.changed', {});
   }
 }

@@ -4,12 +4,23 @@ import { fileProblem, writeAtomic } from '../base/files.ts';
 import { describe, Problem } from '../contract/problem.ts';
 import type { Recipe } from '../contract/recipe.ts';
 import type { RunStatus } from '../contract/window.ts';
-import { databaseProblem } from '../store/database.ts';
+import { databaseProblem, type WritableDatabase } from '../store/database.ts';
 import { getDataset } from '../store/datasets.ts';
 import { jobData } from '../store/labelled.ts';
 import { getModel } from '../store/models.ts';
 import { runGain } from '../store/run-gain.ts';
-import { addEvent, addRun, breakLostRuns, changeRun, dropRun, getRun, getRunDetail, listRuns } from '../store/runs.ts';
+import {
+  addEvent,
+  addRun,
+  breakLostRuns,
+  changeRun,
+  dropRun,
+  getRun,
+  getRunDetail,
+  listRuns,
+  type RunChange,
+} from '../store/runs.ts';
+import { PATIENCE_MS } from '../store/writer.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Corrections } from './corrections.ts';
@@ -60,7 +71,7 @@ export class Runs implements Keeper {
     if (teacher !== null) requireSameClasses(getModel(project.database, teacher).card, data);
     const parameters = await this.catalogue.parameters(recipe.student.network, data.classes.length);
     const memory = await this.catalogue.memory(recipe, binding, wantedEngine(), memoryBytes());
-    const run = addRun(project.database, {
+    const record = {
       recipe,
       dataset,
       teacher,
@@ -69,13 +80,14 @@ export class Runs implements Keeper {
       dataHash: data.hash,
       machine: machine(),
       memoryEstimate: memory?.bytes ?? null,
-    });
+    };
+    const run = await project.write((database) => addRun(database, record));
     const folder = project.path('runs', run);
     try {
       mkdirSync(folder);
       writeAtomic(project.path('runs', run, 'recipe.json'), `${JSON.stringify(recipe, null, 2)}\n`);
     } catch (error) {
-      dropRun(project.database, run);
+      await project.write((database) => dropRun(database, run));
       rmSync(folder, { recursive: true, force: true });
       throw fileProblem(error, folder, 'make the folder');
     }
@@ -84,18 +96,20 @@ export class Runs implements Keeper {
   }
 
   /** Lets a paused run go on, or starts one again from its newest checkpoint. @throws Problem where it has finished */
-  resume(run: string): void {
+  async resume(run: string): Promise<void> {
     if (this.active?.run === run) {
-      this.active.worker?.tell({ type: 'resume' });
-      this.set(run, 'running');
-      this.active.job.update({ status: 'running', phase: 'Training' });
+      const { worker, job } = this.active;
+      worker?.tell({ type: 'resume' });
+      await this.set(run, { status: 'running' });
+      job.update({ status: 'running', phase: 'Training' });
       return;
     }
     const { status } = getRun(this.context.project.database, run);
     if (status === 'finished') throw new Problem(`The run ${run} has finished.`, { next: 'Start a new one.' });
-    if (this.queue.some((one) => one.run === run)) return;
-    changeRun(this.context.project.database, run, { message: null, finishedAt: null });
-    this.enqueue(run);
+    if (this.waits(run)) return;
+    await this.set(run, { status: 'queued', message: null, finishedAt: null });
+    // It may have been asked for twice.
+    if (!this.waits(run) && this.active?.run !== run) this.enqueue(run);
   }
 
   /** @throws Problem where it is not the run that trains */
@@ -107,7 +121,7 @@ export class Runs implements Keeper {
   }
 
   /** Ends a run with a checkpoint; one that waits is taken out of the queue. One that has ended is left as it is. */
-  stop(run: string): void {
+  async stop(run: string): Promise<void> {
     if (this.active?.run === run) {
       this.active.job.update({ phase: 'Stopping with a checkpoint' });
       this.active.stopping = true;
@@ -117,33 +131,39 @@ export class Runs implements Keeper {
     const at = this.queue.findIndex((one) => one.run === run);
     if (at < 0) return;
     const [{ job }] = this.queue.splice(at, 1);
-    this.set(run, 'stopped');
+    await this.set(run, { status: 'stopped' });
     job.finish('Stopped before it began');
     this.settle();
   }
 
   /** What was going when the last host of the project died can be resumed. */
-  opened(): void {
-    const { database } = this.context.project;
-    for (const run of breakLostRuns(database)) {
-      addEvent(database, run, { level: 'warning', text: 'Stillroom ended while the run was going.' });
-    }
+  opened(): Promise<void> {
+    return this.context.project.write((database) => {
+      for (const run of breakLostRuns(database)) {
+        addEvent(database, run, { level: 'warning', text: 'Stillroom ended while the run was going.' });
+      }
+    });
   }
 
   async closing(options: { stopRuns: boolean }): Promise<void> {
     if (options.stopRuns) {
-      for (const { run } of [...this.queue]) this.stop(run);
-      if (this.active) this.stop(this.active.run);
+      const going = [...this.queue, ...(this.active ? [this.active] : [])];
+      await Promise.all(going.map(({ run }) => this.stop(run)));
     }
     while (this.active || this.queue.length > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
   }
 
+  private waits(run: string): boolean {
+    return this.queue.some((one) => one.run === run);
+  }
+
+  /** @param run a queued one */
   private enqueue(run: string): void {
     const { name, steps, step } = getRun(this.context.project.database, run);
     const job = this.context.jobs.start({ kind: 'train', title: name, run, total: steps }, () => this.stop(run));
     job.update({ phase: 'Waiting for another run', done: step });
     this.queue.push({ run, job });
-    this.set(run, 'queued');
+    this.context.tell('runs.changed', { run });
     this.next();
   }
 
@@ -157,9 +177,7 @@ export class Runs implements Keeper {
     const active: Active = { ...first, worker: null, stopping: false };
     this.active = active;
     this.begin(active).catch((error: unknown) => {
-      this.active = null;
-      this.end(active.run, active.job, { kind: 'failed', problem: asProblem(error) }, null);
-      this.next();
+      void this.end(active, { kind: 'failed', problem: asProblem(error) }, null);
     });
   }
 
@@ -170,6 +188,7 @@ export class Runs implements Keeper {
     const { split, evaluationSplit } = recipe.data;
     job.update({ phase: 'Making the label maps ready' });
     await this.corrections.prepare(dataset);
+    await this.set(run, { status: 'running', message: null, finishedAt: null });
     const recorder = new RunRecorder(this.context, this.catalogue, run, job);
     const worker = new WorkerProcess(
       options.root,
@@ -187,19 +206,15 @@ export class Runs implements Keeper {
       (message) => recorder.hear(message, () => worker.tell({ type: 'stop' })),
     );
     job.update({ phase: 'Starting the worker' });
-    changeRun(project.database, run, { status: 'running', message: null, finishedAt: null });
-    this.context.tell('runs.changed', { run });
     active.worker = worker;
     if (active.stopping) worker.tell({ type: 'stop' });
     void worker.ended.then(async (end) => {
       await recorder.written();
-      this.active = null;
-      this.end(run, job, end, recorder);
-      this.next();
+      await this.end(active, end, recorder);
     });
   }
 
-  private end(run: string, job: Job, end: WorkerEnd, recorder: RunRecorder | null): void {
+  private async end({ run, job }: Active, end: WorkerEnd, recorder: RunRecorder | null): Promise<void> {
     const failure = recorder?.failure ?? (end.kind === 'failed' ? end.problem : null);
     let status: RunStatus = recorder?.finished ? 'finished' : 'stopped';
     let message: string | null = null;
@@ -210,23 +225,26 @@ export class Runs implements Keeper {
       status = 'broken';
       message = `The worker process died (${end.words}). Resume the run: it goes on from its last checkpoint.`;
     }
-    const { database, databaseFile } = this.context.project;
-    try {
+    const { project } = this.context;
+    const note = (database: WritableDatabase) => {
       changeRun(database, run, { status, message, finishedAt: new Date().toISOString() });
       if (message) addEvent(database, run, { level: 'error', text: message });
-    } catch (error) {
+    };
+    await project.write(note, PATIENCE_MS.job).catch((error: unknown) => {
       // A full disk, most likely: the next opening of the project finds the run broken, which can be resumed.
-      const text = describe(databaseProblem(error, databaseFile));
+      const text = describe(databaseProblem(error, project.databaseFile));
       this.context.tell('notice', { level: 'error', text: `The end of the run ${run} could not be noted. ${text}` });
-    }
+    });
+    this.active = null;
     if (message) job.fail(new Problem(message));
     else job.finish(status === 'finished' ? 'Done' : 'Stopped');
     this.context.tell('runs.changed', { run });
-    this.context.tell('run.progress', getRun(database, run));
+    this.context.tell('run.progress', getRun(project.database, run));
+    this.next();
   }
 
-  private set(run: string, status: RunStatus): void {
-    changeRun(this.context.project.database, run, { status });
+  private async set(run: string, change: RunChange): Promise<void> {
+    await this.context.project.write((database) => changeRun(database, run, change), PATIENCE_MS.job);
     this.context.tell('runs.changed', { run });
   }
 
@@ -253,12 +271,12 @@ export function runHandlers(context: Context, runs: Runs, reader: Reader): Handl
       runs.pause(run);
       return null;
     },
-    'runs.resume': ({ run }) => {
-      runs.resume(run);
+    'runs.resume': async ({ run }) => {
+      await runs.resume(run);
       return null;
     },
-    'runs.stop': ({ run }) => {
-      runs.stop(run);
+    'runs.stop': async ({ run }) => {
+      await runs.stop(run);
       return null;
     },
     'runs.curves': ({ run, names, points }) => reader.curves(context.project.databaseFile, run, names, points),

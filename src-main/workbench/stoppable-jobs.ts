@@ -56,24 +56,31 @@ export class StoppableJobs {
 
 /**
  * Lets a worker go through images for a job, which shows how far it is.
- * @param hear takes what the worker found
+ * @param hear takes what the worker found; what it answers is waited for, and its failure ends the job
  * @returns its engine
  */
 export async function goThroughImages(
   context: Context,
   job: Job,
   work: WorkerJob,
-  hear: (message: FromWorker, engine: string) => void,
+  hear: (message: FromWorker, engine: string) => void | Promise<void>,
   signal: AbortSignal,
 ): Promise<string> {
   let engine = '';
+  let heard = Promise.resolve();
+  const failed = new AbortController();
   const listen = (message: FromWorker) => {
     if (message.type === 'started') engine = message.engine;
     else if (message.type === 'phase') job.update({ phase: message.text });
     else if (message.type === 'progress') job.update({ phase: 'Looking at the images', ...message });
     else if (message.type === 'event') context.tell('notice', { level: message.level, text: message.text });
-    else hear(message, engine);
+    else heard = heard.then(() => hear(message, engine)).catch((error: unknown) => failed.abort(error));
   };
-  await runJob(context.options.root, work, listen, signal);
+  try {
+    await runJob(context.options.root, work, listen, AbortSignal.any([signal, failed.signal]));
+  } finally {
+    await heard;
+    failed.signal.throwIfAborted();
+  }
   return engine;
 }

@@ -97,8 +97,8 @@ export class Workbench {
       ...inspectionHandlers(inspections),
       ...sampleHandlers(context, projects, datasets, catalogue),
       'jobs.list': () => context.jobs.list(),
-      'jobs.cancel': ({ job }) => {
-        context.jobs.get(job).cancel();
+      'jobs.cancel': async ({ job }) => {
+        await context.jobs.get(job).cancel();
         return null;
       },
     };

@@ -134,6 +134,39 @@ test('the history tells what was done and when, shows it, and goes back', async 
   );
 });
 
+test('while another program holds the project for a moment, the application answers, and what is drawn is saved then', async () => {
+  await on.open('b');
+  const told = await on.byId('save-state').evaluateHandle((line) => {
+    const texts: string[] = [];
+    const observer = new MutationObserver(() => texts.push(line.textContent ?? ''));
+    observer.observe(line, { childList: true, characterData: true, subtree: true });
+    return texts;
+  });
+  const other = new Database(`${folder}/project.sqlite`);
+  other.exec('BEGIN IMMEDIATE');
+  try {
+    await on.choose('b', 2);
+    await on.byId('brush-size').fill('5');
+    await on.click(20, 60);
+    await on.click(40, 60);
+    // A host that waited for the other program would answer none of these before it gave up saving.
+    await on.page.evaluate(async () => {
+      const item = new URLSearchParams(location.hash.split('?')[1]).get('item');
+      for (let i = 0; i < 30; i++) await (await fetch(`/data/items/${item}/labels`)).arrayBuffer();
+    });
+    expect(await on.byId('save-state').getAttribute('data-state')).toBe('saving');
+  } finally {
+    other.exec('ROLLBACK');
+    other.close();
+  }
+  await on.saved();
+  expect((await told.jsonValue()).filter((text) => text.includes('Not saved'))).toEqual([]);
+  await on.expectLabels(
+    grid((x, y) => (box(18, 58, 23, 63)(x, y) || box(38, 58, 43, 63)(x, y) ? 2 : START[y * SIZE.width + x])),
+  );
+  await on.undoAll();
+});
+
 test('what cannot be saved stays, says why, and is saved when it can be', async () => {
   await on.open('b');
   const other = new Database(`${folder}/project.sqlite`);

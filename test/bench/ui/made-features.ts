@@ -1,7 +1,7 @@
 /** A model's features of a made project: scenes of images that drift from frame to frame, written straight through the store. */
 import { randomNormal, randomUniform } from '../../../src-main/base/random.ts';
 import type { ItemFeatures } from '../../../src-main/contract/embedding.ts';
-import type { Database } from '../../../src-main/store/database.ts';
+import type { WritableDatabase } from '../../../src-main/store/database.ts';
 import { type ItemStamp, openEmbedding, saveFeatures, saveProjection } from '../../../src-main/store/embeddings.ts';
 
 const SEED = 12;
@@ -17,7 +17,7 @@ const DRAWN = 65_521;
  * @param weights the hash of the model's weights
  * @returns the embedding's number
  */
-export function addFeatures(database: Database, dataset: number, model: number, weights: string): number {
+export function addFeatures(database: WritableDatabase, dataset: number, model: number, weights: string): number {
   const embedding = openEmbedding(database, { model, dataset, tap: 'level3', weights });
   const rows = database.prepare('SELECT id, hash FROM items WHERE dataset = ? ORDER BY id').all(dataset);
   const items = rows as { id: number; hash: string }[];

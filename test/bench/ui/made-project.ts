@@ -4,7 +4,7 @@ import path from 'node:path';
 import { randomBits, randomUniform } from '../../../src-main/base/random.ts';
 import type { ClassInfo } from '../../../src-main/contract/dataset.ts';
 import { encodeImage, encodeLabels } from '../../../src-main/datasets/codec.ts';
-import { type Database, openDatabase } from '../../../src-main/store/database.ts';
+import { openDatabase, type WritableDatabase } from '../../../src-main/store/database.ts';
 import { countDataset, finishDataset, saveDataset } from '../../../src-main/store/datasets.ts';
 import { saveEvaluation } from '../../../src-main/store/evaluations.ts';
 import { type ItemRecord, saveItems } from '../../../src-main/store/items.ts';
@@ -136,7 +136,12 @@ function recordOf(i: number, { classes, files, width, height }: ProjectSize): It
 }
 
 /** Two models; one was evaluated on every item, and both were compared on every item. */
-function addFigures(database: Database, dataset: number, ids: number[], classes: number): [number, number, number] {
+function addFigures(
+  database: WritableDatabase,
+  dataset: number,
+  ids: number[],
+  classes: number,
+): [number, number, number] {
   const [model, other] = ['teacher', 'student'].map((name) => {
     const network = { id: 'espnet-c', options: {} };
     const preprocessing = { channels: 'rgb' as const, mean: [0, 0, 0], std: [1, 1, 1], scale: 1 };

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ItemFeatures } from '../../../src-main/contract/embedding.ts';
-import { type Database, openDatabase } from '../../../src-main/store/database.ts';
+import { openDatabase, type WritableDatabase } from '../../../src-main/store/database.ts';
 import { countDataset, finishDataset, saveDataset } from '../../../src-main/store/datasets.ts';
 import {
   classVectors,
@@ -25,7 +25,7 @@ import { tagItems } from '../../../src-main/store/tags.ts';
 
 const HOW = { tapChannels: 128, engine: 'cpu' };
 let folder: string;
-let database: Database;
+let database: WritableDatabase;
 let dataset: number;
 let model: number;
 

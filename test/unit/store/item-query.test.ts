@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomBits, randomUniform } from '../../../src-main/base/random.ts';
 import { type ItemFilter, type ItemSort, itemFilter, itemQuery } from '../../../src-main/contract/item-query.ts';
 import { classStatistics } from '../../../src-main/store/class-statistics.ts';
-import { type Database, openDatabase } from '../../../src-main/store/database.ts';
+import { openDatabase, type WritableDatabase } from '../../../src-main/store/database.ts';
 import { saveDataset } from '../../../src-main/store/datasets.ts';
 import { saveEvaluation } from '../../../src-main/store/evaluations.ts';
 import { listItems, queryItems } from '../../../src-main/store/item-query.ts';
@@ -38,7 +38,7 @@ interface Made {
 }
 
 let folder: string;
-let database: Database;
+let database: WritableDatabase;
 let dataset: number;
 let evaluation: number;
 let measure: number;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../../src-main/store/database.ts';
+import { openDatabase, type WritableDatabase } from '../../../src-main/store/database.ts';
 import { dropUnfinishedDataset, listDatasets, saveDataset } from '../../../src-main/store/datasets.ts';
 import { dropItems, type ItemRecord, saveItems } from '../../../src-main/store/items.ts';
 import { correctedFile } from '../../../src-main/store/label-counts.ts';
@@ -15,7 +15,7 @@ import {
 } from '../../../src-main/store/label-edits.ts';
 
 let folder: string;
-let database: Database;
+let database: WritableDatabase;
 let dataset: number;
 
 const record: ItemRecord = {

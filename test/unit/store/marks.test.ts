@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { itemFilter, itemSort } from '../../../src-main/contract/item-query.ts';
-import { type Database, openDatabase } from '../../../src-main/store/database.ts';
+import { openDatabase, type WritableDatabase } from '../../../src-main/store/database.ts';
 import { saveDataset } from '../../../src-main/store/datasets.ts';
 import { dropItems, getItem, saveItems } from '../../../src-main/store/items.ts';
 import { listMeasures, saveMeasure } from '../../../src-main/store/measures.ts';
@@ -12,7 +12,7 @@ import { listTags, tagItems } from '../../../src-main/store/tags.ts';
 import { listViews, removeView, saveView } from '../../../src-main/store/views.ts';
 
 let folder: string;
-let database: Database;
+let database: WritableDatabase;
 let dataset: number;
 let ids: number[];
 let models: number[];

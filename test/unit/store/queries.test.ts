@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomBits, randomUniform } from '../../../src-main/base/random.ts';
 import { recipe as recipeSchema } from '../../../src-main/contract/recipe.ts';
-import { type Database, openDatabase } from '../../../src-main/store/database.ts';
+import { openDatabase, type WritableDatabase } from '../../../src-main/store/database.ts';
 import { countDataset, finishDataset, getDataset, saveDataset } from '../../../src-main/store/datasets.ts';
 import {
   evaluationsOfItem,
@@ -40,7 +40,7 @@ const RECIPE = recipeSchema.parse({
 });
 
 let folder: string;
-let database: Database;
+let database: WritableDatabase;
 let dataset: number;
 let model: number;
 let evaluation: number;

@@ -1,7 +1,9 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { itemQuery } from '../../../src-main/contract/item-query.ts';
 import type { RunStatus } from '../../../src-main/contract/window.ts';
+import { openDatabase } from '../../../src-main/store/database.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
 import {
   fakeApp,
@@ -132,6 +134,28 @@ test('pause, go on, stop, and go on again from the checkpoint', async () => {
   expect((await request(host, 'runs.get', { run })).resumedFrom).toBe(stopped.step);
   await expect(request(host, 'runs.resume', { run })).rejects.toThrow(/has finished/);
   await expect(request(host, 'runs.pause', { run })).rejects.toThrow(/not running/);
+});
+
+test('a run outlasts a program that holds the database while it goes on, and loses nothing', async () => {
+  const run = await start('slow', 8);
+  await until(async () => (await request(host, 'runs.get', { run })).step >= 1);
+  const other = openDatabase(path.join(project, 'project.sqlite'));
+  other.exec('BEGIN IMMEDIATE');
+  const { step } = await request(host, 'runs.get', { run });
+  // The worker gets to its end, and the host answers, but can write none of it.
+  await until(() => existsSync(path.join(project, 'runs', run, 'model.safetensors')));
+  expect(await request(host, 'runs.get', { run })).toMatchObject({ status: 'running', step });
+  // Neither this one, nor a tag.
+  const [{ id }] = (await request(host, 'items.query', itemQuery.parse({ dataset }))).items;
+  const tagged = request(host, 'items.tag', { items: [id], add: ['looked at'], remove: [] });
+  other.exec('ROLLBACK');
+  other.close();
+  await tagged;
+  await reached(run, 'finished');
+  const [loss] = await request(host, 'runs.curves', { run, names: ['loss'] });
+  expect(loss.last).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => 1 / n));
+  expect(await request(host, 'models.list', {})).toHaveLength(1);
+  expect(await request(host, 'tags.list', { dataset })).toEqual([{ tag: 'looked at', items: 1 }]);
 });
 
 test('a worker that dies leaves a broken run that goes on where it was', async () => {
