@@ -74,7 +74,7 @@ function itemsOf(file: CocoFile, names: readonly string[], problems: Problems): 
       faults.add(what, 'its category is not listed');
       continue;
     }
-    const shapes = shapesOf(segmentation, value, image);
+    const shapes = shapesOf(segmentation, value, i + 1, image);
     if (typeof shapes === 'string') {
       faults.add(what, shapes);
       continue;
@@ -92,8 +92,16 @@ function itemsOf(file: CocoFile, names: readonly string[], problems: Problems): 
   });
 }
 
-/** A segmentation in our words, or why it cannot be drawn. */
-function shapesOf(segmentation: unknown, value: number, image: { width: number; height: number }): Shape[] | string {
+/**
+ * A segmentation in our words, or why it cannot be drawn.
+ * @param object tells it from others
+ */
+function shapesOf(
+  segmentation: unknown,
+  value: number,
+  object: number,
+  image: { width: number; height: number },
+): Shape[] | string {
   if (segmentation === undefined || segmentation === null) return 'it has a box only';
   if (!Array.isArray(segmentation)) {
     const parsed = runLengths.safeParse(segmentation);
@@ -107,5 +115,5 @@ function shapesOf(segmentation: unknown, value: number, image: { width: number; 
   if (!parsed.success || parsed.data.some((polygon) => polygon.length < 6 || polygon.length % 2 === 1)) {
     return 'a polygon of it is no list of three points or more';
   }
-  return parsed.data.map((polygon) => ({ polygon, value }));
+  return parsed.data.map((polygon) => (parsed.data.length > 1 ? { polygon, value, object } : { polygon, value }));
 }

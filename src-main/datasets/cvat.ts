@@ -20,7 +20,7 @@ import {
   uniqueItems,
 } from './annotations.ts';
 import { vocColour } from './classes/voc.ts';
-import type { Shape } from './draw.ts';
+import type { Figure, Shape } from './draw.ts';
 import { labelsText } from './label-source.ts';
 import { type Layout, listFolder } from './layout.ts';
 import { readXml } from './xml.ts';
@@ -39,7 +39,7 @@ interface CvatImage {
   subset: string;
   width: number;
   height: number;
-  shapes: { label: string; z: number; shape: Omit<Shape, 'value'> }[];
+  shapes: { label: string; z: number; shape: Figure & { object?: number } }[];
 }
 
 export const cvat: Layout = {
@@ -94,7 +94,12 @@ function readFile(root: string, file: string, images: CvatImage[], labels: Label
           if (shape === null) flat.set(element, (flat.get(element) ?? 0) + 1);
           else if (typeof shape === 'string') {
             problems.add(file, `${file}: a ${element} on ${called(image)} was left out: ${shape}. Mend it in CVAT.`);
-          } else image.shapes.push({ label: attributes.label ?? '', z: Number(attributes.z_order ?? 0) || 0, shape });
+          } else {
+            const { label = '', z_order, group_id } = attributes;
+            const object = Number(group_id || Number.NaN);
+            const grouped = Number.isFinite(object) ? { ...shape, object } : shape;
+            image.shapes.push({ label, z: Number(z_order ?? 0) || 0, shape: grouped });
+          }
         }
       },
       close(way, content) {
@@ -140,7 +145,7 @@ function called({ name, subset }: CvatImage): string {
 }
 
 /** A shape in our words, or what is wrong with it. */
-function shapeOf(element: string, attributes: Record<string, string>): Omit<Shape, 'value'> | string {
+function shapeOf(element: string, attributes: Record<string, string>): Figure | string {
   const numbers = (...names: string[]) => names.map((name) => Number.parseFloat(attributes[name] ?? ''));
   const turn = Number.parseFloat(attributes.rotation ?? '0') || 0;
   const finite = (values: number[]) => values.every(Number.isFinite);

@@ -21,7 +21,7 @@ import {
 import { vocColour } from './classes/voc.ts';
 import { Faults } from './coco.ts';
 import { IMAGE_EXTENSIONS } from './codec.ts';
-import type { Shape } from './draw.ts';
+import type { Figure, Shape } from './draw.ts';
 import { labelsText } from './label-source.ts';
 import type { Layout } from './layout.ts';
 import { imageSizeOf } from './read-item.ts';
@@ -62,6 +62,7 @@ const annotationRecord = z.object({
   type: z.string(),
   label_id: z.number().int().nullish(),
   z_order: z.number().nullish(),
+  group: z.number().nullish(),
 });
 const numbers = z.array(z.number());
 const maskRecord = z.object({
@@ -72,7 +73,6 @@ const maskRecord = z.object({
 });
 
 type Subset = z.infer<typeof file> & { file: string; subset: string };
-type Outline = Omit<Shape, 'value'>;
 
 export const datumaro: Layout = {
   name: 'datumaro',
@@ -184,7 +184,7 @@ function shapesOf(
       leftOut('it is of another form');
       continue;
     }
-    const { type, label_id, z_order } = parsed.data;
+    const { type, label_id, z_order, group } = parsed.data;
     if (FLAT.includes(type)) {
       flat.set(type, (flat.get(type) ?? 0) + 1);
       continue;
@@ -193,7 +193,11 @@ function shapesOf(
     const outline = outlineOf(type, record as Record<string, unknown>, size);
     if (value === undefined) leftOut('its label is not listed');
     else if (typeof outline === 'string') leftOut(outline);
-    else shapes.push({ z: z_order ?? 0, shape: { ...outline, value } as Shape });
+    else {
+      // Group 0 is none.
+      const shape = { ...outline, value, ...(group ? { object: group } : {}) } as Shape;
+      shapes.push({ z: z_order ?? 0, shape });
+    }
   }
   return shapes.toSorted((a, b) => a.z - b.z).map(({ shape }) => shape);
 }
@@ -203,7 +207,7 @@ function outlineOf(
   type: string,
   record: Record<string, unknown>,
   [height, width]: readonly [number, number],
-): Outline | string {
+): Figure | string {
   if (type === 'mask') {
     const { data } = maskRecord.safeParse(record);
     if (!data) return 'its run lengths are of another form';

@@ -5,8 +5,8 @@ import { decodeLabels, imageSize, MAX_PIXELS, type RawLabels } from './codec.ts'
 import { ellipse, fillArea, fillTouched, type Spend } from './rasterise.ts';
 import { checkRuns, eachRun, runsOfText, spansOfColumns } from './rle.ts';
 
-/** Something that covers pixels with a label value; coordinates are x, y in pixels. */
-export type Shape = { value: number } & (
+/** Something that covers pixels; coordinates are x, y in pixels. */
+export type Figure =
   | { polygon: number[] }
   /** Centre, radii, and degrees clockwise. */
   | { ellipse: [cx: number, cy: number, rx: number, ry: number, degrees: number] }
@@ -15,8 +15,10 @@ export type Shape = { value: number } & (
   /** Run lengths along the rows of a box (CVAT). */
   | { rows: number[]; box: [left: number, top: number, width: number, height: number] }
   /** A PNG as base64, its non-zero pixels laid at a place (labelme). */
-  | { png: string; at: [x: number, y: number] }
-);
+  | { png: string; at: [x: number, y: number] };
+
+/** A figure with its label value. Those of one value and `object` are parts of one thing. */
+export type Shape = Figure & { value: number; object?: number };
 
 /** A label map as shapes in the order of drawing. */
 export interface Drawing {
@@ -88,7 +90,7 @@ export function draw(
   return { width, height, data, notes };
 }
 
-function drawShape(shape: Shape, { width, height, rule }: Drawing, span: Span, spend: Spend): void {
+function drawShape(shape: Figure, { width, height, rule }: Drawing, span: Span, spend: Spend): void {
   if ('polygon' in shape || 'ellipse' in shape) {
     const points = 'polygon' in shape ? shape.polygon : ellipse(...shape.ellipse);
     (rule === 'area' ? fillArea : fillTouched)(points, width, height, span, spend);

@@ -25,7 +25,7 @@ import {
   uniqueItems,
 } from './annotations.ts';
 import { IMAGE_EXTENSIONS } from './codec.ts';
-import type { Shape } from './draw.ts';
+import type { Figure, Shape } from './draw.ts';
 import { labelsText } from './label-source.ts';
 import { type Layout, listFolder } from './layout.ts';
 import { imageSizeOf } from './read-item.ts';
@@ -54,6 +54,7 @@ const point = z.tuple([z.number(), z.number()]);
 const shapeRecord = z.object({
   label: z.string().min(1),
   points: z.array(point),
+  group_id: z.number().nullish(),
   shape_type: z.string().nullish(),
   mask: z.string().nullish(),
 });
@@ -69,7 +70,7 @@ interface Drawn {
   file: string;
   image: string;
   size: [height: number, width: number];
-  shapes: { label: string; shape: Omit<Shape, 'value'> }[];
+  shapes: { label: string; shape: Figure & { object?: number } }[];
 }
 
 export const labelme: Layout = {
@@ -163,13 +164,13 @@ function readLabelFile(root: string, file: string, folders: Folders, problems: P
       leftOut(fault(parsed.error));
       continue;
     }
-    const { label, points, mask } = parsed.data;
+    const { label, points, mask, group_id } = parsed.data;
     const type = parsed.data.shape_type ?? 'polygon';
     if (['line', 'linestrip', 'point', 'points'].includes(type)) flat.set(type, (flat.get(type) ?? 0) + 1);
     else {
       const shape = shapeOf(type, points, mask);
       if (typeof shape === 'string') leftOut(shape);
-      else shapes.push({ label, shape });
+      else shapes.push({ label, shape: typeof group_id === 'number' ? { ...shape, object: group_id } : shape });
     }
   }
   if (flat.size > 0) problems.add(file, `${file}: shapes without an area were left out: ${counted(flat)}.`);
@@ -189,11 +190,7 @@ function imageOf(file: string, imagePath: string, folders: Folders): string | nu
 }
 
 /** A shape in our words, or what is wrong with it. */
-function shapeOf(
-  type: string,
-  points: [number, number][],
-  mask: string | null | undefined,
-): Omit<Shape, 'value'> | string {
+function shapeOf(type: string, points: [number, number][], mask: string | null | undefined): Figure | string {
   const [a, b] = points;
   const wanted = POINTS.get(type) ?? points.length;
   if (points.length !== wanted) return `a ${type} has ${wanted} points, this one ${points.length}`;

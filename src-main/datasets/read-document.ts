@@ -40,15 +40,19 @@ export function readDocument(
   return document;
 }
 
-/** Each shape of a class is an instance; what it covers lies under it. */
+/** Each shape of a class, or each object in several, is an instance; what it covers lies under it. */
 function drawn(drawing: Drawing, file: string, table: LabelTable): LabelDocument {
   const { width, height, shapes } = drawing;
   const instances = new Uint16Array(width * height);
   const under = new Uint8Array(width * height).fill(IGNORE);
-  const classes = shapes.map(({ value }) => (table[value] < IGNORE ? table[value] : IGNORE));
+  const objects = objectsOf(drawing, table);
+  const numbers = shapes.map(() => 0);
+  for (const { id, class: label, shapes: own } of objects) {
+    if (id <= MAX_INSTANCE && label !== IGNORE) for (const shape of own) numbers[shape] = id;
+  }
   const drawnOnes = new Set<number>();
   const raw = draw(drawing, file, (shape, y, from, to, data) => {
-    const number = shape < MAX_INSTANCE && classes[shape] !== IGNORE ? shape + 1 : 0;
+    const number = numbers[shape];
     drawnOnes.add(number);
     for (let at = y * width + from; at < y * width + to; at++) {
       if (number === 0) under[at] = IGNORE;
@@ -59,19 +63,49 @@ function drawn(drawing: Drawing, file: string, table: LabelTable): LabelDocument
   const document = newDocument(width, height, mapLabels(raw, table).labels);
   document.instances.set(instances);
   document.under.set(under);
-  for (const [i, shape] of shapes.entries()) {
-    if (!drawnOnes.has(i + 1)) continue;
-    document.shapes.set(i + 1, { id: i + 1, class: classes[i], rings: ringsOf(shape, drawing.rule) });
+  for (const { id, class: label, rings } of objects) {
+    if (label !== IGNORE && drawnOnes.has(id)) document.shapes.set(id, { id, class: label, rings });
   }
   return document;
 }
 
-/** In the coordinates of `LabelShape`; none where the shape is known by its pixels alone. */
-function ringsOf(shape: Shape, rule: Drawing['rule']): number[][] {
+/** A thing in a drawing: its number from 1 on in the order of drawing, its class or IGNORE, and the places of its shapes. */
+interface DrawnObject extends LabelShape {
+  shapes: number[];
+}
+
+function objectsOf({ shapes, rule }: Drawing, table: LabelTable): DrawnObject[] {
+  const objects = new Map<string, DrawnObject>();
+  shapes.forEach(({ value, object }, i) => {
+    const key = object === undefined ? `shape ${i}` : `${value} ${object}`;
+    const known = objects.get(key);
+    if (known) known.shapes.push(i);
+    else {
+      const label = table[value] < IGNORE ? table[value] : IGNORE;
+      objects.set(key, { id: objects.size + 1, class: label, rings: [], shapes: [i] });
+    }
+  });
+  for (const object of objects.values()) {
+    const rings = object.shapes.map((i) => ringOf(shapes[i], rule));
+    if (rings.every((ring) => ring !== null)) object.rings = rings;
+  }
+  return [...objects.values()];
+}
+
+/** Outlines of a drawing that stand for ignored pixels: no instances, but they have their places among these. */
+export function ignoredOutlines({ recipe }: Pick<LabelBytes, 'recipe'>, table: LabelTable): LabelShape[] {
+  if (recipe.kind !== 'drawing') return [];
+  return objectsOf(recipe, table)
+    .filter(({ class: label, rings }) => label === IGNORE && rings.length > 0)
+    .map(({ id, class: label, rings }) => ({ id, class: label, rings }));
+}
+
+/** In the coordinates of `LabelShape`; null where the shape is known by its pixels alone. */
+function ringOf(shape: Shape, rule: Drawing['rule']): number[] | null {
   const points = 'polygon' in shape ? shape.polygon : 'ellipse' in shape ? ellipse(...shape.ellipse) : [];
   const ring = Array.from(points, (value) => (rule === 'area' ? value : value + 0.5));
   const fits = ring.length >= 6 && ring.length <= MOST_NUMBERS && ring.length % 2 === 0;
-  return fits && ring.every(Number.isFinite) ? [ring] : [];
+  return fits && ring.every(Number.isFinite) ? ring : null;
 }
 
 /** Cityscapes' instance numbers, from 1000 on; without outlines. */
