@@ -7,7 +7,7 @@ import type { FoundItem } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { fileInDataset, type LabelTable } from '../datasets/layout.ts';
 import { type ItemFiles, readItem } from '../datasets/read-item.ts';
-import type { ExportDataset, ExportFormat, ExportItem, FormatWriter, OutFile } from './format.ts';
+import type { ExportDataset, ExportFormat, ExportItem, FormatWriter, LabelledItem, OutFile } from './format.ts';
 
 /** A data set as the project knows it. */
 export interface ExportSource {
@@ -16,9 +16,11 @@ export interface ExportSource {
   dataset: ExportDataset;
   /** Where the files of the data set's items are, in the same order. */
   files: readonly ItemFiles[];
-  /** The instance of each pixel of an item, by its place; null where none are told apart. */
-  instances(index: number): Uint16Array | null;
+  /** What an item holds beside the class of each pixel, by its place. */
+  instances(index: number): ExportInstances;
 }
+
+export type ExportInstances = Pick<LabelledItem, 'instances' | 'shapes'>;
 
 /** An item as formats see it. @param key with the split as its first part, where it has one */
 export function exportItem({ key, split, image }: Pick<FoundItem, 'key' | 'split' | 'image'>): ExportItem {
@@ -90,9 +92,10 @@ export class Export {
     const item = dataset.items[index];
     const { image, labels } = readItem(root, files[index], table);
     if (!labels) throw new Problem(`${files[index].image} has no label map any more.`, { next: 'Import it again.' });
-    const instances = this.source.instances(index);
-    for (const file of this.writer.item({ ...item, width: image.width, height: image.height, labels, instances }))
+    const { width, height } = image;
+    for (const file of this.writer.item({ ...item, width, height, labels, ...this.source.instances(index) })) {
       this.write(file);
+    }
     if (!this.images) return;
     const to = this.place(this.format.image(item, dataset));
     mkdirSync(path.dirname(to), { recursive: true });

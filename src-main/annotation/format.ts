@@ -1,9 +1,8 @@
 /** What an exchange format is, and what all of them share. A new one is a file in `formats/` and a line in `registry.ts`. */
 import path from 'node:path';
+import type { LabelShape } from '../contract/annotation.ts';
 import type { ClassInfo } from '../contract/dataset.ts';
-import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
-import { type ObjectRegion, objectsOfRegions, regionsOf } from '../labels/regions.ts';
 
 /** A labelled image of the data set. */
 export interface ExportItem {
@@ -21,7 +20,12 @@ export interface LabelledItem extends ExportItem {
   labels: Uint8Array;
   /** The instance of each pixel, 0: none; absent where no instances are told apart. */
   instances?: Uint16Array | null;
+  /** Outlines of instances, and of ignored pixels. */
+  shapes?: readonly OutlinedShape[];
 }
+
+/** A shape as in `LabelShape`, whose class may be IGNORE; one with a higher number lies over one with a lower. */
+export type OutlinedShape = LabelShape;
 
 export interface ExportDataset {
   name: string;
@@ -30,6 +34,8 @@ export interface ExportDataset {
   items: readonly ExportItem[];
   /** How many of them have ignored pixels. */
   ignoring: number;
+  /** Whether some of them may have instances or outlines. */
+  shaped: boolean;
 }
 
 /** A file to write: its path in the export's folder, with forward slashes, and its content. */
@@ -59,26 +65,6 @@ export interface ExportFormat {
   writer(dataset: ExportDataset): FormatWriter;
 }
 
-/** An item's instances, and of what is in none the connected regions of each class; ignored pixels are in none. */
-export function objectsOf({ labels, width, height, instances }: LabelledItem): ObjectRegion[] {
-  return objectsOfRegions(regionsOf(labels, width, height, instances).filter((region) => region.label !== IGNORE));
-}
-
-/** What is to be said of formats that hold objects in place of a label map. */
-export function objectNotes(dataset: ExportDataset): string[] {
-  const notes = [
-    'Instances are written as objects by their pixels, without the corners of their outlines.',
-    'Where label maps tell classes only, every connected region of a class becomes an object of its own.',
-  ];
-  const count = dataset.ignoring === 1 ? '1 image has' : `${dataset.ignoring} images have`;
-  if (dataset.ignoring > 0) {
-    notes.push(
-      `${count} ignored pixels, which this format does not know: no object covers them, and most programs take that for background.`,
-    );
-  }
-  return notes;
-}
-
 /** Whether some item lies in a folder of its split. */
 export function isNested(dataset: ExportDataset): boolean {
   return dataset.items.some((item) => item.name.includes('/'));
@@ -105,6 +91,11 @@ export function requireNames(format: string, classes: readonly ClassInfo[], wron
   throw new Problem(`${format} cannot hold the class name “${bad.name}”, for there is ${what} in it.`, {
     next: 'Rename the class, or choose another format.',
   });
+}
+
+/** x, y, x, y, … as points. */
+export function pairs(polygon: readonly number[]): [x: number, y: number][] {
+  return Array.from({ length: polygon.length / 2 }, (_, i) => [polygon[2 * i], polygon[2 * i + 1]]);
 }
 
 /** JSON as it stands in a file. */

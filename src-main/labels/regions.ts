@@ -62,14 +62,27 @@ export function componentsOf(
   return { owner, extents };
 }
 
+const TAKEN = -1;
+
 /**
  * All regions of a label map, of every value in it; each pixel is in exactly one. In the order of `componentsOf`.
  * @param instances the instance of each pixel, where there are any: regions of one class end where another begins
+ * @param taken pixels that are in no region: those whose value here is not 0
  */
-export function regionsOf(labels: Uint8Array, width: number, height: number, instances?: Uint16Array | null): Region[] {
-  const values = instances ? Int32Array.from(labels, (label, at) => instances[at] * 256 + label) : labels;
+export function regionsOf(
+  labels: Uint8Array,
+  width: number,
+  height: number,
+  instances?: Uint16Array | null,
+  taken?: Uint16Array | null,
+): Region[] {
+  const values =
+    instances || taken
+      ? Int32Array.from(labels, (label, at) => (taken?.[at] ? TAKEN : (instances?.[at] ?? 0) * 256 + label))
+      : labels;
   const { owner, extents } = componentsOf(values, width, height);
-  return extents.map(({ label: value, left, top, right, bottom, area }, id) => {
+  return extents.flatMap(({ label: value, left, top, right, bottom, area }, id) => {
+    if (value === TAKEN) return [];
     const size = { width: right - left + 1, height: bottom - top + 1 };
     const mask = new Uint8Array(size.width * size.height);
     for (let i = 0, y = top; y <= bottom; y++) {

@@ -7,7 +7,7 @@ import type { LabelShape, SourceConflict } from '../contract/annotation.ts';
 import { Problem } from '../contract/problem.ts';
 import { type LabelBytes, labelsFile, labelsParts, openLabels } from '../datasets/label-source.ts';
 import { fileInDataset } from '../datasets/layout.ts';
-import { holdsInstances, readDocument } from '../datasets/read-document.ts';
+import { holdsInstances, ignoredOutlines, readDocument } from '../datasets/read-document.ts';
 import { applyShapeChanges, type LabelDocument, newDocument } from '../labels/document.ts';
 import { applyPatch } from '../labels/patch.ts';
 import { packPlanes, unpackPlanes } from '../labels/planes.ts';
@@ -64,12 +64,18 @@ export function shapesOf(database: Database, { item, sequence }: LabelEdits): La
   return [...shapes.values()];
 }
 
-/** The instance of each pixel of an item's label map; null where it tells none apart. */
-export function instancesOf(database: Database, item: number): Uint16Array | null {
-  const labels = getLabelEdits(database, item) ? null : getEditable(database, item).labels;
-  if (labels !== null && !holdsInstances(labelsParts(labels).recipe)) return null;
-  const { instances } = documentOf(database, item).document;
-  return instances.some((number) => number !== 0) ? instances : null;
+/** The instances of an item's label map and the outlines that it was drawn of, as far as it tells any. */
+export function instancesOf(database: Database, item: number): { instances: Uint16Array | null; shapes: LabelShape[] } {
+  const editable = getEditable(database, item);
+  const edits = getLabelEdits(database, item);
+  // What was edited is what the source was then, and that may have had outlines of ignored pixels.
+  const labels = edits ? edits.labels : editable.labels;
+  if (!edits && labels !== null && !holdsInstances(labelsParts(labels).recipe)) return { instances: null, shapes: [] };
+  const { instances, shapes } = documentOf(database, item).document;
+  const table = Uint16Array.from(labelValues(database, editable.dataset));
+  const ignored = labels === null ? [] : ignoredOutlines(labelsParts(labels), table);
+  const some = instances.some((number) => number !== 0);
+  return { instances: some ? instances : null, shapes: [...shapes.values(), ...ignored] };
 }
 
 /** SHA-256 of all that a label map holds. */

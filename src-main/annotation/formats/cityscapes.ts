@@ -8,9 +8,17 @@ import { Problem } from '../../contract/problem.ts';
 import { CITYSCAPES_CLASSES, CITYSCAPES_LABEL_IDS } from '../../datasets/classes/cityscapes.ts';
 import { encodePng, encodeWidePng } from '../../datasets/png.ts';
 import { paintOrder, pixelOutline } from '../../labels/outlines.ts';
-import { type Region, regionsOf } from '../../labels/regions.ts';
-import { spansOfMask } from '../../labels/spans.ts';
-import { type ExportDataset, type ExportFormat, type ExportItem, jsonFile } from '../format.ts';
+import { regionsOf } from '../../labels/regions.ts';
+import { type BoxMask, spansOfMask } from '../../labels/spans.ts';
+import {
+  type ExportDataset,
+  type ExportFormat,
+  type ExportItem,
+  jsonFile,
+  type LabelledItem,
+  pairs,
+} from '../format.ts';
+import { keptOutlines } from '../outlines.ts';
 
 /** What ignored pixels become; its id is 0. */
 const UNLABELED = 'unlabeled';
@@ -76,19 +84,43 @@ function notes(dataset: ExportDataset): string[] {
   if (dataset.items.some((item) => !isOwnName(item))) {
     said.push('Files are named CITY_…_gtFine_…: images of other names come into a city of their split’s name.');
   }
+  if (dataset.shaped) {
+    said.push(
+      'Shapes keep their corners where these, drawn as Cityscapes draws them, give the label map; shapes that were painted over, that have holes or that were drawn by another rule are traced.',
+      'A shape of several polygons becomes several objects there.',
+    );
+  }
   said.push(
-    'Every connected region of a class or instance is a polygon, and where no instances are told apart an instance in instanceIds.',
+    'Every other connected region of a class or instance is a polygon, and where no instances are told apart an instance in instanceIds.',
   );
   return said;
 }
 
-/** @param regions all of the label map, in the order of the polygons, by which they are counted */
-function instanceIds(regions: readonly Region[], width: number, height: number, ids: Uint8Array): Uint16Array {
+/** What is drawn, one over the other; instance 0 is none. */
+interface Drawn extends BoxMask {
+  label: number;
+  instance: number;
+  polygons: number[][];
+}
+
+/** Regions, and over them the outlines that are kept: a traced polygon covers its holes. */
+function drawnObjects(item: LabelledItem): Drawn[] {
+  const { labels, width, height, instances } = item;
+  const { outlines, owner } = keptOutlines(item, 'touched', 'under', true);
+  const regions = paintOrder(regionsOf(labels, width, height, instances, owner));
+  return [
+    ...regions.map((region) => ({ ...region, polygons: [pixelOutline(region)] })),
+    ...outlines.map((outline) => ({ ...outline, instance: outline.id })),
+  ];
+}
+
+/** @param drawn in the order of drawing, by which it is counted */
+function instanceIds(drawn: readonly Drawn[], width: number, height: number, ids: Uint8Array): Uint16Array {
   const out = new Uint16Array(width * height);
   const counts = new Map<number, number>();
   /** The numbers of instances that are in several parts. */
   const numbers = new Map<number, number>();
-  for (const region of regions) {
+  for (const region of drawn) {
     const id = ids[region.label];
     const known = numbers.get(region.instance * 256 + id);
     const number = known ?? counts.get(id) ?? 0;
@@ -113,13 +145,12 @@ export const cityscapes: ExportFormat = {
     });
     const nameOf = (label: number) => (label === IGNORE ? UNLABELED : dataset.classes[label].name.toLowerCase());
     return {
-      item({ width, height, labels, instances, ...item }) {
-        const regions = paintOrder(regionsOf(labels, width, height, instances));
-        const objects = regions.map((region) => {
-          const outline = pixelOutline(region);
-          const polygon = Array.from({ length: outline.length / 2 }, (_, i) => [outline[2 * i], outline[2 * i + 1]]);
-          return { label: nameOf(region.label), polygon };
-        });
+      item(item) {
+        const { width, height, labels } = item;
+        const drawn = drawnObjects(item);
+        const objects = drawn.flatMap(({ label, polygons }) =>
+          polygons.map((polygon) => ({ label: nameOf(label), polygon: pairs(polygon) })),
+        );
         return [
           {
             path: pathOf('gtFine', item, 'gtFine_labelIds.png'),
@@ -132,7 +163,7 @@ export const cityscapes: ExportFormat = {
           },
           {
             path: pathOf('gtFine', item, 'gtFine_instanceIds.png'),
-            data: encodeWidePng(width, height, instanceIds(regions, width, height, ids)),
+            data: encodeWidePng(width, height, instanceIds(drawn, width, height, ids)),
           },
           jsonFile(pathOf('gtFine', item, 'gtFine_polygons.json'), { imgHeight: height, imgWidth: width, objects }),
         ];

@@ -1,19 +1,23 @@
 /**
  * COCO's instances (cocodataset.org, "Data format"): a JSON file of each split in annotations/, one annotation for each
- * object. Run lengths hold every region; polygons only those without holes, whose pixels they give exactly.
+ * object. Run lengths hold every region; polygons only those without holes, whose pixels they give exactly. Shapes that
+ * keep their corners are polygons in either.
  */
 import { columnRuns, textOfRuns } from '../../datasets/rle.ts';
 import { sideOutlines } from '../../labels/outlines.ts';
-import type { ObjectRegion } from '../../labels/regions.ts';
-import { type ExportFormat, type FormatWriter, joined, jsonFile, objectNotes, objectsOf } from '../format.ts';
+import { type ExportFormat, type FormatWriter, joined, jsonFile } from '../format.ts';
+import { objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
+
+/** What programs take uncovered pixels for. */
+const GROUND = 'background';
 
 type Size = { width: number; height: number };
 
-function runs(region: ObjectRegion, size: Size) {
+function runs(region: PaintedObject, size: Size) {
   return { size: [size.height, size.width], counts: textOfRuns(columnRuns(region, size)) };
 }
 
-function polygon(region: ObjectRegion, size: Size) {
+function polygon(region: PaintedObject, size: Size) {
   const outlines = region.parts.map(sideOutlines);
   return outlines.some(({ holes }) => holes.length > 0) ? runs(region, size) : outlines.map(({ outer }) => outer);
 }
@@ -35,12 +39,12 @@ function format(name: string, title: string, shape: typeof runs | typeof polygon
           imageId++;
           const { width, height } = item;
           split.images.push({ id: imageId, file_name: item.name + item.extension, width, height });
-          for (const region of objectsOf(item)) {
+          for (const region of paintedObjects(item, dataset, 'area', GROUND)) {
             split.annotations.push({
               id: ++annotationId,
               image_id: imageId,
               category_id: region.label + 1,
-              segmentation: shape(region, item),
+              segmentation: region.polygons ?? shape(region, item),
               area: region.area,
               bbox: [region.x, region.y, region.width, region.height],
               iscrowd: 0,

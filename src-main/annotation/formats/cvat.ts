@@ -1,6 +1,7 @@
-/** CVAT for images 1.1 (cvat/apps/dataset_manager/formats/cvat.py): one XML file, a mask for each region. */
+/** CVAT for images 1.1 (cvat/apps/dataset_manager/formats/cvat.py): one XML file of polygons and masks. */
 import { rowRuns } from '../../datasets/rle.ts';
-import { type ExportFormat, type ExportItem, joined, objectNotes, objectsOf, requireNames } from '../format.ts';
+import { type ExportFormat, type ExportItem, joined, pairs, requireNames } from '../format.ts';
+import { objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
 
 /** What XML 1.0 cannot hold, not even escaped. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
@@ -14,6 +15,9 @@ function escaped(text: string): string {
 }
 
 const hex = (color: readonly number[]) => `#${color.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+
+/** What programs take uncovered pixels for. */
+const GROUND = 'background';
 
 /** By name CVAT finds the image in a task, whose folders count. */
 const nameOf = (item: ExportItem) => joined(item.split, item.name + item.extension);
@@ -37,17 +41,28 @@ export const cvat: ExportFormat = {
       `<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n  <meta>\n    <task>\n` +
       `      <name>${escaped(dataset.name)}</name>\n      <size>${dataset.items.length}</size>\n` +
       `      <mode>annotation</mode>\n      <labels>\n${labels.join('')}      </labels>\n    </task>\n  </meta>\n`;
+    /** @param group what the polygons of one object have in common */
+    const elements = (
+      { label, layer, polygons, x, y, width, height, mask }: PaintedObject,
+      group: number,
+    ): string[] => {
+      const common = `label="${escaped(dataset.classes[label].name)}" source="manual" occluded="0"`;
+      if (!polygons) {
+        const box = `left="${x}" top="${y}" width="${width}" height="${height}"`;
+        return [`    <mask ${common} rle="${rowRuns(mask).join(', ')}" ${box} z_order="${layer}">\n    </mask>\n`];
+      }
+      const grouped = polygons.length > 1 ? ` group_id="${group}"` : '';
+      return polygons.map((polygon) => {
+        const points = pairs(polygon).map((point) => point.join(','));
+        return `    <polygon ${common} points="${points.join(';')}" z_order="${layer}"${grouped}>\n    </polygon>\n`;
+      });
+    };
     return {
       item(item) {
-        const masks = objectsOf(item).map(
-          ({ label, x, y, width, height, mask }) =>
-            `    <mask label="${escaped(dataset.classes[label].name)}" source="manual" occluded="0" ` +
-            `rle="${rowRuns(mask).join(', ')}" left="${x}" top="${y}" width="${width}" height="${height}" z_order="0">\n` +
-            '    </mask>\n',
-        );
+        const shapes = paintedObjects(item, dataset, 'area', GROUND).flatMap((object, i) => elements(object, i + 1));
         images.push(
           `  <image id="${images.length}" name="${escaped(nameOf(item))}" width="${item.width}" height="${item.height}">\n` +
-            `${masks.join('')}  </image>\n`,
+            `${shapes.join('')}  </image>\n`,
         );
         return [];
       },

@@ -1,9 +1,24 @@
-/** Datumaro's own JSON (datumaro/plugins/data_formats/datumaro/exporter.py): a file of each split, a mask for each region. */
+/** Datumaro's own JSON (datumaro/plugins/data_formats/datumaro/exporter.py): a file of each split, polygons and masks. */
 import { columnRuns, textOfRuns } from '../../datasets/rle.ts';
-import { type ExportFormat, joined, jsonFile, objectNotes, objectsOf } from '../format.ts';
+import { type ExportFormat, joined, jsonFile, type LabelledItem } from '../format.ts';
+import { objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
 
 /** Datumaro's number for data sets of images (`MediaType.IMAGE`). */
 const IMAGES = 2;
+
+/** What programs take uncovered pixels for. */
+const GROUND = 'background';
+
+/** @param group what the polygons of one object have in common; 0 is none */
+function annotationsOf(object: PaintedObject, group: number, item: LabelledItem): object[] {
+  const { label: label_id, layer: z_order, polygons } = object;
+  if (!polygons) {
+    const rle = { counts: textOfRuns(columnRuns(object, item)), size: [item.height, item.width] };
+    return [{ type: 'mask', attributes: {}, group: 0, label_id, rle, z_order }];
+  }
+  const own = polygons.length > 1 ? group : 0;
+  return polygons.map((points) => ({ type: 'polygon', attributes: {}, group: own, label_id, points, z_order }));
+}
 
 export const datumaro: ExportFormat = {
   name: 'datumaro',
@@ -27,15 +42,9 @@ export const datumaro: ExportFormat = {
         splits.set(item.split, items);
         items.push({
           id: item.name,
-          annotations: objectsOf(item).map((region) => ({
-            id: ++id,
-            type: 'mask',
-            attributes: {},
-            group: 0,
-            label_id: region.label,
-            rle: { counts: textOfRuns(columnRuns(region, item)), size: [item.height, item.width] },
-            z_order: 0,
-          })),
+          annotations: paintedObjects(item, dataset, 'area', GROUND).flatMap((object, i) =>
+            annotationsOf(object, i + 1, item).map((one) => ({ id: ++id, ...one })),
+          ),
           image: { path: item.name + item.extension, size: [item.height, item.width] },
         });
         return [];

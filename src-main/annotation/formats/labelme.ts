@@ -1,9 +1,30 @@
-/** labelme (labelme/_label_file.py): a JSON file beside each image, one shape of the kind "mask" for each region. */
+/** labelme (labelme/_label_file.py): a JSON file beside each image, with polygons and masks in the order of drawing. */
 import { encodePng } from '../../datasets/png.ts';
-import { type ExportFormat, joined, jsonFile, objectNotes, objectsOf, requireNames } from '../format.ts';
+import { type ExportFormat, joined, jsonFile, pairs, requireNames } from '../format.ts';
+import { objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
 
 /** The version whose files these are like: the first that knows masks came a little before. */
 const VERSION = '5.4.1';
+
+/** What labelme calls uncovered pixels. */
+const GROUND = '_background_';
+
+/** @param group what the polygons of one object have in common */
+function shapesOf({ polygons, x, y, width, height, mask }: PaintedObject, label: string, group: number): object[] {
+  if (polygons) {
+    const group_id = polygons.length > 1 ? group : null;
+    return polygons.map((one) => {
+      return { label, points: pairs(one), group_id, description: '', shape_type: 'polygon', flags: {} };
+    });
+  }
+  // The box's first and last pixel.
+  const points = [
+    [x, y],
+    [x + width - 1, y + height - 1],
+  ];
+  const png = Buffer.from(encodePng(width, height, 1, mask)).toString('base64');
+  return [{ label, points, group_id: null, description: '', shape_type: 'mask', flags: {}, mask: png }];
+}
 
 export const labelme: ExportFormat = {
   name: 'labelme',
@@ -21,19 +42,9 @@ export const labelme: ExportFormat = {
       jsonFile(joined(item.split, `${item.name}.json`), {
         version: VERSION,
         flags: {},
-        shapes: objectsOf(item).map(({ label, x, y, width, height, mask }) => ({
-          label: dataset.classes[label].name,
-          // The box's first and last pixel.
-          points: [
-            [x, y],
-            [x + width - 1, y + height - 1],
-          ],
-          group_id: null,
-          description: '',
-          shape_type: 'mask',
-          flags: {},
-          mask: Buffer.from(encodePng(width, height, 1, mask)).toString('base64'),
-        })),
+        shapes: paintedObjects(item, dataset, 'touched', GROUND).flatMap((object, i) =>
+          shapesOf(object, dataset.classes[object.label].name, i + 1),
+        ),
         imagePath: item.name.slice(item.name.lastIndexOf('/') + 1) + item.extension,
         imageData: null,
         imageHeight: item.height,

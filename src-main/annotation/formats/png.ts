@@ -6,6 +6,7 @@
 import { encodePng } from '../../datasets/png.ts';
 import { DATASET_FILE, type DatasetFile } from '../../datasets/stillroom.ts';
 import { type ExportFormat, type ExportItem, isNested, joined, jsonFile, requireNames } from '../format.ts';
+import { labelMapNotes } from '../objects.ts';
 import { paletteOf } from '../palette.ts';
 
 const flat = (item: ExportItem) => item.name.replaceAll('/', '__');
@@ -15,7 +16,8 @@ export const png: ExportFormat = {
   title: 'Indexed PNG',
   notes(dataset) {
     requireNames('A list of classes', dataset.classes, /[\r\n]/, 'a line break');
-    return isNested(dataset) ? ['Images in folders of a split come to lie in the split itself: a/b becomes a__b.'] : [];
+    const nested = 'Images in folders of a split come to lie in the split itself: a/b becomes a__b.';
+    return [...labelMapNotes(dataset), ...(isNested(dataset) ? [nested] : [])];
   },
   image: (item) => joined('images', item.split, flat(item) + item.extension),
   writer(dataset) {

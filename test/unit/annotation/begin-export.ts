@@ -5,8 +5,8 @@ import { openDataset } from '../../../src-main/datasets/registry.ts';
 
 const [data, out] = process.argv.slice(2);
 const { root, table, name, classes, items } = openDataset(data);
-const dataset = { name, classes, items: items.map(exportItem), ignoring: 0 };
-const begun = new Export({ root, table, dataset, files: items, instances: () => null }, formatOf('png'), out, false);
+const dataset = { name, classes, items: items.map(exportItem), ignoring: 0, shaped: false };
+const begun = new Export({ root, table, dataset, files: items, instances: () => ({}) }, formatOf('png'), out, false);
 begun.next();
 process.stdout.write('begun\n');
 setInterval(() => {}, 1000);

@@ -30,7 +30,7 @@ const items = fc
 
 function datasetOf(items: LabelledItem[], classes = CLASSES): ExportDataset {
   const ignoring = items.filter((item) => item.labels.includes(IGNORE)).length;
-  return { name: 'Streets & "more"', classes, items, ignoring };
+  return { name: 'Streets & "more"', classes, items, ignoring, shaped: false };
 }
 
 function written(format: ExportFormat, items: LabelledItem[], classes = CLASSES): Map<string, Uint8Array | string> {

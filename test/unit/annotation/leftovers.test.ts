@@ -30,9 +30,9 @@ test('what a killed export left is taken away, what is going on and what is not 
   expect(hidden().filter((name) => name.startsWith('.killed.'))).toHaveLength(1);
 
   const { root, table, name, classes, items } = openDataset(data);
-  const dataset = { name, classes, items: items.map(exportItem), ignoring: 0 };
+  const dataset = { name, classes, items: items.map(exportItem), ignoring: 0, shaped: false };
   const next = new Export(
-    { root, table, dataset, files: items, instances: () => null },
+    { root, table, dataset, files: items, instances: () => ({}) },
     formatOf('png'),
     path.join(out, 'next'),
     false,

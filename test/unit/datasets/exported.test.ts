@@ -36,7 +36,7 @@ const UNICODE = ['Straße', '空', 'a "b" <c> & d', 'naïve 🚲'].map((name, i)
 
 function datasetOf(items: LabelledItem[], classes: ClassInfo[]): ExportDataset {
   const ignoring = items.filter((item) => item.labels.includes(IGNORE)).length;
-  return { name: 'Streets', classes, items, ignoring };
+  return { name: 'Streets', classes, items, ignoring, shaped: false };
 }
 
 function written(format: ExportFormat, items: LabelledItem[], classes = CLASSES): string {

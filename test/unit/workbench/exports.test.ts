@@ -147,3 +147,39 @@ test('shapes that touch stay objects of their own, from one format to another', 
   await request(host, 'annotations.save', { item, sequence: 0, edit: edit(stroke) });
   expect(await areas('edited')).toEqual([15, 16]);
 });
+
+test('corners are kept from import to export, until pixels are painted over; and that is said before', async () => {
+  const size = { width: 8, height: 4 };
+  mkdirSync(at('streets', 'annotations'), { recursive: true });
+  writeFileSync(at('streets', 'a.png'), encodeImage({ ...size, data: new Uint8Array(3 * 8 * 4) }));
+  const segmentations = [[[0.5, 0, 5.25, 0.1, 5, 4, 0, 4]], [[4, 1, 8, 1, 6, 3.75]]];
+  const file = {
+    images: [{ id: 7, file_name: 'a.png', ...size }],
+    categories: [{ id: 3, name: 'car' }],
+    annotations: segmentations.map((segmentation, id) => ({
+      id,
+      image_id: 7,
+      category_id: 3,
+      segmentation,
+      iscrowd: 0,
+    })),
+  };
+  writeFileSync(at('streets', 'annotations', 'instances_train.json'), JSON.stringify(file));
+  const { id } = await importData(host, at('streets'));
+  const { notes } = await request(host, 'exports.check', { dataset: id, format: 'coco' });
+  expect(notes[0]).toMatch(/^Shapes keep their corners where/);
+  expect((await request(host, 'exports.check', { dataset: id, format: 'png' })).notes[0]).toMatch(/corners.*are not/);
+  const written = async (to: string): Promise<unknown[]> => {
+    expect(await exported(id, 'coco', at(to))).toMatchObject({ status: 'done' });
+    const { annotations } = JSON.parse(readFileSync(at(to, 'annotations', 'instances_train.json'), 'utf8'));
+    return annotations.map(({ segmentation }: { segmentation: unknown }) => segmentation);
+  };
+  expect(await written('out')).toEqual(segmentations);
+  const [{ id: item }] = (await request(host, 'items.query', itemQuery.parse({ dataset: id }))).items;
+  const stroke = new Stroke(await fetchPlanes(host, item));
+  stroke.span(0, 2, 3, 0);
+  await request(host, 'annotations.save', { item, sequence: 0, edit: edit(stroke) });
+  const [first, second] = await written('edited');
+  expect(first).toHaveProperty('counts');
+  expect(second).toEqual(segmentations[1]);
+});
