@@ -1,6 +1,7 @@
 /** What the window may ask about models and networks; see `requests` in window.ts. */
 import { z } from 'zod';
 import { type ModelSummary, type NetworkInfo, type NetworkRef, type NetworkTaps, networkRef } from './model.ts';
+import { drawingRequest, type NetworkDrawing } from './network-drawing.ts';
 
 /** Asks for a model in a form for other programs, with its card and an example beside it. */
 export const modelExport = z.object({
@@ -48,6 +49,8 @@ export const modelRequests = {
   /** How a PyTorch or safetensors file fits a network; which one is likely where none is named. */
   'models.match': z.object({ file: z.string(), naming: modelNaming }),
   'models.export': modelExport,
+  /** The network of a model, or one of the registry, as a graph. */
+  'models.draw': drawingRequest,
   'networks.list': z.object({}),
   'networks.taps': z.object({ network: networkRef }),
 } as const;
@@ -58,6 +61,7 @@ export interface ModelAnswers {
   'models.match': ModelMatch;
   /** The names of the files that were written. */
   'models.export': { files: string[] };
+  'models.draw': NetworkDrawing;
   'networks.list': NetworkInfo[];
   'networks.taps': NetworkTaps;
 }

@@ -7,6 +7,7 @@ import { ThreadPool } from '../base/thread-pool.ts';
 import type { MemoryNeed } from '../contract/memory.ts';
 import type { ModelCard, NetworkInfo, NetworkRef, NetworkTaps } from '../contract/model.ts';
 import type { ModelExport, ModelMatch, ModelNaming } from '../contract/model-requests.ts';
+import type { NetworkDrawing } from '../contract/network-drawing.ts';
 import type { FieldProblem, Recipe } from '../contract/recipe.ts';
 import type { MethodInfo } from '../contract/window.ts';
 
@@ -58,9 +59,23 @@ export type CatalogueAnswer =
   | ModelMatch
   | null;
 
+/** A network to be drawn as a graph; the rest as in `drawNetwork`. */
+export interface DrawingRequest {
+  network: NetworkRef;
+  outputs: number;
+  title: string;
+  size: [number, number];
+  open: string[] | null;
+}
+
 export class Catalogue {
   private readonly pool = new ThreadPool<CatalogueRequest, CatalogueAnswer>(
     new URL('./catalogue.thread.ts', import.meta.url),
+    1,
+  );
+  /** Laying out hundreds of nodes takes seconds, in which other questions are answered. */
+  private readonly drawing = new ThreadPool<DrawingRequest, NetworkDrawing>(
+    new URL('./drawing.thread.ts', import.meta.url),
     1,
   );
 
@@ -130,7 +145,12 @@ export class Catalogue {
     return this.pool.run(request) as Promise<string[]>;
   }
 
-  close(): Promise<void> {
-    return this.pool.close();
+  /** @throws Problem where the network is unknown or cannot be built */
+  draw(request: DrawingRequest): Promise<NetworkDrawing> {
+    return this.drawing.run(request);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.pool.close(), this.drawing.close()]);
   }
 }

@@ -6,10 +6,11 @@ import { fileProblem, temporaryBeside } from '../base/files.ts';
 import type { ClassInfo } from '../contract/dataset.ts';
 import type { ModelSummary } from '../contract/model.ts';
 import type { ModelExport, ModelNaming } from '../contract/model-requests.ts';
+import type { NetworkSubject } from '../contract/network-drawing.ts';
 import { Problem } from '../contract/problem.ts';
 import { classMapping } from '../datasets/classes/mapping.ts';
 import { findImportedModel, getModel, listModels, saveModel } from '../store/models.ts';
-import type { Catalogue, FoundModel } from './catalogue.ts';
+import type { Catalogue, DrawingRequest, FoundModel } from './catalogue.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Files } from './files.ts';
 
@@ -116,10 +117,20 @@ export function requireSameClasses(
   );
 }
 
+/** @throws Problem where there is no such model */
+function drawn(context: Context, subject: NetworkSubject): Pick<DrawingRequest, 'network' | 'outputs' | 'title'> {
+  if ('network' in subject) {
+    return { network: { id: subject.network, options: {} }, outputs: subject.outputs, title: subject.network };
+  }
+  const { network, outputs, name } = getModel(context.project.database, subject.model).card;
+  return { network, outputs, title: name };
+}
+
 export function modelHandlers(context: Context, catalogue: Catalogue, files: Files): HandlersOf<'models'> {
   return {
     'models.list': () => listModels(context.project.database),
     'models.export': (params) => exportModel(context, catalogue, files.resolve(params.file), params),
+    'models.draw': ({ subject, size, open }) => catalogue.draw({ ...drawn(context, subject), size, open }),
     'models.match': ({ file, naming }) => catalogue.match(files.resolve(file), naming),
     'models.import': ({ file, naming }) => importModel(context, catalogue, files.resolve(file), naming),
   };

@@ -22,6 +22,7 @@ export type Menu = (typeof MENUS)[number];
 export type Place = 'browse' | 'viewer' | 'annotate' | 'train' | 'compare' | 'runs' | 'models' | 'settings';
 
 const PICTURES: readonly Place[] = ['viewer', 'annotate', 'compare'];
+const ZOOMED: readonly Place[] = [...PICTURES, 'models'];
 const SEEN: readonly Place[] = ['viewer', 'compare'];
 const DRAWN: readonly Place[] = ['annotate'];
 const CLASS_KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'];
@@ -46,6 +47,9 @@ export const COMMANDS = [
   { id: 'view.runs', title: 'Runs', menu: 'View' },
   { id: 'view.models', title: 'Models', menu: 'View' },
   { id: 'panel.next', title: 'Next panel', menu: 'View', keys: ['F6'] },
+  { id: 'models.table', title: 'Models as a table', menu: 'View', keys: ['t'], where: ['models'] },
+  { id: 'models.graph', title: 'Networks as graphs', menu: 'View', keys: ['g'], where: ['models'] },
+  { id: 'graph.search', title: 'Find a node', menu: 'View', keys: ['/'], where: ['models'] },
   { id: 'theme.toggle', title: 'Dark or light', menu: 'View' },
 
   { id: 'browse.grid', title: 'Images as a grid', menu: 'View', keys: ['g'], where: ['browse'] },
@@ -88,10 +92,10 @@ export const COMMANDS = [
     keys: ['$mod+ArrowLeft'],
     where: PICTURES,
   },
-  { id: 'zoom.in', title: 'Zoom in', menu: 'Image', keys: ['$mod+=', '$mod+Shift+Equal'], where: PICTURES },
-  { id: 'zoom.out', title: 'Zoom out', menu: 'Image', keys: ['$mod+-'], where: PICTURES },
-  { id: 'zoom.fit', title: 'Fit', menu: 'Image', keys: ['$mod+0'], where: PICTURES },
-  { id: 'zoom.actual', title: '100 %', menu: 'Image', keys: ['$mod+1'], where: PICTURES },
+  { id: 'zoom.in', title: 'Zoom in', menu: 'Image', keys: ['$mod+=', '$mod+Shift+Equal'], where: ZOOMED },
+  { id: 'zoom.out', title: 'Zoom out', menu: 'Image', keys: ['$mod+-'], where: ZOOMED },
+  { id: 'zoom.fit', title: 'Fit', menu: 'Image', keys: ['$mod+0'], where: ZOOMED },
+  { id: 'zoom.actual', title: '100 %', menu: 'Image', keys: ['$mod+1'], where: ZOOMED },
   { id: 'opacity.less', title: 'Overlay fainter', menu: 'Image', keys: ['-'], where: PICTURES },
   { id: 'opacity.more', title: 'Overlay stronger', menu: 'Image', keys: ['='], where: PICTURES },
   { id: 'overlay.hide', title: 'Hide overlays while held', menu: 'Image', keys: ['h'], where: PICTURES },

@@ -4,6 +4,7 @@ import { resetBrowse } from '../browse/store.ts';
 import { forgetSources } from '../canvas/sources.ts';
 import { resetCompare } from '../compare/store.ts';
 import { resetMap } from '../map/store.ts';
+import { resetGraph } from '../models/graph/store.ts';
 import { useOverlay } from '../state/overlay.ts';
 import { useDraft } from '../train/draft.ts';
 
@@ -15,6 +16,7 @@ export function forgetProject(): void {
   forgetSources();
   resetBrowse();
   resetMap();
+  resetGraph();
   useOverlay.getState().showAll();
   useDraft.setState({ recipe: null, teacher: null, teacherChosen: false, problems: [] });
 }

@@ -1,6 +1,6 @@
-import { Button, Modal } from '@mantine/core';
-import { IconDownload, IconUpload } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { ActionIcon, Button, Modal } from '@mantine/core';
+import { IconBinaryTree2, IconDownload, IconTable, IconUpload } from '@tabler/icons-react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import type { ModelSummary } from '../../src-main/contract/model.ts';
 import { Empty, Waiting } from '../shared/Empty.tsx';
 import { count, percent, time } from '../shared/format.ts';
@@ -10,9 +10,13 @@ import { importModel } from '../state/actions.ts';
 import { useApp } from '../state/app.ts';
 import { useAsk } from '../state/queries.ts';
 import '../runs/runs.css';
-import { handle } from '../commands/handlers.ts';
+import { handle, run } from '../commands/handlers.ts';
+import { Tip } from '../commands/Tip.tsx';
 import { ExportModelForm } from './ExportModelForm.tsx';
+import { useGraph } from './graph/store.ts';
 import { ModelCardView } from './ModelCardView.tsx';
+
+const NetworkGraphs = lazy(() => import('./graph/NetworkGraphs.tsx'));
 
 /** The project's models: imported ones and those that runs made. */
 export function Models() {
@@ -22,10 +26,30 @@ export function Models() {
   const [chosen, setChosen] = useState<number | null>(null);
   const show = useApp((state) => state.show);
   const some = Boolean(models.data?.length);
+  const { shown: graphs, setShown, setSubject } = useGraph();
   useEffect(() => handle({ 'model.export': { run: () => setExporting(true), enabled: () => some } }), [some]);
+  const opened = models.data?.find(({ id }) => id === chosen) ?? models.data?.[0] ?? null;
+  const draw = () => {
+    if (graphs) return;
+    if (opened) setSubject('left', { model: opened.id });
+    setShown(true);
+  };
+  const drawing = useRef(draw);
+  drawing.current = draw;
+  useEffect(
+    () => handle({ 'models.table': () => setShown(false), 'models.graph': () => drawing.current() }),
+    [setShown],
+  );
   if (models.error) return <RefusalBox refusal={models.error} retry={models.reload} />;
   if (!models.data) return <Waiting text="Loading the models" />;
-  if (models.data.length === 0) {
+  if (graphs) {
+    return (
+      <Suspense fallback={<Waiting text="Loading the drawing" />}>
+        <NetworkGraphs models={models.data} model={opened} modes={<Modes graphs />} />
+      </Suspense>
+    );
+  }
+  if (!opened) {
     return (
       <Empty
         title="No model yet"
@@ -33,15 +57,16 @@ export function Models() {
         actions={[
           { label: 'Import model…', run: importModel, testid: 'import-model' },
           { label: 'Train', run: () => show('train') },
+          { label: 'Look at networks', run: draw, testid: 'look-at-networks' },
         ]}
       />
     );
   }
-  const opened = models.data.find(({ id }) => id === chosen) ?? models.data[0];
   const newest = newestEvaluations(evaluations.data ?? []);
   return (
     <>
       <div className="toolbar" role="toolbar" aria-label="Models" data-panel>
+        <Modes graphs={false} />
         <Button
           variant="default"
           leftSection={<IconUpload size={14} />}
@@ -95,6 +120,36 @@ export function Models() {
         </aside>
       </div>
     </>
+  );
+}
+
+/** The table of models, or their networks as graphs. */
+function Modes({ graphs }: { graphs: boolean }) {
+  return (
+    <div className="row" style={{ gap: 2 }}>
+      <Tip command="models.table">
+        <ActionIcon
+          aria-label="Table"
+          aria-pressed={!graphs}
+          variant={graphs ? 'subtle' : 'light'}
+          onClick={() => run('models.table')}
+          data-testid="models-table-mode"
+        >
+          <IconTable size={16} />
+        </ActionIcon>
+      </Tip>
+      <Tip command="models.graph">
+        <ActionIcon
+          aria-label="Graph"
+          aria-pressed={graphs}
+          variant={graphs ? 'light' : 'subtle'}
+          onClick={() => run('models.graph')}
+          data-testid="models-graph-mode"
+        >
+          <IconBinaryTree2 size={16} />
+        </ActionIcon>
+      </Tip>
+    </div>
   );
 }
 
