@@ -90,6 +90,8 @@ export const networkInfo = z.object({
       among: z.array(z.number()).optional(),
     }),
   ),
+  /** Whether it has auxiliary outputs, which can be trained along. */
+  auxiliary: z.literal(true).optional(),
 });
 export type NetworkInfo = z.infer<typeof networkInfo>;
 

@@ -43,7 +43,13 @@ export const recipe = z.strictObject({
   }),
   /** The teacher: a weights file, or the name of a model in the project; `--teacher` sets it. Null where no method needs one. */
   teacher: z.strictObject({ model: z.string().nullable().default(null), cache: teacherCache }).prefault({}),
-  student: z.strictObject({ network: networkRef }),
+  student: z.strictObject({
+    network: networkRef,
+    auxiliary: z
+      .boolean()
+      .default(false)
+      .describe('Whether the auxiliary outputs of the network’s paper are trained along; they learn as ce does'),
+  }),
   methods: z.array(term).min(1),
   augmentation: z
     .strictObject({

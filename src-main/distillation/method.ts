@@ -54,6 +54,8 @@ export interface Method<P = unknown> {
    * then be given √(that mean) as one channel in place of the tap.
    */
   teacherTaps?: 'energy';
+  /** `label` where it brings its taps to the label map's size. */
+  tapSize?: 'label';
   /**
    * The unweighted term, averaged over the batch: a scalar that TensorFlow.js can differentiate with respect to the
    * student's tensors. `params` must have gone through the schema. Throws a Problem where shapes do not fit together.

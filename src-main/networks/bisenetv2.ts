@@ -1,20 +1,27 @@
+import { addAuxiliaryHead } from './auxiliary.ts';
 import { addBiSeNetV2 } from './backbones/bisenetv2.ts';
+import { scaled } from './backbones/scale.ts';
 import { GraphBuilder } from './graph.ts';
 import { convModule, convNorm } from './layers.ts';
 import type { Network } from './network.ts';
 
+/** Of the auxiliary heads on the four stages of the semantic branch. */
+const AUXILIARY_CHANNELS = [16, 64, 256, 1024];
+
 /**
  * BiSeNetV2: a branch for detail and one for meaning that guide each other (backbones/bisenetv2.ts), then one wide 3×3
  * convolution and the classifier; logits at 1/8 of the input's size. Names, channels (1024 in the head) and corners
- * (not aligned) are those of mmsegmentation's BiSeNetV2. Its four auxiliary heads are left out, since training has no
- * auxiliary loss, and so is the dropout before the classifier, which needs a random state that the graph has not.
+ * (not aligned) are those of mmsegmentation's BiSeNetV2. The dropout before the classifier is left out, since it needs a
+ * random state that the graph has not. Four auxiliary heads (of 16, 64, 256 and 1024 channels, each with a weight of 1)
+ * are on the stages of the semantic branch.
  *
- * 3,358,883 parameters for 19 classes; the auxiliary heads (of 16, 64, 256 and 1024 channels) would add 11,445,372.
+ * 3,358,883 parameters for 19 classes; training adds the auxiliary heads' 11,445,372.
  */
 export const bisenetv2: Network = {
   id: 'bisenetv2',
   title: 'BiSeNetV2',
   citation: 'Yu et al., BiSeNet V2: Bilateral Network with Guided Aggregation, IJCV 2021',
+  auxiliary: true,
   options: [
     { name: 'width', title: 'Factor on the channels of both branches', default: 1, min: 0.25, max: 2, integer: false },
     { name: 'channels', title: 'Channels of the head', default: 1024, min: 8, max: 1024, integer: true },
@@ -25,6 +32,10 @@ export const bisenetv2: Network = {
     const attrs = { filters: channels, kernel: 3, padding: 1 };
     const head = convNorm(b, 'head', features, attrs, convModule('decode_head.convs.0'), 'relu');
     const output = b.add('logits', 'conv', [head], { filters: outputs, kernel: 1, bias: 1 }, 'decode_head.conv_seg');
+    const auxiliaries = AUXILIARY_CHANNELS.map((wide, i) => {
+      const shape = { channels: scaled(wide, width), convolutions: 2, input: `stage${i + 1}` };
+      return addAuxiliaryHead(b, { name: `auxiliary${i}`, weight: 1, torch: `auxiliary_head.${i}`, ...shape }, outputs);
+    });
     return b.build({
       id: 'bisenetv2',
       options: { width, channels },
@@ -32,6 +43,7 @@ export const bisenetv2: Network = {
       stride: 32,
       logitsStride: 8,
       defaultTaps: ['detail', 'semantic', 'aggregated'],
+      auxiliaries,
     });
   },
 };

@@ -9,6 +9,7 @@ export function compose(head: Head, backbone: Backbone): Network {
     id,
     title: `${head.title}, ${backbone.title}`,
     citation: head.citation,
+    ...(head.auxiliaries && { auxiliary: true }),
     options: [...backbone.options.filter(({ name }) => !(name in fixed)), ...head.options],
     build: (options, outputs) => {
       const b = new GraphBuilder(3);
@@ -21,6 +22,7 @@ export function compose(head: Head, backbone: Backbone): Network {
         stride: features.multiple,
         logitsStride: stride,
         defaultTaps: [features.middle, context, output],
+        ...(head.auxiliaries && { auxiliaries: head.auxiliaries(b, features, options, outputs) }),
       });
     },
   };

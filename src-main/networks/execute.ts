@@ -131,6 +131,8 @@ export class Executable {
       values.set(node.name, output);
       saved.shapes.set(node.name, output.shape);
       if (taps.includes(node.name)) tapped.set(node.name, output.clone());
+      // Nothing reads an auxiliary output but whoever taps it.
+      if (plan.unread.has(node.name) && !(training && kept.has(node.name))) release(values, node.name);
       for (const input of node.inputs) {
         left.set(input, left.get(input)! - 1);
         if (left.get(input) === 0 && !(training && kept.has(input))) release(values, input);

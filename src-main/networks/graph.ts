@@ -3,6 +3,7 @@
  * GraphBuilder; the same graph is run, trained, tapped at any node by name, counted and folded.
  */
 import { Problem } from '../contract/problem.ts';
+import type { Auxiliary } from './auxiliary.ts';
 import { kindOf } from './kinds.ts';
 import type { Attributes, GraphNode, ParamSpec, Size2, Size3 } from './node-kind.ts';
 
@@ -27,6 +28,8 @@ export interface Graph {
   logitsStride: number;
   /** Nodes that PSD taps where the recipe names none. */
   defaultTaps: readonly string[];
+  /** Outputs that are trained along; absent where there are none. */
+  auxiliaries?: readonly Auxiliary[];
 }
 
 export class GraphBuilder {

@@ -1,3 +1,4 @@
+import { addAuxiliaryHead } from './auxiliary.ts';
 import { RESNETS, resnetParts } from './backbones/resnet.ts';
 import { scaled, widthOption } from './backbones/scale.ts';
 import { GraphBuilder } from './graph.ts';
@@ -11,12 +12,14 @@ const BINS = [1, 2, 3, 6];
  * ICNet: the full image goes through three strided convolutions, the half one through a ResNet's first two stages, and
  * only a quarter of it, taken from there, through the dilated rest with PSPNet's pyramid; the three are joined step by
  * step. Input multiples of 32; logits at 1/8. Names, channels and corners (not aligned) are those of mmsegmentation's
- * ICNet, ICNeck and FCNHead. The two auxiliary heads, which train the coarser steps, and the dropout are left out.
+ * ICNet, ICNeck and FCNHead; its dropout is left out. The cascade's labels: two auxiliary heads, each with a weight of 0.4,
+ * read what comes up from the coarser steps.
  */
 export const icnets: readonly Network[] = ([18, 50, 101] as const).map((depth) => ({
   id: `icnet-r${depth}`,
   title: `ICNet, ResNet-${depth}`,
   citation: 'Zhao et al., ICNet for Real-Time Semantic Segmentation on High-Resolution Images, ECCV 2018',
+  auxiliary: true,
   options: [
     widthOption,
     { name: 'channels', title: 'Channels of the head', default: 128, min: 8, max: 256, integer: true },
@@ -60,13 +63,22 @@ export const icnets: readonly Network[] = ([18, 50, 101] as const).map((depth) =
     };
     const fused = fuse('fused', fuse('fused24', sub4, sub2, 'cff_24'), fine, 'cff_12');
     const head = conv('head', fused, { filters: channels, kernel: 3, padding: 1 }, 'decode_head.convs.0');
+    const output = classifier(b, head, outputs);
+    const auxiliaries = ['fused24.low', 'fused.low'].map((input, i) =>
+      addAuxiliaryHead(
+        b,
+        { name: `auxiliary${i}`, weight: 0.4, input, channels, torch: `auxiliary_head.${i}` },
+        outputs,
+      ),
+    );
     return b.build({
       id: `icnet-r${depth}`,
       options: { width, channels },
-      output: classifier(b, head, outputs),
+      output,
       stride: 32,
       logitsStride: 8,
       defaultTaps: ['fused24', 'fused', 'logits'],
+      auxiliaries,
     });
   },
 }));

@@ -1,4 +1,5 @@
 import type { NetworkInfo } from '../contract/model.ts';
+import type { Auxiliary } from './auxiliary.ts';
 import type { Graph, GraphBuilder } from './graph.ts';
 
 export type Option = NetworkInfo['options'][number];
@@ -6,7 +7,7 @@ export type Options = Record<string, number>;
 
 /** A network as the registry holds it: what the form shows, and the function that writes its graph. */
 export interface Network extends NetworkInfo {
-  /** @param options every option, checked */
+  /** @param options every option, checked @returns with its auxiliary outputs where it has some */
   build(options: Options, outputs: number): Graph;
 }
 
@@ -40,6 +41,8 @@ export interface Head extends NetworkInfo {
   /** What the backbone's names start with in the state dict, where that is not `backbone`. */
   backboneTorch?: string;
   add(b: GraphBuilder, features: Features, options: Options, outputs: number): HeadEnds;
+  /** Adds its auxiliary outputs, where it has some, after all its other nodes. */
+  auxiliaries?(b: GraphBuilder, features: Features, options: Options, outputs: number): Auxiliary[];
 }
 
 export interface HeadEnds {

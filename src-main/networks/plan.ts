@@ -7,6 +7,8 @@ export class Plan {
   readonly nodes: readonly GraphNode[];
   /** How many nodes read a node's output. */
   readonly users: ReadonlyMap<string, number>;
+  /** Nodes whose output no other reads and that do not give the logits. */
+  readonly unread: ReadonlySet<string>;
   /** Nodes whose output some backward needs. */
   readonly kept: ReadonlySet<string>;
   /** How many backward steps may need a node's output: its users', and perhaps its own. */
@@ -36,6 +38,9 @@ export class Plan {
       if (params.some((spec) => spec.trainable) || inputs.some((input) => learning.has(input))) learning.add(name);
     }
     this.users = users;
+    this.unread = new Set(
+      this.nodes.map(({ name }) => name).filter((name) => !users.has(name) && name !== graph.output),
+    );
     this.kept = kept;
     this.needs = needs;
     this.learning = learning;

@@ -1,6 +1,7 @@
 /** The networks: one file each, one line each here; those of a head on a backbone are put together. */
 import type { NetworkInfo, NetworkRef, NetworkTaps } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
+import { withoutAuxiliaries } from './auxiliary.ts';
 import { efficientNets } from './backbones/efficientnet.ts';
 import { hrnets } from './backbones/hrnet.ts';
 import { mobilenetV2 } from './backbones/mobilenet-v2.ts';
@@ -51,7 +52,10 @@ const SOME_OUTPUTS = 11;
 
 /** The networks as a form offers them. */
 export function networkInfos(): NetworkInfo[] {
-  return networks.map(({ id, title, citation, options }) => ({ id, title, citation, options }));
+  return networks.map(({ id, title, citation, options, auxiliary }) => ({
+    ...{ id, title, citation, options },
+    ...(auxiliary && { auxiliary }),
+  }));
 }
 
 /** Where a network can be tapped. @throws Problem as buildNetwork */
@@ -61,11 +65,19 @@ export function networkTaps(ref: NetworkRef): NetworkTaps {
 }
 
 /**
- * The graph of a network of the registry; options that are not given take their defaults.
+ * The graph of a network of the registry, as it is deployed; options that are not given take their defaults.
  * @param outputs channels of the logits
  * @throws Problem at `id` or `options.NAME` (as its `where`) for an unknown network or option, or a value out of range
  */
 export function buildNetwork(ref: NetworkRef, outputs: number): Graph {
+  return withoutAuxiliaries(buildToTrain(ref, outputs));
+}
+
+/**
+ * The same with the auxiliary outputs of its paper, where it has some: what it has besides comes after the rest.
+ * @throws Problem as buildNetwork
+ */
+export function buildToTrain(ref: NetworkRef, outputs: number): Graph {
   if (ref.graph) return storedGraph(ref, ref.graph, outputs);
   const network = networks.find((one) => one.id === ref.id);
   if (!network) {

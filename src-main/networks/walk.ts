@@ -50,6 +50,7 @@ export function walk({ graph, plan, sizes, batch, taps, training, segments, half
       values.set(node.name, meter.take(node.inputs.length === 0 ? 0 : bytes(node.name)));
       meter.touch(scratch(node).forward);
       if (taps.includes(node.name)) given.push(values.get(node.name)!.share());
+      if (plan.unread.has(node.name) && !keeps(node.name)) release(node.name);
       for (const input of node.inputs) {
         left.set(input, left.get(input)! - 1);
         if (left.get(input) === 0 && !keeps(input)) release(input);

@@ -5,10 +5,12 @@ import { precisionsOf } from '../contract/precision.ts';
 import { Problem } from '../contract/problem.ts';
 import { type FieldProblem, type Recipe, recipe as schema, type Term } from '../contract/recipe.ts';
 import { type Method, parseParams } from '../distillation/method.ts';
+import { ce } from '../distillation/methods/ce.ts';
 import { methodById } from '../distillation/registry.ts';
 import { requireTaps } from '../distillation/total.ts';
 import { type Graph, nodeSizes } from '../networks/graph.ts';
 import { buildNetwork } from '../networks/registry.ts';
+import { studentGraph } from './terms.ts';
 
 /** What is known of the data set that the recipe is to be run on. */
 export interface DataFacts {
@@ -113,7 +115,7 @@ function networksAndMethods(recipe: Recipe, { data, teacher }: Parameters<typeof
     }
   };
   // The number of classes changes nothing that is judged here, so any stands in for a data set not yet chosen.
-  const student = attempt('student.network', () => buildNetwork(recipe.student.network, data?.classes ?? 2));
+  const student = attempt('student.network', () => studentGraph(recipe, data?.classes ?? 2));
   const taught = teacher && attempt('teacher.model', () => buildNetwork(teacher.network, teacher.outputs), false);
   const active: Method[] = [];
   recipe.methods.forEach((term, i) => {
@@ -128,6 +130,7 @@ function networksAndMethods(recipe: Recipe, { data, teacher }: Parameters<typeof
     ...cropFits(recipe, [student, taught]),
     ...imagesSuffice(recipe, student),
     ...teacherFits(active, data, teacher),
+    ...auxiliaryLearns(recipe, active, student),
   );
   return problems;
 
@@ -140,6 +143,14 @@ function networksAndMethods(recipe: Recipe, { data, teacher }: Parameters<typeof
     problems.push(...tapsExist(term, `${field}.student`, 'student', student));
     problems.push(...tapsExist(term, `${field}.teacher`, 'teacher', taught));
   }
+}
+
+function auxiliaryLearns({ student: { auxiliary } }: Recipe, active: Method[], student: Graph | null): FieldProblem[] {
+  const field = 'student.auxiliary';
+  if (!student || !auxiliary) return [];
+  if (!student.auxiliaries) return [problem(field, `${student.id} has no auxiliary outputs; switch them off.`)];
+  if (active.some(({ id }) => id === ce.id)) return [];
+  return [problem(field, `Auxiliary outputs learn as ${ce.id} does; add that method, or switch them off.`)];
 }
 
 function teacherFits(

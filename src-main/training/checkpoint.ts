@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { fileProblem, sha256 } from '../base/files.ts';
 import type { ModelCard } from '../contract/model.ts';
 import { describe, Problem } from '../contract/problem.ts';
-import { buildNetwork } from '../networks/registry.ts';
+import type { Graph } from '../networks/graph.ts';
 import { cardMetadata } from '../weights/card.ts';
 import { shaped } from '../weights/model-file.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
@@ -39,7 +39,7 @@ export type CheckpointState = z.infer<typeof state>;
 export interface Checkpoint {
   file: string;
   state: CheckpointState;
-  /** The student's weights, batch norm's running values included. */
+  /** The student's weights, batch norm's running values and auxiliary outputs included. */
   weights: Map<string, Float32Array>;
   /** The optimizer's vectors. */
   slots: Map<string, Float32Array>;
@@ -105,17 +105,16 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
 /**
  * Writes a checkpoint and then removes those that are no longer needed.
  * @param run the run's folder
- * @param card of the student, so that a checkpoint can be opened as a model
+ * @param student its card too, so that a checkpoint can be opened as a model; its graph as it is trained
  * @throws Problem where it cannot be written; the older ones are then untouched
  */
 export function writeCheckpoint(
   run: string,
   values: CheckpointState,
-  card: ModelCard,
-  weights: ReadonlyMap<string, Float32Array>,
+  { card, graph, weights }: { card: ModelCard; graph: Graph; weights: ReadonlyMap<string, Float32Array> },
   slots: ReadonlyMap<string, Float32Array>,
 ): void {
-  const tensors = shaped(buildNetwork(card.network, card.outputs), weights);
+  const tensors = shaped(graph, weights);
   for (const [name, data] of slots) tensors.set(SLOT_PREFIX + name, { shape: [data.length], data });
   const text = JSON.stringify(values);
   const file = path.join(checkpointFolder(run), `step-${values.step}.safetensors`);

@@ -77,7 +77,8 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
     requireGood(weights, state.step, savedAt);
     const values = { ...state, lossScale: session.lossScale ?? undefined };
     try {
-      writeCheckpoint(folder, values, session.card(weights), weights, session.slots());
+      const student = { card: session.card(weights), graph: session.graph, weights };
+      writeCheckpoint(folder, values, student, session.slots());
     } catch (error) {
       if (needed) throw error;
       report.warn(`The checkpoint of step ${state.step} was not saved; the one before it is kept. ${describe(error)}`);
@@ -221,8 +222,8 @@ function compare(then: CheckpointState, now: CheckpointState, report: Reporter):
 
 /**
  * A recipe's hash, whatever the order of its fields and wherever data set and teacher lie. Of the ways to save memory
- * only those count that change bits; like the precision, only where they are used: recipes of before there were any stay
- * what they were.
+ * only those count that change bits; like the precision and auxiliary outputs, only where they are used: recipes of before
+ * there were any stay what they were.
  */
 function hashOf(recipe: Recipe): string {
   const { accumulate } = recipe.memory;
@@ -230,7 +231,8 @@ function hashOf(recipe: Recipe): string {
   const { mode, format } = recipe.teacher.cache;
   const teacher = mode === 'off' ? null : { mode, format };
   const precision = recipe.precision === 'float32' ? undefined : recipe.precision;
-  const bare = { ...recipe, memory, precision, data: { ...recipe.data, dataset: null }, teacher };
+  const student = { ...recipe.student, auxiliary: recipe.student.auxiliary || undefined };
+  const bare = { ...recipe, student, memory, precision, data: { ...recipe.data, dataset: null }, teacher };
   const sorted = (_: string, value: unknown) =>
     value && typeof value === 'object' && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

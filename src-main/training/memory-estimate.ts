@@ -6,7 +6,7 @@ import type { MemoryEstimate, MemoryNeed, MemoryOptions } from '../contract/memo
 import type { ModelCard } from '../contract/model.ts';
 import type { Recipe } from '../contract/recipe.ts';
 import { methodById } from '../distillation/registry.ts';
-import { type BoundTerm, bindTerm } from '../distillation/total.ts';
+import type { BoundTerm } from '../distillation/total.ts';
 import { type Graph, nodeSizes, sizeOf } from '../networks/graph.ts';
 import { graphMemory } from '../networks/memory.ts';
 import { buildNetwork } from '../networks/registry.ts';
@@ -15,6 +15,7 @@ import { plainUpdateVectors, slotNames } from './optimizer.ts';
 import { teacherMaps } from './teacher-cache.ts';
 import { teacherGraph } from './teacher-graph.ts';
 import { croppedSize } from './teacher-maps.ts';
+import { studentGraph, termsOf } from './terms.ts';
 
 const FLOAT = 4;
 
@@ -73,13 +74,11 @@ export function memoryNeed(
 /** @throws Problem where the recipe cannot be run (see checkRecipe) */
 export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstimate {
   const { batch, crop, memory } = recipe;
-  const student = buildNetwork(recipe.student.network, facts.classes);
-  const active = recipe.methods.filter((term) => term.weight > 0);
+  const student = studentGraph(recipe, facts.classes);
   const written =
     needsTeacher(recipe) && facts.teacher ? buildNetwork(facts.teacher.network, facts.teacher.outputs) : null;
   const teacher = written && teacherGraph(recipe, written, student);
-  const taps = { student: [...student.defaultTaps], teacher: [...(teacher?.defaultTaps ?? [])] };
-  const terms = active.map((term) => bindTerm(term, taps));
+  const terms = termsOf(recipe, student, teacher);
 
   const count = batch / memory.accumulate;
   const picture = FLOAT * 3 * count * crop[0] * crop[1];
@@ -177,11 +176,17 @@ function lossBytes(
   const pixels = crop[0] * crop[1];
   const atLabels = terms.filter(({ method }) => method.logits === 'label');
   /** Logits upsampled along one axis, then along the other. */
-  const resized = ({ outputs, logitsStride: s }: Graph) => (s === 1 ? 0 : outputs * pixels * (1 + 1 / s));
+  const resized = (outputs: number, s: number) => (s === 1 ? 0 : outputs * pixels * (1 + 1 / s));
   // The student's are resized back again, as gradients.
-  let sum = atLabels.length > 0 ? 2 * resized(student) : 0;
-  if (teacher && atLabels.some(({ method }) => method.teacher)) sum += resized(teacher);
+  let sum = atLabels.length > 0 ? 2 * resized(student.outputs, student.logitsStride) : 0;
+  if (teacher && atLabels.some(({ method }) => method.teacher)) sum += resized(teacher.outputs, teacher.logitsStride);
   for (const { method, taps } of terms) {
+    if (method.tapSize === 'label') {
+      for (const [height, , channels] of taps.student.map((tap) => sizes.get(tap)!)) {
+        sum += 2 * resized(channels, crop[0] / height) + method.copies * channels * pixels;
+      }
+      continue;
+    }
     const read = {
       label: student.outputs * pixels,
       student: elements(student.output),

@@ -4,16 +4,10 @@ import type { Job } from '../contract/job.ts';
 import type { ModelCard } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
 import { methodById } from '../distillation/registry.ts';
-import {
-  type BoundTerm,
-  bindTerm,
-  lossAndGradients,
-  type Outputs,
-  type TotalLoss,
-  termValues,
-} from '../distillation/total.ts';
+import { type BoundTerm, lossAndGradients, type Outputs, type TotalLoss, termValues } from '../distillation/total.ts';
 import { requirePrecision } from '../engine/precision.ts';
 import { type Tensor, type Tensor4D, tf } from '../engine/tf.ts';
+import { withoutAuxiliaries } from '../networks/auxiliary.ts';
 import { Executable } from '../networks/execute.ts';
 import type { Graph } from '../networks/graph.ts';
 import { initialWeights } from '../networks/initial-weights.ts';
@@ -30,6 +24,7 @@ import { learningRateAt } from './schedule.ts';
 import { teacherMaps } from './teacher-cache.ts';
 import { teacherGraph } from './teacher-graph.ts';
 import { croppedSize, type MapSpec } from './teacher-maps.ts';
+import { studentGraph, termsOf } from './terms.ts';
 
 export type TrainJob = Extract<Job, { kind: 'train' }>;
 
@@ -46,13 +41,13 @@ export interface StepResult {
 
 export class Session {
   private readonly job: TrainJob;
-  private readonly graph: Graph;
+  /** The student's, with the auxiliary outputs that are trained along. */
+  readonly graph: Graph;
   private readonly student: Executable;
   /** Frozen; null where no term needs one. */
   readonly teacher: OpenModel | null;
   /** What the terms read of the teacher, for its cache: what a batch brings along is in this order. */
   readonly maps: MapSpec[];
-  /** The recipe's terms that have a weight; one without is switched off. */
   private readonly terms: BoundTerm[];
   private readonly studentTaps: string[];
   private readonly teacherTaps: string[];
@@ -76,9 +71,8 @@ export class Session {
     const { recipe, data } = job;
     this.job = job;
     this.teacher = teacher;
-    this.graph = buildNetwork(recipe.student.network, data.classes.length);
-    const taps = { student: [...this.graph.defaultTaps], teacher: [...(teacher?.graph.defaultTaps ?? [])] };
-    this.terms = recipe.methods.filter((term) => term.weight > 0).map((term) => bindTerm(term, taps));
+    this.graph = studentGraph(recipe, data.classes.length);
+    this.terms = termsOf(recipe, this.graph, teacher?.graph ?? null);
     this.studentTaps = [...new Set(this.terms.flatMap((term) => term.taps.student))];
     this.teacherTaps = [...new Set(this.terms.flatMap((term) => term.taps.teacher))];
     this.maps = teacher ? teacherMaps(this.terms, this.graph, teacher.graph) : [];
@@ -199,9 +193,10 @@ export class Session {
     return this.optimizer.values();
   }
 
-  /** What is known of the student as it is now. */
+  /** What is known of the student as it is now and is to be deployed. */
   card(weights: Map<string, Float32Array>): ModelCard {
     const { recipe, data } = this.job;
+    const deployed = withoutAuxiliaries(this.graph).params.map(({ name }) => [name, weights.get(name)!] as const);
     return {
       name: recipe.name,
       network: recipe.student.network,
@@ -210,7 +205,7 @@ export class Session {
       preprocessing: STUDENT_PREPROCESSING,
       licence: 'Not stated: it depends on the data set and the teacher',
       source: `Trained with Stillroom by the recipe “${recipe.name}”`,
-      sha256: weightsSha256(weights),
+      sha256: weightsSha256(new Map(deployed)),
     };
   }
 

@@ -1,7 +1,7 @@
 import { Select } from '@mantine/core';
 import { useAsk } from '../state/queries.ts';
 import { useDraft, useDraftValue } from './draft.ts';
-import { ChoiceField, NumberField } from './fields.tsx';
+import { ChoiceField, NumberField, SwitchField } from './fields.tsx';
 import { problemAt } from './paths.ts';
 import { Section } from './Section.tsx';
 
@@ -9,6 +9,7 @@ import { Section } from './Section.tsx';
 export function StudentSection() {
   const networks = useAsk('networks.list', {}).data ?? [];
   const id = useDraftValue('student.network.id');
+  const auxiliary = useDraftValue('student.auxiliary');
   const { set, problems } = useDraft();
   const network = networks.find((candidate) => candidate.id === id);
   return (
@@ -27,10 +28,21 @@ export function StudentSection() {
           const chosen = networks.find((candidate) => candidate.id === next);
           if (!chosen) return;
           const options = Object.fromEntries(chosen.options.map((option) => [option.name, option.default]));
-          set('student.network', { id: chosen.id, options });
+          // What the paper trains along is on for whoever chooses the network here; a recipe that says nothing leaves it off.
+          set('student', { network: { id: chosen.id, options }, auxiliary: chosen.auxiliary === true });
         }}
         data-testid="field-student.network.id"
       />
+      {(network?.auxiliary || auxiliary === true) && (
+        <div className="wide">
+          <SwitchField
+            path="student.auxiliary"
+            label="Train its auxiliary outputs along"
+            initial={false}
+            description="Outputs on inner layers that learn from the labels as cross-entropy does, with the weights of the paper: a step takes a little longer. They are no part of the model that comes out of the run."
+          />
+        </div>
+      )}
       {network?.options.map(({ name, title, default: initial, among }) => {
         const field = { path: `student.network.options.${name}`, label: title, initial };
         return among ? <ChoiceField key={name} {...field} choices={among} /> : <NumberField key={name} {...field} />;

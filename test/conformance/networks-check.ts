@@ -7,7 +7,7 @@ import { type Tensor4D, tf } from '../../src-main/engine/tf.ts';
 import { Executable } from '../../src-main/networks/execute.ts';
 import { countNetwork, type Graph, type ParamSpec, sizeOf } from '../../src-main/networks/graph.ts';
 import { graphMemory } from '../../src-main/networks/memory.ts';
-import { buildNetwork } from '../../src-main/networks/registry.ts';
+import { buildNetwork, buildToTrain } from '../../src-main/networks/registry.ts';
 import { fromTorch, toTorch } from '../../src-main/networks/torch-layout.ts';
 import { noise } from './noise.ts';
 
@@ -32,6 +32,8 @@ export interface NetworkCase {
   seed: number;
   /** The end of the names of scales that are made small, or of offsets that are made large. */
   damped?: string;
+  /** Whether it is with its auxiliary outputs. */
+  auxiliary?: true;
   /** Where the golden values come from: a package with its version, or our own writing. */
   oracle: string;
   parameters: number;
@@ -91,14 +93,20 @@ export interface Counts {
   referenceMacs: number | null;
 }
 
-export function countOf({ network, options, outputs, size, ...reference }: NetworkCase): Counts {
-  const { parameters, macs } = countNetwork(buildNetwork({ id: network, options }, outputs), size);
-  return { parameters, referenceParameters: reference.parameters, macs, referenceMacs: reference.macs ?? null };
+export function countOf(golden: NetworkCase): Counts {
+  const { parameters, macs } = countNetwork(graphOf(golden), golden.size);
+  return { parameters, referenceParameters: golden.parameters, macs, referenceMacs: golden.macs ?? null };
+}
+
+function graphOf({ network, options, outputs, auxiliary }: NetworkCase): Graph {
+  return (auxiliary ? buildToTrain : buildNetwork)({ id: network, options }, outputs);
 }
 
 /** Bytes of the passes of a training step over one picture of the case's size. */
-export function memoryOf({ network, options, outputs, size }: NetworkCase): number {
-  return graphMemory(buildNetwork({ id: network, options }, outputs), [1, ...size], { training: true }).backward;
+export function memoryOf(golden: NetworkCase): number {
+  const graph = graphOf(golden);
+  const taps = (graph.auxiliaries ?? []).map(({ node }) => node);
+  return graphMemory(graph, [1, ...golden.size], { training: true, taps }).backward;
 }
 
 /** Whether both counts are the reference's, where it tells them. */
@@ -163,12 +171,9 @@ export function checkTraining(golden: TrainedCase): { forward: number; gradient:
   return { forward, gradient };
 }
 
-function prepare({ network, options, outputs, damped }: NetworkCase): {
-  graph: Graph;
-  weights: Map<string, Float32Array>;
-} {
-  const graph = buildNetwork({ id: network, options }, outputs);
-  return { graph, weights: weightsOf(graph, damped) };
+function prepare(golden: NetworkCase): { graph: Graph; weights: Map<string, Float32Array> } {
+  const graph = graphOf(golden);
+  return { graph, weights: weightsOf(graph, golden.damped) };
 }
 
 /** As test/oracles/networks.py and network_cases.py do: a function of each array's name and shape in PyTorch. */

@@ -93,7 +93,8 @@ function formsIn(found: OpDifferences[]): string {
 function networkRow(golden: NetworkCase): Omit<Row, 'engine'> {
   const counted = countOf(golden);
   const options = Object.entries(golden.options).map(([name, value]) => `${name}=${value}`);
-  const name = [golden.network, ...options, `${golden.outputs} outputs`].join(' ');
+  const along = golden.auxiliary ? ['with auxiliary outputs'] : [];
+  const name = [golden.network, ...options, `${golden.outputs} outputs`, ...along].join(' ');
   const { size, oracle } = golden;
   const counts = { name, ...counted, size, oracle, memory: memoryOf(golden) };
   try {

@@ -135,18 +135,26 @@ def gaps(x, kernel, stride=None, padding=(0,)):
     return found[found > 0]
 
 
+def named(answer):
+    """What a module gives, by node: its logits alone, or those and its auxiliary outputs."""
+    return answer if isinstance(answer, dict) else {"logits": answer}
+
+
 def evaluated(network, options, outputs, size, build, oracle, batch=1, seed=7, damped=""):
-    """A case of a forward pass in evaluation alone; `build` gives a module whose answer is the logits."""
+    """
+    A case of a forward pass in evaluation alone; `build` gives a module whose answer is the logits, or a dictionary of
+    them and its auxiliary outputs, by the names of our nodes.
+    """
     model = build().double()
     set_weights(model, damped)
     model.eval()
     x = picture(size, batch, seed)
     with torch.no_grad():
-        logits = model(x)
+        given = named(model(x))
         with FlopCounterMode(display=False) as counter:
             model(x[:1])
     parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    print(f"{network} {options}: {parameters} parameters, {counter.get_total_flops() // 2} MACs at {size}, |y| {float(logits.norm()):.3g}")
+    print(f"{network} {options}: {parameters} parameters, {counter.get_total_flops() // 2} MACs at {size}, |y| {float(given['logits'].norm()):.3g}")
     return {
         "network": network,
         "options": options,
@@ -155,10 +163,11 @@ def evaluated(network, options, outputs, size, build, oracle, batch=1, seed=7, d
         "batch": batch,
         "seed": seed,
         **({"damped": damped} if damped else {}),
+        **({"auxiliary": True} if len(given) > 1 else {}),
         "oracle": oracle,
         "parameters": parameters,
         "macs": counter.get_total_flops() // 2,
-        "evaluated": {"logits": summary(logits, 11)},
+        "evaluated": {name: summary(y, 11) for name, y in given.items()},
     }
 
 
@@ -180,12 +189,12 @@ def trained(network, options, outputs, size, build, oracle, batch=3, seeds=60, d
         found.append((margin.margin, seed))
     margin, seed = max(found)
     print(f"{network} {options}: nearest value {margin:.1e} at seed {seed}")
-    logits = model(picture(size, batch, seed))
-    y = logits.permute(0, 2, 3, 1)
-    (y * noise(y.shape, 20)).sum().backward()
+    given = named(model(picture(size, batch, seed)))
+    rows = [y.permute(0, 2, 3, 1) for y in given.values()]
+    sum((y * noise(y.shape, 20 + i)).sum() for i, y in enumerate(rows)).backward()
     return {
         **evaluated(network, options, outputs, size, build, oracle, batch, seed, damped),
-        "trained": {"logits": summary(logits, 11)},
+        "trained": {name: summary(y, 11) for name, y in given.items()},
         "gradients": {n: gradient(p.grad, 31) for n, p in model.named_parameters() if p.requires_grad},
     }
 

@@ -117,9 +117,19 @@ class Network(nn.Module):
         super().__init__()
         self.backbone = backbone if isinstance(backbone, nn.Module) else MODELS.build(backbone)
         self.decode_head = MODELS.build(head)
+        self.auxiliary_head = None
+
+    def features(self, x):
+        return self.backbone(x)
 
     def forward(self, x):
-        return self.decode_head(self.backbone(x))
+        x = self.features(x)
+        y = self.decode_head(x)
+        if self.auxiliary_head is None:
+            return y
+        if not isinstance(self.auxiliary_head, nn.ModuleList):
+            return {"logits": y, "auxiliary": self.auxiliary_head(x)}
+        return {"logits": y, **{f"auxiliary{i}": head(x) for i, head in enumerate(self.auxiliary_head)}}
 
 
 def last_head(channels, inner, outputs, index):
@@ -132,8 +142,8 @@ class WithNeck(Network):
         super().__init__(backbone, head)
         self.neck = MODELS.build(neck)
 
-    def forward(self, x):
-        return self.decode_head(self.neck(self.backbone(x)))
+    def features(self, x):
+        return self.neck(self.backbone(x))
 
 
 def icnet(depth, outputs, width=1, channels=128):
@@ -159,7 +169,36 @@ def unet(outputs, channels=64):
     return Network({"type": "UNet", "base_channels": channels, "norm_cfg": NORM}, last_head(channels, channels, outputs, 4))
 
 
+def bisenetv2(outputs, width=1, channels=1024):
+    wide = lambda *all: tuple(round(one * width) for one in all)
+    backbone = {"type": "BiSeNetV2", "detail_channels": wide(64, 64, 128), "semantic_channels": wide(16, 32, 64, 128),
+                "bga_channels": wide(128)[0], "norm_cfg": NORM}
+    return Network(backbone, last_head(wide(128)[0], channels, outputs, 0))
+
+
+def with_auxiliaries(name, outputs, options):
+    """The network with the auxiliary heads of mmsegmentation's settings; narrow ones have a quarter of the channels, too."""
+    model = network(name, outputs, options)
+    with torch.no_grad():
+        channels = [y.shape[1] for y in model.eval().features(torch.zeros(1, 3, 64, 64))]
+    head = lambda index, inner, **more: MODELS.build({**last_head(channels[index], inner, outputs, index), **more})
+    if name == "bisenetv2":
+        width = options.get("width", 1)
+        heads = [head(i + 1, round(inner * width), num_convs=2) for i, inner in enumerate((16, 64, 256, 1024))]
+    elif name.startswith("bisenetv1"):
+        heads = [head(i, options.get("channels", 256) // 4) for i in (1, 2)]
+    elif name.startswith("icnet"):
+        heads = [head(i, options.get("channels", 128)) for i in (0, 1)]
+    else:
+        model.auxiliary_head = head(2, channels[2] // 4)
+        return model
+    model.auxiliary_head = nn.ModuleList(heads)
+    return model
+
+
 def network(name, outputs, options):
+    if name == "bisenetv2":
+        return bisenetv2(outputs, **options)
     if name == "unet":
         return unet(outputs, **options)
     if name.startswith("icnet"):
@@ -186,12 +225,12 @@ def oracle(name):
     return f"{MMSEG}, {version('timm')}" if "efficientnet" in name else MMSEG
 
 
-def whole(name, size=(64, 64), **options):
-    return evaluated(name, options, 19, list(size), lambda: network(name, 19, options), oracle(name))
+def whole(name, size=(64, 64), build=network, **options):
+    return evaluated(name, options, 19, list(size), lambda: build(name, 19, options), oracle(name))
 
 
-def small(name, size=(32, 40), batch=3, damped="", **options):
-    return trained(name, options, 5, list(size), lambda: network(name, 5, options), oracle(name), batch, damped=damped)
+def small(name, size=(32, 40), batch=3, damped="", build=network, **options):
+    return trained(name, options, 5, list(size), lambda: build(name, 5, options), oracle(name), batch, damped=damped)
 
 
 FILES = {
@@ -225,6 +264,16 @@ FILES = {
     "icnet": lambda: [whole("icnet-r18"), whole("icnet-r50"), whole("icnet-r101"), small("icnet-r18", size=(64, 96), width=0.125, channels=8)],
     "nonlocal": lambda: [whole("nonlocal-r50"), small("nonlocal-r18", size=(32, 32), width=0.125, channels=8)],
     "unet": lambda: [whole("unet"), small("unet", size=(32, 48), channels=4)],
+    "auxiliary": lambda: [
+        whole("pspnet-r50", build=with_auxiliaries, channels=512), whole("icnet-r18", build=with_auxiliaries),
+        small("pspnet-r18", build=with_auxiliaries, width=0.125, channels=8),
+        small("icnet-r18", build=with_auxiliaries, size=(64, 96), width=0.125, channels=8),
+    ],
+    "auxiliary-bisenet": lambda: [
+        whole("bisenetv2", build=with_auxiliaries), whole("bisenetv1-r18", build=with_auxiliaries),
+        small("bisenetv1-r18", build=with_auxiliaries, size=(64, 96), width=0.125, channels=16),
+        small("bisenetv2", build=with_auxiliaries, size=(64, 64), batch=4, width=0.25, channels=8),
+    ],
     "fcn": lambda: [whole("fcn-r50"), small("fcn-r18", width=0.125, channels=8)],
 }
 

@@ -1,3 +1,4 @@
+import { addAuxiliaryHead } from '../auxiliary.ts';
 import { scaled } from '../backbones/scale.ts';
 import type { GraphBuilder } from '../graph.ts';
 import { classifier, convModule, convNorm } from '../layers.ts';
@@ -8,7 +9,8 @@ import type { Head } from '../network.ts';
  * path of three strided convolutions that keeps detail at 1/8, where both are joined and weighed by channel. Input: the
  * image and the backbone's last three levels; logits at 1/8. Names and details are those of mmsegmentation's BiSeNetV1
  * (nearest pixels on the way up, one 1×1 convolution with batch norm in the fusion's gate). Its dropout is left out, since
- * it needs a random state that the graph has not, and so are its two auxiliary heads (see docs/networks.md).
+ * it needs a random state that the graph has not. Its two auxiliary heads are on the context path at 1/8 and at 1/16, with
+ * weights of 1.
  */
 export const bisenetv1: Head = {
   id: 'bisenetv1',
@@ -37,6 +39,11 @@ export const bisenetv1: Head = {
     const head = convNorm(b, 'head', context, attrs, convModule('decode_head.convs.0'), 'relu');
     return { output: classifier(b, head, outputs), context, stride: 8 };
   },
+  auxiliaries: (b, _features, { channels }, outputs) =>
+    ['up16', 'up32'].map((input, i) => {
+      const head = { channels: scaled(channels / 4, 1), input, torch: `auxiliary_head.${i}` };
+      return addAuxiliaryHead(b, { name: `auxiliary${i}`, weight: 1, ...head }, outputs);
+    }),
 };
 
 /** Three strided convolutions and a 1×1: `spatial`, of half the head's channels, at 1/8 of the input's size. */

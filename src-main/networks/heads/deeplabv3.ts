@@ -1,3 +1,4 @@
+import { thirdLevelHead } from '../auxiliary.ts';
 import type { GraphBuilder } from '../graph.ts';
 import { classifier, convModule, convNorm, pooled } from '../layers.ts';
 import type { Features, Head } from '../network.ts';
@@ -17,6 +18,7 @@ export const deeplabv3: Head = {
   title: 'DeepLabV3',
   citation: 'Chen et al., Rethinking Atrous Convolution for Semantic Image Segmentation, arXiv 1706.05587, 2017',
   options: [{ name: 'channels', title: 'Channels of the head', default: 512, min: 8, max: 512, integer: true }],
+  auxiliaries: thirdLevelHead,
   add: (b, features, { channels }, outputs) => {
     const context = addPyramid(b, features, channels, (name, input, torch, dilation) => {
       const attrs = { filters: channels, kernel: 3, dilation, padding: dilation };

@@ -1,3 +1,4 @@
+import { thirdLevelHead } from '../auxiliary.ts';
 import type { GraphBuilder } from '../graph.ts';
 import { classifier, convModule, convNorm } from '../layers.ts';
 import type { Head } from '../network.ts';
@@ -17,6 +18,7 @@ export const deeplabv3plus: Head = {
     { name: 'channels', title: 'Channels of the head', default: 512, min: 8, max: 512, integer: true },
     { name: 'fine', title: 'Channels taken of the finest level', default: 48, min: 4, max: 256, integer: true },
   ],
+  auxiliaries: thirdLevelHead,
   add: (b, features, { channels, fine }, outputs) => {
     const context = addPyramid(b, features, channels, (name, input, torch, dilation) =>
       separable(b, name, input, channels, torch, dilation),

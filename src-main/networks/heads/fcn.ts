@@ -1,3 +1,4 @@
+import { thirdLevelHead } from '../auxiliary.ts';
 import { classifier, convModule, convNorm } from '../layers.ts';
 import type { Head } from '../network.ts';
 
@@ -12,6 +13,7 @@ export const fcn: Head = {
   title: 'FCN',
   citation: 'Long et al., Fully Convolutional Networks for Semantic Segmentation, CVPR 2015',
   options: [{ name: 'channels', title: 'Channels of the head', default: 512, min: 8, max: 512, integer: true }],
+  auxiliaries: thirdLevelHead,
   add: (b, { end, stride }, { channels }, outputs) => {
     const attrs = { filters: channels, kernel: 3, padding: 1 };
     const conv = (name: string, input: string, torch: string) =>

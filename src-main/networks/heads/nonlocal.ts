@@ -1,3 +1,4 @@
+import { thirdLevelHead } from '../auxiliary.ts';
 import type { GraphBuilder } from '../graph.ts';
 import { classifier, convModule, convNorm } from '../layers.ts';
 import type { Head } from '../network.ts';
@@ -16,6 +17,7 @@ export const nonlocal: Head = {
   title: 'Non-local',
   citation: 'Wang et al., Non-local Neural Networks, CVPR 2018',
   options: [{ name: 'channels', title: 'Channels of the head', default: 512, min: 8, max: 512, integer: true }],
+  auxiliaries: thirdLevelHead,
   add: (b, { end, stride }, { channels }, outputs) => {
     const attrs = { filters: channels, kernel: 3, padding: 1 };
     const conv = (name: string, input: string, torch: string) =>

@@ -1,3 +1,4 @@
+import { thirdLevelHead } from '../auxiliary.ts';
 import { classifier, convNorm } from '../layers.ts';
 import type { Head } from '../network.ts';
 
@@ -15,6 +16,7 @@ export const ocnet: Head = {
   title: 'OCNet',
   citation: 'Yuan et al., OCNet: Object Context for Semantic Segmentation, IJCV 2021 (arXiv 1809.00916)',
   options: [{ name: 'channels', title: 'Channels of the head', default: 512, min: 8, max: 512, integer: true }],
+  auxiliaries: thirdLevelHead,
   add: (b, { end, stride }, { channels }, outputs) => {
     const names = (part: string) => ({ conv: `${part}.0`, norm: `${part}.1` });
     const wide = { filters: channels, kernel: 3, padding: 1, bias: 1 };

@@ -1,3 +1,4 @@
+import { thirdLevelHead } from '../auxiliary.ts';
 import { classifier, convModule, convNorm, pooled } from '../layers.ts';
 import type { Head } from '../network.ts';
 
@@ -15,6 +16,7 @@ export const pspnet: Head = {
   title: 'PSPNet',
   citation: 'Zhao et al., Pyramid Scene Parsing Network, CVPR 2017',
   options: [{ name: 'channels', title: 'Channels of the head', default: 128, min: 8, max: 512, integer: true }],
+  auxiliaries: thirdLevelHead,
   add: (b, { end, stride }, { channels }, outputs) => {
     const parts = BINS.map((bins, i) =>
       pooled(b, `pyramid${bins}`, end, bins, (bin) => {

@@ -5,17 +5,22 @@ import { Executable } from '../../../src-main/networks/execute.ts';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { graphMemory } from '../../../src-main/networks/memory.ts';
 import { Plan } from '../../../src-main/networks/plan.ts';
-import { buildNetwork } from '../../../src-main/networks/registry.ts';
+import { buildNetwork, buildToTrain } from '../../../src-main/networks/registry.ts';
 import { SOME_NETWORKS } from './some-networks.ts';
 
 beforeAll(async () => {
   await startEngine('cpu');
 });
 
-describe.each(SOME_NETWORKS)('%s', (id) => {
-  const graph = buildNetwork({ id, options: {} }, 5);
+const trained = buildToTrain({ id: 'pspnet-r18', options: {} }, 5);
+const cases = [
+  ...SOME_NETWORKS.map((id) => ({ id, graph: buildNetwork({ id, options: {} }, 5) })),
+  { id: 'pspnet-r18 with its auxiliary output', graph: trained },
+];
+
+describe.each(cases)('$id', ({ graph }) => {
   const size = 2 * Math.max(graph.stride, 32);
-  const taps = [...graph.defaultTaps];
+  const taps = [...graph.defaultTaps, ...(graph.auxiliaries ?? []).map(({ node }) => node)];
   const plan = new Plan(graph, taps);
 
   test.each([true, false])('keeps as many bytes as is told after a forward pass, training: %s', (training) => {

@@ -5,7 +5,7 @@ import { type Tensor4D, tf } from '../../../src-main/engine/tf.ts';
 import { Executable } from '../../../src-main/networks/execute.ts';
 import { countNetwork, GraphBuilder, nodeSizes } from '../../../src-main/networks/graph.ts';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
-import { buildNetwork, networkInfos, networkTaps } from '../../../src-main/networks/registry.ts';
+import { buildNetwork, buildToTrain, networkInfos, networkTaps } from '../../../src-main/networks/registry.ts';
 import { fromTorch, toTorch } from '../../../src-main/networks/torch-layout.ts';
 
 const small = buildNetwork({ id: 'espnet-c', options: { p: 1, q: 1, width: 0.5 } }, 3);
@@ -33,6 +33,21 @@ describe('the registry', () => {
       const { all, usual } = networkTaps({ id: info.id, options: {} });
       expect(usual).toHaveLength(3);
       expect(all).toEqual(expect.arrayContaining([...usual, 'logits']));
+    }
+  });
+
+  test('has auxiliary outputs for the training alone', () => {
+    const outputs = 5;
+    for (const { id, auxiliary } of networkInfos().filter((info) => !/efficientnet|hrnet|rx101/.test(info.id))) {
+      const [trained, deployed] = [buildToTrain, buildNetwork].map((build) => build({ id, options: {} }, outputs));
+      expect(trained.auxiliaries !== undefined, id).toBe(auxiliary === true);
+      expect(deployed.auxiliaries).toBeUndefined();
+      expect(trained.nodes.slice(0, deployed.nodes.length)).toEqual(deployed.nodes);
+      const more = trained.params.slice(deployed.params.length);
+      expect(more.every(({ torchName }) => torchName.startsWith('auxiliary_head.'))).toBe(true);
+      for (const { node } of trained.auxiliaries ?? []) {
+        expect(trained.nodes.find(({ name }) => name === node)?.channels).toBe(outputs);
+      }
     }
   });
 

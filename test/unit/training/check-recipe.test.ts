@@ -38,6 +38,19 @@ test('an image by itself is no batch for a network that normalises means of whol
   expect(alone('espnet-c', 1, 1)).toEqual([]);
 });
 
+test('auxiliary outputs are there to be trained, and learn as cross-entropy does', () => {
+  const asked = (id: string, methods?: object[]) =>
+    found((r) => {
+      r.student = { network: { id, options: {} }, auxiliary: true };
+      r.methods = methods ?? r.methods;
+    }).filter(({ field }) => field === 'student.auxiliary');
+  expect(asked('pspnet-r18')).toEqual([]);
+  expect(asked('espnet-c')).toMatchObject([{ message: expect.stringContaining('has no auxiliary outputs') }]);
+  expect(asked('pspnet-r18', [{ method: 'kd', weight: 1 }])).toMatchObject([
+    { message: expect.stringContaining('learn as ce does') },
+  ]);
+});
+
 test('a precision that the engine has no kernels for is refused, where the engine is known', () => {
   const asked = (precision: string, engine?: string) =>
     found(

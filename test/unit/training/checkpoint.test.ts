@@ -43,7 +43,7 @@ const slotsOf = (step: number) => new Map([['mean', new Float32Array(4).fill(-st
 
 function write(step: number): CheckpointState {
   const state = { step, best: { step: 1, mIoU: 0.5 }, recipeHash: 'r', dataHash: 'd', codeVersion: '1', engine: 'cpu' };
-  writeCheckpoint(run, state, card, weightsOf(step), slotsOf(step));
+  writeCheckpoint(run, state, { card, graph, weights: weightsOf(step) }, slotsOf(step));
   return state;
 }
 

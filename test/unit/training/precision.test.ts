@@ -150,13 +150,8 @@ describe.skipIf(!hasEngine(CPU))('on TensorFlow’s own library', () => {
     session.lossScale = { scale: 2 ** 9, good: 1999, skipped: 3 };
     const weights = session.weights();
     const state = { step: 4, best: null, recipeHash: '', dataHash: '', codeVersion: '', engine: '' };
-    writeCheckpoint(
-      job.folder,
-      { ...state, lossScale: session.lossScale },
-      session.card(weights),
-      weights,
-      session.slots(),
-    );
+    const student = { card: session.card(weights), graph: session.graph, weights };
+    writeCheckpoint(job.folder, { ...state, lossScale: session.lossScale }, student, session.slots());
     const from = await readCheckpoint(path.join(job.folder, 'checkpoints', 'step-4.safetensors'));
     const resumed = await Session.open(job, from);
     for (const one of [session, resumed]) {

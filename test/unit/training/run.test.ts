@@ -9,6 +9,7 @@ import { type Recipe, recipe } from '../../../src-main/contract/recipe.ts';
 import { checkpointFiles } from '../../../src-main/training/checkpoint.ts';
 import type { TrainJob } from '../../../src-main/training/session.ts';
 import { readModel, weightsSha256 } from '../../../src-main/weights/model-file.ts';
+import { readSafetensors } from '../../../src-main/weights/safetensors.ts';
 import { tinyData } from './tiny.ts';
 import { startWorker, those } from './worker.ts';
 
@@ -113,6 +114,44 @@ test('killed again and again and resumed, it reaches the same bits', async () =>
   for (const file of ['model.safetensors', 'best.safetensors']) {
     expect(readFileSync(path.join(root, 'killed', file))).toEqual(readFileSync(path.join(root, 'whole', file)));
   }
+});
+
+test('auxiliary outputs are trained, resumed to the same bits, and no part of the model that comes out', async () => {
+  const network = { id: 'pspnet-r18', options: { width: 0.125, channels: 8 } };
+  const alone = {
+    methods: [{ method: 'ce', weight: 0.5 }],
+    evaluation: { every: 0 },
+    schedule: { steps: 8 },
+    batch: 4,
+  };
+  const change = { ...alone, student: { network, auxiliary: true } };
+  const whole = await startWorker({ ...jobIn('auxiliary', change), teacher: null }).ended;
+  const [trained] = those(whole, 'trained');
+  const [first] = those(whole, 'steps')[0].metrics;
+  expect(first.terms.map(({ id }) => id)).toEqual(['ce', 'auxiliary']);
+  const auxiliary = first.terms[1];
+  expect(auxiliary.weighted / auxiliary.value).toBeCloseTo(0.5 * 0.4, 5);
+  expect(auxiliary.gradientNorm).toBeGreaterThan(0);
+
+  const without = { ...change, student: { network } };
+  const other = await startWorker({ ...jobIn('no-auxiliary', without), teacher: null }).ended;
+  expect(those(other, 'trained')[0].weightsSha256).not.toBe(trained.weightsSha256);
+
+  const { weights } = await readModel(path.join(root, 'auxiliary', 'model.safetensors'));
+  expect(weightsSha256(weights)).toBe(trained.weightsSha256);
+  const file = (name: string) => readSafetensors(path.join(root, name));
+  const named = async (name: string) => [...(await file(name)).tensors.keys()].filter((n) => n.startsWith('auxiliary'));
+  expect(await named('auxiliary/model.safetensors')).toEqual([]);
+  expect(await named('auxiliary/checkpoints/step-8.safetensors')).toContain('auxiliary.filter');
+  expect((await readModel(path.join(root, 'auxiliary/checkpoints/step-8.safetensors'))).weights).toEqual(weights);
+
+  const job = { ...jobIn('auxiliary-killed', change), teacher: null };
+  await startWorker(job, (message, worker) => {
+    if (message.type === 'steps' && message.metrics.some(({ step }) => step >= 4)) worker.child.kill('SIGKILL');
+  }).ended;
+  const resumed = await startWorker(job).ended;
+  expect(those(resumed, 'started')[0].resumedFrom).toBeGreaterThan(0);
+  expect(those(resumed, 'trained')[0].weightsSha256).toBe(trained.weightsSha256);
 });
 
 test('with the teacher cache: killed while it is filled and while it trains, it reaches the same bits', async () => {

@@ -1,0 +1,21 @@
+/** The student that a recipe trains, and the terms of its loss. */
+import type { Recipe } from '../contract/recipe.ts';
+import { auxiliaryTerms } from '../distillation/auxiliary.ts';
+import { type BoundTerm, bindTerm } from '../distillation/total.ts';
+import type { Graph } from '../networks/graph.ts';
+import { buildNetwork, buildToTrain } from '../networks/registry.ts';
+
+/** The student's network, with its auxiliary outputs where the recipe trains them. @throws Problem as buildNetwork */
+export function studentGraph({ student }: Pick<Recipe, 'student'>, classes: number): Graph {
+  return student.auxiliary ? buildToTrain(student.network, classes) : buildNetwork(student.network, classes);
+}
+
+/**
+ * The recipe's terms that have a weight (one without is switched off), then those of the student's auxiliary outputs.
+ * @throws Problem as bindTerm
+ */
+export function termsOf({ methods }: Pick<Recipe, 'methods'>, student: Graph, teacher: Graph | null): BoundTerm[] {
+  const taps = { student: [...student.defaultTaps], teacher: [...(teacher?.defaultTaps ?? [])] };
+  const terms = methods.filter((term) => term.weight > 0).map((term) => bindTerm(term, taps));
+  return [...terms, ...auxiliaryTerms(terms, student.auxiliaries ?? [])];
+}
