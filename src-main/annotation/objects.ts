@@ -81,9 +81,7 @@ export function objectNotes(dataset: ExportDataset): string[] {
   return notes;
 }
 
-/** What is to be said of formats that hold label maps alone. */
-export function labelMapNotes(dataset: ExportDataset): string[] {
-  return dataset.shaped
-    ? ['Only the class of each pixel is written: instances and the corners of shapes are not.']
-    : [];
+/** What is to be said of formats that hold pixels alone. */
+export function pixelNotes(dataset: ExportDataset): string[] {
+  return dataset.shaped ? ['Instances are written by their pixels, without the corners of their outlines.'] : [];
 }

@@ -1,7 +1,7 @@
 /**
  * ADE20K in full, as of 2017: `images/training/` and `images/validation/` with folders for scenes; beside each
  * `NAME.jpg` a `NAME_seg.png`, whose blue channel tells instances apart, and a `NAME_atr.txt`, which names them. The
- * classes are the names, those of most images first; a label map holds no more than 255 of the 3,000.
+ * whole objects are instances; parts are not read. The classes are the names, those of most images first; a label map holds no more than 255 of the 3,000.
  */
 import { type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Folders, isImage, namedClasses, Problems, readText, splitOf, stemOf, uniqueItems } from './annotations.ts';

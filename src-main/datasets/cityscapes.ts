@@ -1,30 +1,19 @@
 /**
  * Cityscapes: `leftImg8bit/SPLIT/CITY/NAME_leftImg8bit.png` and `gtFine/SPLIT/CITY/NAME_gtFine_….`: of `labelIds.png`,
  * `labelTrainIds.png`, `instanceIds.png` and `polygons.json` the first that is there (`gtCoarse` where there is no
- * `gtFine`). The 19 classes of its evaluation; all else counts for nothing. Polygons are drawn as `json2labelImg.py` does.
+ * `gtFine`). The 19 classes of its evaluation; all else counts for nothing. Objects are told apart by the polygons, else by
+ * `instanceIds.png`.
  */
-import { z } from 'zod';
 import { type FoundItem, IGNORE } from '../contract/dataset.ts';
-import { Folders, fault, Problems, readJson, uniqueItems } from './annotations.ts';
+import { Folders, Problems, uniqueItems } from './annotations.ts';
+import { polygonDrawing } from './cityscapes-polygons.ts';
 import { CITYSCAPES_CLASSES, CITYSCAPES_LABEL_IDS, CITYSCAPES_LABELS } from './classes/cityscapes.ts';
-import type { Shape } from './draw.ts';
 import { labelsText } from './label-source.ts';
 import { type LabelTable, type Layout, listFolder, OUTSIDE, sortSplits } from './layout.ts';
 
 const IMAGES = 'leftImg8bit';
 const SUFFIX = /_leftImg8bit\.(png|jpe?g|webp)$/i;
 const TRUTHS = ['gtFine', 'gtCoarse'];
-
-const polygonFile = z.object({
-  imgWidth: z.number().int().positive(),
-  imgHeight: z.number().int().positive(),
-  objects: z.array(z.unknown()),
-});
-const polygonRecord = z.object({
-  label: z.string(),
-  polygon: z.array(z.tuple([z.number(), z.number()])).min(3),
-  deleted: z.union([z.boolean(), z.number()]).optional(),
-});
 
 export const cityscapes: Layout = {
   name: 'cityscapes',
@@ -76,32 +65,25 @@ export function labelIdTable(): LabelTable {
 }
 
 function labelsOf(root: string, start: string, folders: Folders, problems: Problems): string | null {
-  if (folders.has(`${start}labelIds.png`)) return `${start}labelIds.png`;
-  if (folders.has(`${start}labelTrainIds.png`)) {
+  const [ids, trainIds, instanceIds, polygons] = [
+    'labelIds.png',
+    'labelTrainIds.png',
+    'instanceIds.png',
+    'polygons.json',
+  ].map((ending) => start + ending);
+  const objects = [
+    { kind: 'polygons', path: polygons } as const,
+    { kind: 'cityscapes', path: instanceIds } as const,
+  ].find(({ path }) => folders.has(path));
+  if (folders.has(ids)) return labelsText(ids, { kind: 'values' }, objects);
+  if (folders.has(trainIds)) {
     const values = [...CITYSCAPES_LABEL_IDS.entries(), [IGNORE, IGNORE] as [number, number]];
-    return labelsText(`${start}labelTrainIds.png`, { kind: 'numbers', values });
+    return labelsText(trainIds, { kind: 'numbers', values }, objects);
   }
-  if (folders.has(`${start}instanceIds.png`)) return labelsText(`${start}instanceIds.png`, { kind: 'instances' });
-  const file = `${start}polygons.json`;
-  return folders.has(file) ? (problems.try(file, () => drawn(root, file, problems)) ?? null) : null;
-}
-
-function drawn(root: string, file: string, problems: Problems): string {
-  const { imgWidth, imgHeight, objects } = readJson(root, file, polygonFile);
-  const shapes: Shape[] = [];
-  for (const [i, record] of objects.entries()) {
-    const parsed = polygonRecord.safeParse(record);
-    if (!parsed.success) {
-      problems.add(file, `${file}: object ${i + 1} was left out: ${fault(parsed.error)}. Mend it and import again.`);
-      continue;
-    }
-    const { label, polygon, deleted } = parsed.data;
-    if (deleted || label === 'license plate') continue;
-    const known = CITYSCAPES_LABELS.indexOf(label);
-    const value = known >= 0 ? known : CITYSCAPES_LABELS.indexOf(label.replace(/group$/, ''));
-    if (value >= 0) shapes.push({ value, polygon: polygon.flat() });
-    else problems.add(file, `${file}: object ${i + 1} was left out: “${label}” is no label of Cityscapes. Correct it.`);
+  if (folders.has(instanceIds)) {
+    return labelsText(instanceIds, { kind: 'instances' }, objects?.kind === 'polygons' ? objects : undefined);
   }
-  const size = { width: imgWidth, height: imgHeight };
-  return labelsText(file, { kind: 'drawing', ...size, rule: 'touched', rest: 0, shapes });
+  if (!folders.has(polygons)) return null;
+  const drawing = problems.try(polygons, () => polygonDrawing(root, polygons, problems));
+  return drawing ? labelsText(polygons, { kind: 'drawing', ...drawing }) : null;
 }

@@ -1,12 +1,13 @@
 /**
  * COCO panoptic: `annotations/panoptic_PART.json`, and for each image a PNG in `annotations/panoptic_PART/` or
- * `panoptic_PART/` whose colours are segment numbers (R + 256·G + 65536·B); the JSON says the class of each. 0 is void.
+ * `panoptic_PART/` whose colours are segment numbers (R + 256·G + 65536·B); the JSON says the class of each. 0 is void. A
+ * segment of a class of things is an object, unless it is a crowd.
  */
 import { z } from 'zod';
 import { type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Folders, namedClasses, Problems, uniqueItems } from './annotations.ts';
 import { type CocoFile, categoryNames, cocoFiles, Faults, readCocoFile } from './coco.ts';
-import { labelsText } from './label-source.ts';
+import { type LabelRecipe, labelsText } from './label-source.ts';
 import type { Layout } from './layout.ts';
 
 const annotationRecord = z.object({
@@ -14,7 +15,11 @@ const annotationRecord = z.object({
   file_name: z.string(),
   segments_info: z.array(z.unknown()),
 });
-const segmentRecord = z.object({ id: z.number().int().min(1).max(0xffffff), category_id: z.number() });
+const segmentRecord = z.object({
+  id: z.number().int().min(1).max(0xffffff),
+  category_id: z.number(),
+  iscrowd: z.union([z.number(), z.boolean()]).nullish(),
+});
 
 /** Where the PNGs of one annotation file may lie. */
 const places = (part: string) => [`annotations/panoptic_${part}`, `panoptic_${part}`, `panoptic/${part}`];
@@ -68,15 +73,21 @@ function itemsOf(file: CocoFile, names: readonly string[], folders: Folders, pro
       continue;
     }
     const colours = new Map<number, number>([[0, IGNORE]]);
+    const things: number[] = [];
     segments_info.forEach((segment, n) => {
       const found = segmentRecord.safeParse(segment);
       const value = found.data && values.get(found.data.category_id);
       const what = `segment ${found.data?.id ?? n + 1} of ${file_name}`;
       if (!found.success) faults.add(what, 'it has no number from 1 on, or no category');
       else if (value === undefined) faults.add(what, 'its category is not listed');
-      else colours.set(colourOf(found.data.id), value);
+      else {
+        const { id, category_id, iscrowd } = found.data;
+        colours.set(colourOf(id), value);
+        if (file.things.has(category_id) && !iscrowd) things.push(colourOf(id));
+      }
     });
-    maps.set(image_id, labelsText(map, { kind: 'colours', colours: [...colours], complete: true }));
+    const recipe: LabelRecipe = { kind: 'colours', colours: [...colours], complete: true };
+    maps.set(image_id, labelsText(map, things.length > 0 ? { ...recipe, things } : recipe));
   }
   faults.tell();
   return [...file.images.values()].map(({ id, key, image }) => {

@@ -14,7 +14,11 @@ const imageRecord = z.object({
   width: z.number().int().positive(),
   height: z.number().int().positive(),
 });
-const categoryRecord = z.object({ id: z.number(), name: z.string().min(1) });
+const categoryRecord = z.object({
+  id: z.number(),
+  name: z.string().min(1),
+  isthing: z.union([z.number(), z.boolean()]).nullish(),
+});
 
 export interface CocoImage {
   id: number | string;
@@ -35,6 +39,8 @@ export interface CocoFile {
   gone: Set<number | string>;
   annotations: unknown[];
   categories: Map<number, string>;
+  /** The categories whose objects are told apart (panoptic). */
+  things: Set<number>;
 }
 
 /** The names of the annotation files of one kind (`instances`, `panoptic`). */
@@ -72,14 +78,18 @@ export function readCocoFile(root: string, file: string, kind: string, folders: 
     }
   }
   const categories: CocoFile['categories'] = new Map();
+  const things: CocoFile['things'] = new Set();
   content.categories.forEach((record, i) => {
     const parsed = categoryRecord.safeParse(record);
     if (!parsed.success) faults.add(`category ${i + 1}`, 'it lacks an id or a name');
     else if (categories.has(parsed.data.id)) faults.add(`category ${parsed.data.name}`, 'another one has its id');
-    else categories.set(parsed.data.id, parsed.data.name);
+    else {
+      categories.set(parsed.data.id, parsed.data.name);
+      if (parsed.data.isthing) things.add(parsed.data.id);
+    }
   });
   faults.tell();
-  return { file, part, split, images, gone, annotations: content.annotations ?? [], categories };
+  return { file, part, split, images, gone, annotations: content.annotations ?? [], categories, things };
 }
 
 /** The names of all files' categories, in the order of their ids. */

@@ -1,7 +1,8 @@
 /**
  * Where an item's label map comes from. What a reader writes into `FoundItem.labels` is text: the path of a PNG whose
- * values are label values; or a path, a line feed, and as JSON how the label map is made. So it goes through the index
- * and to every job as it is, and an item can be read without its data set's annotation file, however long that is.
+ * values are label values; or a path, a line feed, and as JSON how the label map is made; and perhaps, after another line
+ * feed, as JSON which file tells its objects apart. So it goes through the index and to every job as it is, and an item can
+ * be read without its data set's annotation file, however long that is.
  */
 import { readBytes } from '../base/files.ts';
 import { IGNORE } from '../contract/dataset.ts';
@@ -16,8 +17,11 @@ export type LabelRecipe =
   | { kind: 'values' }
   /** The PNG's values are other numbers for label values. */
   | { kind: 'numbers'; values: [number: number, value: number][] }
-  /** A PNG of class numbers, of colours (0xRRGGBB → label value), or of segments; `complete`: each colour must occur. */
-  | { kind: 'colours'; colours: [colour: number, value: number][]; complete?: boolean }
+  /**
+   * A PNG of class numbers, of colours (0xRRGGBB → label value), or of segments; `complete`: each colour must occur;
+   * `things`: each of these colours is an object.
+   */
+  | { kind: 'colours'; colours: [colour: number, value: number][]; complete?: boolean; things?: number[] }
   /** Cityscapes' instance numbers: from 1000 on, label value · 1000 + number. */
   | { kind: 'instances' }
   /** ADE20K's instances: the non-zero values of the PNG's blue channel, counted from 1 on in rising order. */
@@ -25,22 +29,39 @@ export type LabelRecipe =
   /** All is here: shapes drawn one over the other. */
   | ({ kind: 'drawing' } & Drawing);
 
+/** A file that tells the objects in a label map apart; training has no use for it. Its path is relative to the root. */
+export type ObjectSource =
+  /** A PNG of object numbers: our own from 1 on, Cityscapes' from 1000 on, Pascal VOC's (or colours) but for 255. */
+  | { kind: 'numbers' | 'cityscapes' | 'voc'; path: string }
+  /** Cityscapes' polygons. */
+  | { kind: 'polygons'; path: string };
+
 /** Label values and, in words, what was wrong with single parts of them ("its polygon 3 …"). */
 export interface FoundLabels extends RawLabels {
   notes: string[];
 }
 
 /** The text that stands in `FoundItem.labels`. @param path relative to the data set's root */
-export function labelsText(path: string, recipe: LabelRecipe): string {
-  return recipe.kind === 'values' ? path : `${path}\n${JSON.stringify(recipe)}`;
+export function labelsText(path: string, recipe: LabelRecipe, objects?: ObjectSource): string {
+  const made = recipe.kind === 'values' ? '' : JSON.stringify(recipe);
+  if (objects) return `${path}\n${made}\n${JSON.stringify(objects)}`;
+  return made === '' ? path : `${path}\n${made}`;
 }
 
-/** The two parts of such a text. */
-export function labelsParts(labels: string): { path: string; recipe: LabelRecipe; text: string } {
-  const end = labels.indexOf('\n');
-  if (end < 0) return { path: labels, recipe: { kind: 'values' }, text: '' };
-  const text = labels.slice(end + 1);
-  return { path: labels.slice(0, end), recipe: JSON.parse(text) as LabelRecipe, text };
+/** The parts of such a text; `text` is how the label map is made. */
+export function labelsParts(labels: string): {
+  path: string;
+  recipe: LabelRecipe;
+  text: string;
+  objects: ObjectSource | null;
+} {
+  const [path, text = '', objects = ''] = labels.split('\n', 3);
+  return {
+    path,
+    recipe: text === '' ? { kind: 'values' } : (JSON.parse(text) as LabelRecipe),
+    text,
+    objects: objects === '' ? null : (JSON.parse(objects) as ObjectSource),
+  };
 }
 
 /** The file that is read for a label map, relative to the root; null where the text itself holds all of it. */
@@ -156,6 +177,6 @@ function list(colours: number[]): string {
 }
 
 /** Whether a PNG has more than one channel; what is no PNG is left to the decoder to refuse. */
-function hasColours(bytes: Uint8Array): boolean {
+export function hasColours(bytes: Uint8Array): boolean {
   return bytes.length > 25 && (bytes[25] & 3) === 2;
 }

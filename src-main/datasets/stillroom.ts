@@ -1,12 +1,15 @@
 /**
  * Stillroom's own layout, in which the sample is written: `dataset.json` with the name and the classes,
  * `images/SPLIT/NAME.png` and `labels/SPLIT/NAME.png`; label values are positions in the list of classes, 255 is ignore.
+ * `instances/SPLIT/NAME.png`, where it is there, tells instances apart by numbers from 1 on, of 16 bits.
  */
 import path from 'node:path';
 import { z } from 'zod';
 import { readBytes } from '../base/files.ts';
-import { classInfo, IGNORE } from '../contract/dataset.ts';
+import { classInfo, type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
+import { Folders } from './annotations.ts';
+import { labelsText } from './label-source.ts';
 import { type Layout, listFolder, pairFiles, sortSplits } from './layout.ts';
 
 /** The file that makes a folder one of this layout. */
@@ -61,6 +64,7 @@ export const stillroom: Layout = {
     }
     const { files, folders } = listFolder(path.join(folder, 'images'));
     const parts = sortSplits(folders).map((split) => pairFiles(folder, split, `images/${split}`, `labels/${split}`));
+    const known = new Folders(folder);
     const stray = files.map((file) => ({
       path: `images/${file}`,
       message: `images/${file} was left out: it is in no split. Move it into images/train or another split's folder.`,
@@ -68,8 +72,14 @@ export const stillroom: Layout = {
     return {
       name,
       classes,
-      items: parts.flatMap((part) => part.items),
+      items: parts.flatMap((part) => part.items).map((item) => withInstances(item, known)),
       problems: [...stray, ...parts.flatMap((part) => part.problems)],
     };
   },
 };
+
+function withInstances(item: FoundItem, folders: Folders): FoundItem {
+  const path = item.labels?.replace(/^labels/, 'instances');
+  if (!item.labels || !path || !folders.has(path)) return item;
+  return { ...item, labels: labelsText(item.labels, { kind: 'values' }, { kind: 'numbers', path }) };
+}

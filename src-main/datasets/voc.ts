@@ -1,19 +1,21 @@
 /**
  * Pascal VOC 2012 and CVAT's "Segmentation mask 1.1": `JPEGImages/`, `SegmentationClass/*.png`,
  * `ImageSets/Segmentation/SPLIT.txt` (names without ending), and perhaps `labelmap.txt` (`label:r,g,b:parts:actions`).
- * VOC's label maps are palette PNGs of class numbers, CVAT's are colours; both are read. 255 is void. With SBD's list
+ * VOC's label maps are palette PNGs of class numbers, CVAT's are colours; both are read. 255 is void. Objects are told
+ * apart by `SegmentationObject/*.png` of either kind. With SBD's list
  * (`trainaug.txt` or the like) and `SegmentationClassAug/` its images belong to `train` too.
  */
 import { type ClassInfo, type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Folders, namedClasses, ONE_SPLIT, Problems, readText, splitOf, stemOf, uniqueItems } from './annotations.ts';
 import { VOC_CLASSES, VOC_VOID } from './classes/voc.ts';
 import { IMAGE_EXTENSIONS } from './codec.ts';
-import { type LabelRecipe, labelsText } from './label-source.ts';
+import { type LabelRecipe, labelsText, type ObjectSource } from './label-source.ts';
 import { type Layout, listFolder, sortSplits } from './layout.ts';
 
 const LISTS = 'ImageSets/Segmentation';
 /** The original label maps first: those made of SBD's contours lack VOC's borders. */
 const MAPS = ['SegmentationClass', 'SegmentationClassAug'];
+const OBJECTS = 'SegmentationObject';
 /** Lists of VOC's training images with SBD's, or of SBD's alone, as tools name them. */
 const AUGMENTED = ['trainaug', 'train_aug', 'aug'];
 /** Lists that say nothing which their two parts do not. */
@@ -34,7 +36,7 @@ export const voc: Layout = {
     const colours = coloursOf(classes, problems);
     const items = vocItems(folder, LISTS, MAPS, folders, problems).map((item) => ({
       ...item,
-      labels: item.labels && labelsText(item.labels, colours),
+      labels: item.labels && labelsText(item.labels, colours, objectsOf(item, folders)),
     }));
     if (items.length > 0 && items.every((item) => item.labels === null)) {
       problems.add(
@@ -49,6 +51,12 @@ export const voc: Layout = {
     };
   },
 };
+
+/** The PNG that tells an item's objects apart, where there is one. */
+function objectsOf({ key, split }: FoundItem, folders: Folders): ObjectSource | undefined {
+  const path = folders.find(`${key.slice(split.length + 1)}.png`, [OBJECTS]);
+  return path === null ? undefined : { kind: 'voc', path };
+}
 
 /**
  * The images of VOC's lists, each with its label map (PNG files of `maps`, the first folder that has it); without lists,

@@ -4,7 +4,6 @@ import { Export, type ExportSource, exportItem } from '../annotation/export.ts';
 import { formatOf } from '../annotation/registry.ts';
 import { serveThread } from '../base/thread-pool.ts';
 import { Problem } from '../contract/problem.ts';
-import { labelsParts } from '../datasets/label-source.ts';
 import { holdsInstances } from '../datasets/read-document.ts';
 import { openForReading } from '../store/database.ts';
 import { getDataset, labelValues } from '../store/datasets.ts';
@@ -24,9 +23,7 @@ function sourceOf(file: string, id: number): ExportSource {
   const rows = labelledItems(database, path.dirname(file), id);
   if (rows.length === 0) throw new Problem(`The data set ${name} has no label maps to export.`, { where: root });
   const ignoring = rows.filter((row) => row.ignoring).length;
-  const shaped = rows.some(
-    (row) => row.corrected || (row.labels !== null && holdsInstances(labelsParts(row.labels).recipe)),
-  );
+  const shaped = rows.some((row) => row.corrected || (row.labels !== null && holdsInstances(row.labels)));
   const dataset = { name, classes, items: rows.map(exportItem), ignoring, shaped };
   const table = Uint16Array.from(labelValues(database, id));
   return { root, table, dataset, files: rows, instances: (index) => instancesOf(database, rows[index].id) };

@@ -5,9 +5,15 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { fileProblem, sha256 } from '../base/files.ts';
 import type { LabelShape, SourceConflict } from '../contract/annotation.ts';
 import { Problem } from '../contract/problem.ts';
-import { type LabelBytes, labelsFile, labelsParts, openLabels } from '../datasets/label-source.ts';
-import { fileInDataset } from '../datasets/layout.ts';
-import { holdsInstances, ignoredOutlines, readDocument } from '../datasets/read-document.ts';
+import { fileInDataset, type LabelTable } from '../datasets/layout.ts';
+import {
+  type DocumentBytes,
+  documentFiles,
+  holdsInstances,
+  ignoredOutlines,
+  openDocument,
+  readDocument,
+} from '../datasets/read-document.ts';
 import { applyShapeChanges, type LabelDocument, newDocument } from '../labels/document.ts';
 import { applyPatch } from '../labels/patch.ts';
 import { packPlanes, unpackPlanes } from '../labels/planes.ts';
@@ -70,12 +76,22 @@ export function instancesOf(database: Database, item: number): { instances: Uint
   const edits = getLabelEdits(database, item);
   // What was edited is what the source was then, and that may have had outlines of ignored pixels.
   const labels = edits ? edits.labels : editable.labels;
-  if (!edits && labels !== null && !holdsInstances(labelsParts(labels).recipe)) return { instances: null, shapes: [] };
+  if (!edits && labels !== null && !holdsInstances(labels)) return { instances: null, shapes: [] };
   const { instances, shapes } = documentOf(database, item).document;
   const table = Uint16Array.from(labelValues(database, editable.dataset));
-  const ignored = labels === null ? [] : ignoredOutlines(labelsParts(labels), table);
+  const ignored = labels === null ? [] : outlinesThen(editable.root, labels, table);
   const some = instances.some((number) => number !== 0);
   return { instances: some ? instances : null, shapes: [...shapes.values(), ...ignored] };
+}
+
+/** None where the source is not there any more. */
+function outlinesThen(root: string, labels: string, table: LabelTable): LabelShape[] {
+  try {
+    return ignoredOutlines(openSource(root, labels), table);
+  } catch (error) {
+    if (error instanceof Problem) return [];
+    throw error;
+  }
 }
 
 /** SHA-256 of all that a label map holds. */
@@ -103,10 +119,9 @@ export function sourceHash({ root, labels }: Pick<Editable, 'root' | 'labels'>):
 }
 
 /** @throws Problem where the file cannot be read, or a link leads out of the data set */
-function openSource(root: string, labels: string): LabelBytes {
-  const file = labelsFile(labels);
-  if (file !== null) requireInside(root, fileInDataset(root, file));
-  return openLabels(root, labels);
+function openSource(root: string, labels: string): DocumentBytes {
+  for (const file of documentFiles(labels)) requireInside(root, fileInDataset(root, file));
+  return openDocument(root, labels);
 }
 
 function requireInside(root: string, file: string): void {

@@ -6,7 +6,6 @@ import type { AnnotationState, LabelEditRecord } from '../contract/annotation.ts
 import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { encodeLabels } from '../datasets/codec.ts';
-import { labelsParts } from '../datasets/label-source.ts';
 import { holdsInstances } from '../datasets/read-document.ts';
 import { type LabelDocument, shapeChangesBetween } from '../labels/document.ts';
 import { stacksOf } from '../labels/history.ts';
@@ -43,7 +42,7 @@ function opened(database: Database, item: number): { state: AnnotationState; sou
   const { width, height, labels } = editable;
   const none = { item, width, height, sequence: 0, shapes: [], undo: [], redo: [], conflict: null };
   if (!edits) {
-    if (labels === null || !holdsInstances(labelsParts(labels).recipe)) {
+    if (labels === null || !holdsInstances(labels)) {
       return { state: none, source: sourceHash(editable) };
     }
     const { document, hash } = sourceOf(database, editable);

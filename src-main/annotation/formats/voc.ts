@@ -17,7 +17,7 @@ import {
   type OutFile,
   requireNames,
 } from '../format.ts';
-import { objectsOf } from '../objects.ts';
+import { objectsOf, pixelNotes } from '../objects.ts';
 import { paletteOf } from '../palette.ts';
 
 const BACKGROUND = 'background';
@@ -81,7 +81,7 @@ function notes(dataset: ExportDataset): string[] {
     'Where label maps tell classes only, in SegmentationObject every connected region of a class is an object of its own.',
     `An image with more than ${MOST_OBJECTS} objects gets no file in SegmentationObject, which cannot count further.`,
   ];
-  if (dataset.shaped) said.push('Objects are written by their pixels, without the corners of their outlines.');
+  said.push(...pixelNotes(dataset));
   if (added) said.push('Index 0 is Pascal VOC’s background, so each class has an index one higher than here.');
   if (!own)
     said.push('Some classes have one colour, or black, or that of void: all get the colours of Pascal VOC’s list.');

@@ -8,8 +8,12 @@ import { type ClassInfo, IGNORE } from '../../../src-main/contract/dataset.ts';
 import { CITYSCAPES_CLASSES } from '../../../src-main/datasets/classes/cityscapes.ts';
 import { encodeImage } from '../../../src-main/datasets/codec.ts';
 import type { Drawing, Shape } from '../../../src-main/datasets/draw.ts';
-import { openLabels } from '../../../src-main/datasets/label-source.ts';
-import { ignoredOutlines, readDocument } from '../../../src-main/datasets/read-document.ts';
+import {
+  type DocumentBytes,
+  ignoredOutlines,
+  openDocument,
+  readDocument,
+} from '../../../src-main/datasets/read-document.ts';
 import { openDataset } from '../../../src-main/datasets/registry.ts';
 import type { LabelDocument } from '../../../src-main/labels/document.ts';
 import { Stroke } from '../../../src-main/labels/stroke.ts';
@@ -87,29 +91,32 @@ function drawingOf(objects: { value: number; polygons: number[][] }[], { rule, r
 const TABLE = Uint16Array.from({ length: 256 }, (_, value) => value);
 
 function itemOf(document: LabelDocument, drawing: Drawing): LabelledItem {
-  const shapes = [...document.shapes.values(), ...ignoredOutlines({ recipe: { kind: 'drawing', ...drawing } }, TABLE)];
+  const shapes = [...document.shapes.values(), ...ignoredOutlines(opened(drawing), TABLE)];
   const { classes: labels, instances } = document;
   return { split: 'train', name: 'a', extension: '.png', ...SIZE, labels, instances, shapes };
 }
 
-function open(drawing: Drawing): LabelDocument {
-  return readDocument({ file: 'x', recipe: { kind: 'drawing', ...drawing }, content: [] }, TABLE, SIZE);
+function opened(drawing: Drawing): DocumentBytes {
+  return { file: 'x', recipe: { kind: 'drawing', ...drawing }, content: [], objects: null };
 }
+
+const open = (drawing: Drawing) => readDocument(opened(drawing), TABLE, SIZE);
 
 /** Written in a format and opened again: label map by class names, and shapes as class names and rings in their order. */
 function throughFormat(name: string, item: LabelledItem, classes: ClassInfo[]) {
   const format = formatOf(name);
   const dataset = { name: 'Streets', classes, items: [item], ignoring: 0, shaped: true };
   const writer = format.writer(dataset);
-  const files = [...writer.item(item), ...writer.end()]
-    .filter((file) => !/Ids\.png$/.test(file.path))
-    .map((file): [string, Uint8Array | string] => [file.path, file.data]);
+  const files = [...writer.item(item), ...writer.end()].map((file): [string, Uint8Array | string] => [
+    file.path,
+    file.data,
+  ]);
   const image = encodeImage({ ...SIZE, data: new Uint8Array(3 * SIZE.width * SIZE.height) });
   const root = folderOf(Object.fromEntries([...files, [format.image(item, dataset), image]]));
   try {
     const found = openDataset(root);
     expect(found.problems).toEqual([]);
-    return described(readDocument(openLabels(root, found.items[0].labels!), found.table, SIZE), found.classes);
+    return described(readDocument(openDocument(root, found.items[0].labels!), found.table, SIZE), found.classes);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

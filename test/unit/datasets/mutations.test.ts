@@ -8,9 +8,12 @@ import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+import type { FoundDataset, FoundItem } from '../../../src-main/contract/dataset.ts';
 import { Problem } from '../../../src-main/contract/problem.ts';
 import { exampleOf } from '../../../src-main/datasets/examples.ts';
 import { indexItem } from '../../../src-main/datasets/index-items.ts';
+import { holdsInstances, openDocument, readDocument } from '../../../src-main/datasets/read-document.ts';
+import { imageSizeOf } from '../../../src-main/datasets/read-item.ts';
 import { openDataset } from '../../../src-main/datasets/registry.ts';
 import { folderOf } from './files.ts';
 import { SMALL } from './small.ts';
@@ -169,6 +172,18 @@ function insidePng(whole: Buffer, at: number, to: number): Buffer {
   return other;
 }
 
+/** As for annotation. */
+function openObjects({ root, table }: FoundDataset, { image, labels }: FoundItem): void {
+  const [height, width] = imageSizeOf(root, image);
+  try {
+    readDocument(openDocument(root, labels!), table, { width, height });
+  } catch (error) {
+    // A data set is not refused for one of its files.
+    if (!(error instanceof Problem)) throw error;
+    expect(error.line).toMatch(/^\S.{10,}[.”]$/su);
+  }
+}
+
 /** Reads all that there is; a Problem is as good as an answer. */
 function readAll(root: string): void {
   try {
@@ -177,6 +192,7 @@ function readAll(root: string): void {
     for (const item of found.items) {
       const { labelled, problems } = indexItem(root, item, found.table, found.classes.length);
       if (labelled) exampleOf(found, item);
+      if (labelled && holdsInstances(item.labels!)) openObjects(found, item);
       told.push(...problems);
     }
     // What is our own fault is no sentence.
@@ -224,6 +240,7 @@ test.each(SMALL.filter((small) => !small.chosen).map((small) => [small.layout, s
       }),
       { numRuns: RUNS },
     );
+    if (RUNS > 300) process.stdout.write(`${small.layout}: ${RUNS} damages, the longest ${longest.toFixed(2)} s\n`);
   },
   60_000 + RUNS * 100,
 );

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { encodeImage } from '../../../src-main/datasets/codec.ts';
 import type { Drawing, Shape } from '../../../src-main/datasets/draw.ts';
 import { draw } from '../../../src-main/datasets/draw.ts';
-import type { LabelBytes } from '../../../src-main/datasets/label-source.ts';
-import { readDocument } from '../../../src-main/datasets/read-document.ts';
+import { type DocumentBytes, readDocument } from '../../../src-main/datasets/read-document.ts';
 import { mapLabels } from '../../../src-main/datasets/read-item.ts';
 import { fillRings } from '../../../src-main/labels/fill-rings.ts';
 import { Stroke } from '../../../src-main/labels/stroke.ts';
@@ -14,8 +14,8 @@ const SIZE = { width: WIDTH, height: HEIGHT };
 /** Values 0–4 are classes 4–0; 5 and above are ignored. */
 const TABLE = Uint16Array.from({ length: 256 }, (_, value) => (value < 5 ? 4 - value : 255));
 
-function opened(drawing: Drawing): LabelBytes {
-  return { file: 'x.json', recipe: { kind: 'drawing', ...drawing }, content: [JSON.stringify(drawing)] };
+function opened(drawing: Drawing): DocumentBytes {
+  return { file: 'x.json', recipe: { kind: 'drawing', ...drawing }, content: [JSON.stringify(drawing)], objects: null };
 }
 
 const coordinate = fc.double({ min: -5, max: 45, noNaN: true });
@@ -97,7 +97,7 @@ test('masks and run lengths are instances without outlines, and more shapes than
 test('instance numbers of Cityscapes become instances of their classes', () => {
   const values = [1, 1001, 1001, 2000, 7000, 3, 1002, 4];
   const content = [pngOf({ width: 4, height: 2, depth: 16, colour: 0, values })];
-  const document = readDocument({ file: 'x.png', recipe: { kind: 'instances' }, content }, TABLE, {
+  const document = readDocument({ file: 'x.png', recipe: { kind: 'instances' }, content, objects: null }, TABLE, {
     width: 4,
     height: 2,
   });
@@ -108,4 +108,53 @@ test('instance numbers of Cityscapes become instances of their classes', () => {
     { id: 2, class: 2, rings: [] },
     { id: 3, class: 3, rings: [] },
   ]);
+});
+
+test('ADE20K’s instances are those of its blue channel, whatever red and green say', () => {
+  const pixels = [
+    [10, 1, 60],
+    [20, 1, 60],
+    [0, 200, 170],
+    [0, 0, 0],
+    [0, 200, 90],
+  ];
+  const png = encodeImage({ width: 5, height: 1, data: Uint8Array.from(pixels.flat()) });
+  const recipe = {
+    kind: 'ranks',
+    values: [
+      [1, 0],
+      [2, 9],
+      [3, 1],
+    ],
+  } as const;
+  const bytes = {
+    file: 'x.png',
+    recipe: { ...recipe, values: recipe.values.map(([a, b]) => [a, b] as [number, number]) },
+  };
+  const document = readDocument({ ...bytes, content: [png], objects: null }, TABLE, { width: 5, height: 1 });
+  // Values in order are 60, 90, 170; 90 is a class that is ignored.
+  expect([...document.classes]).toEqual([4, 4, 3, 255, 255]);
+  expect([...document.instances]).toEqual([1, 1, 2, 0, 0]);
+});
+
+test('Cityscapes’ polygons are outlines of a label map that has its own file, where both say the same', () => {
+  const drawing: Drawing = {
+    ...{ width: 6, height: 4, rule: 'touched', rest: 9 },
+    shapes: [
+      { value: 1, polygon: [0, 0, 5, 0, 5, 3, 0, 3] },
+      { value: 2, polygon: [1, 1, 2, 1, 2, 2, 1, 2] },
+    ],
+  };
+  const values = Array.from(draw(drawing, 'x').data);
+  values[0] = 3;
+  const content = [pngOf({ width: 6, height: 4, depth: 8, colour: 0, values })];
+  const objects = { kind: 'polygons', file: 'x.json', drawing } as const;
+  const document = readDocument({ file: 'x.png', recipe: { kind: 'values' }, content, objects }, TABLE, drawing);
+  expect([...document.classes.subarray(0, 9)]).toEqual([1, 3, 3, 3, 3, 3, 3, 2, 2]);
+  expect([...document.instances.subarray(0, 9)]).toEqual([0, 1, 1, 1, 1, 1, 1, 2, 2]);
+  expect([...document.shapes.values()].map(({ rings }) => rings.length)).toEqual([1, 1]);
+  const small = { ...objects, drawing: { ...drawing, width: 5 } };
+  expect(() =>
+    readDocument({ file: 'x.png', recipe: { kind: 'values' }, content, objects: small }, TABLE, drawing),
+  ).toThrow(/x\.json has 5×4 pixels/);
 });

@@ -15,6 +15,22 @@ const CONTEXT = {
   'ImageSets/SegmentationContext/val.txt': '2008_000002\n',
 };
 
+/** Halves of Cityscapes. */
+const POLYGONS = json({
+  imgWidth: W,
+  imgHeight: H,
+  objects: [false, true].map((right) => {
+    const [from, to] = right ? [W / 2, W - 1] : [0, W / 2 - 1];
+    const polygon = [
+      [from, 0],
+      [from, H - 1],
+      [to, H - 1],
+      [to, 0],
+    ];
+    return { label: right ? 'sky' : 'road', polygon };
+  }),
+});
+
 /** An image as ADE20K tells its instances apart: the class in red and green, the instance in blue. */
 const ade = () => colours([10, 1, 60], [0, 200, 170]);
 
@@ -36,6 +52,7 @@ export const MAPS: readonly SmallDataset[] = [
       }),
       'images/train/a.png': picture(0),
       'labels/train/a.png': map(0, 1),
+      'instances/train/a.png': map(0, 1),
       'images/train/b.png': picture(1),
       'images/val/c.png': picture(2),
       'labels/val/c.png': map(0, 1),
@@ -85,6 +102,7 @@ export const MAPS: readonly SmallDataset[] = [
       'JPEGImages/2007_000002.png': picture(1),
       'JPEGImages/2007_000003.png': picture(2),
       'SegmentationClass/2007_000001.png': map(1, 2),
+      'SegmentationObject/2007_000001.png': map(1, 2),
       'SegmentationClass/2007_000002.png': colours(VOC.aeroplane.color, VOC.bicycle.color),
       'ImageSets/Segmentation/train.txt': '2007_000001\n2007_000002\n',
       'ImageSets/Segmentation/val.txt': '2007_000003\n',
@@ -138,25 +156,9 @@ export const MAPS: readonly SmallDataset[] = [
     files: {
       'leftImg8bit/train/aachen/aachen_000000_000019_leftImg8bit.png': picture(0),
       'gtFine/train/aachen/aachen_000000_000019_gtFine_labelIds.png': map(7, 23),
+      'gtFine/train/aachen/aachen_000000_000019_gtFine_polygons.json': POLYGONS,
       'leftImg8bit/val/ulm/ulm_000000_000019_leftImg8bit.png': picture(1),
-      'gtFine/val/ulm/ulm_000000_000019_gtFine_polygons.json': json({
-        imgWidth: W,
-        imgHeight: H,
-        objects: [false, true].map((right) => ({
-          label: right ? 'sky' : 'road',
-          polygon: (right ? [W / 2, W - 1] : [0, W / 2 - 1]).flatMap((x, i) =>
-            i === 0
-              ? [
-                  [x, 0],
-                  [x, H - 1],
-                ]
-              : [
-                  [x, H - 1],
-                  [x, 0],
-                ],
-          ),
-        })),
-      }),
+      'gtFine/val/ulm/ulm_000000_000019_gtFine_polygons.json': POLYGONS,
       'leftImg8bit/test/bonn/bonn_000000_000019_leftImg8bit.png': picture(2),
     },
   },

@@ -13,8 +13,8 @@ const half = (right: boolean) => {
 const coco = (images: string[], more: object) => ({
   images: images.map((file_name, i) => ({ id: i + 1, file_name, width: W, height: H })),
   categories: [
-    { id: 7, name: 'cat', supercategory: 'animal' },
-    { id: 18, name: 'dog', supercategory: 'animal' },
+    { id: 7, name: 'cat', supercategory: 'animal', isthing: 1 },
+    { id: 18, name: 'dog', supercategory: 'animal', isthing: 1 },
   ],
   ...more,
 });
