@@ -44,3 +44,12 @@ export function alongAxes({ count, channels, values }: Rows, axes: readonly Floa
   }
   return { count, channels: axes.length, values: result };
 }
+
+/** Rows in another order. @param order row numbers */
+export function inOrder({ count, channels, values }: Rows, order: Int32Array): Rows {
+  const sorted = new Float32Array(values.length);
+  order.forEach((row, place) => {
+    sorted.set(values.subarray(row * channels, (row + 1) * channels), place * channels);
+  });
+  return { count, channels, values: sorted };
+}

@@ -109,7 +109,7 @@ test('where too many pairs are left, an index finds the pairs: of copies none is
     .map((one, i) => one.map((value, c) => value + 0.02 * randomNormal(3, 'c', i, c)));
   const rows = unitAround(rowsOf([...originals, ...copies]), new Float64Array(24));
   const axes = principalAxes(rows, 12);
-  const found = nearDuplicates(rows, 0.99, axes, 1000);
+  const found = nearDuplicates(rows, 0.99, axes, 100);
   expect(found.exact).toBe(false);
   expect(asSets(found.groups.map(({ members }) => members))).toEqual(asSets(slowGroups(rows, 0.99)));
   expect(found.groups).toHaveLength(200);

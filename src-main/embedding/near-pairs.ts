@@ -1,0 +1,247 @@
+/**
+ * Pairs of unit vectors that may lie within a distance of each other. Each search leaves out pairs of which it is certain
+ * that they do not, and knows how many are left before it looks at one.
+ */
+import { alongAxes, inOrder, type Rows } from './vectors.ts';
+
+export interface PairSearch {
+  /** Row numbers, so that what is looked at together lies together. */
+  order: Int32Array;
+  /** Pairs that are looked at one by one. */
+  candidates: number;
+  /** Calls back once for each pair of places in the order that may be within the distance. */
+  each(call: (i: number, j: number) => void): void;
+}
+
+/** Axes that make the grid. */
+const GRID_AXES = 4;
+
+/**
+ * What is further apart along a few orthonormal axes is further apart altogether: only rows in neighbouring cells of a
+ * grid along the first axes are looked at, then axis by axis. Quick where rows differ along few axes.
+ */
+export function gridSearch(rows: Rows, axes: readonly Float64Array[], distance: number): PairSearch {
+  const along = alongAxes(rows, axes);
+  const { order, ranges, steps } = intoCells(along, distance);
+  const coordinates = inOrder(along, order);
+  const square = distance * distance;
+  let candidates = 0;
+  for (const [cell, [from, to]] of ranges) {
+    const here = to - from;
+    candidates += (here * (here - 1)) / 2;
+    for (const step of steps) {
+      const there = ranges.get(cell + step);
+      if (there) candidates += here * (there[1] - there[0]);
+    }
+  }
+  const each = (call: (i: number, j: number) => void) => {
+    const near = (i: number, from: number, to: number) => {
+      for (let j = from; j < to; j++) if (isWithin(coordinates, i, j, square)) call(i, j);
+    };
+    for (const [cell, [from, to]] of ranges) {
+      for (let i = from; i < to; i++) near(i, i + 1, to);
+      for (const step of steps) {
+        const there = ranges.get(cell + step);
+        if (there) for (let i = from; i < to; i++) near(i, ...there);
+      }
+    }
+  };
+  return { order, candidates, each };
+}
+
+interface Cells {
+  /** Row numbers, cell by cell. */
+  order: Int32Array;
+  /** Where each cell begins and ends in the order, by the cell's number. */
+  ranges: Map<number, [number, number]>;
+  /** What is added to a cell's number for each neighbour that comes after it. */
+  steps: number[];
+}
+
+/** Sorts rows into cells of a size along the first axes. */
+function intoCells({ count, channels, values }: Rows, size: number): Cells {
+  const dimensions = Math.min(GRID_AXES, channels);
+  // Coordinates of unit vectors are within −1 to 1.
+  const side = Math.ceil(2 / size) + 3;
+  const cell = Float64Array.from({ length: count }, (_, i) => {
+    let number = 0;
+    for (let k = 0; k < dimensions; k++) {
+      number = number * side + Math.floor((values[i * channels + k] + 1) / size) + 1;
+    }
+    return number;
+  });
+  const order = Int32Array.from({ length: count }, (_, i) => i).sort((a, b) => cell[a] - cell[b]);
+  const ranges = new Map<number, [number, number]>();
+  for (let place = 0; place < count; place++) {
+    const range = ranges.get(cell[order[place]]);
+    if (range) range[1] = place + 1;
+    else ranges.set(cell[order[place]], [place, place + 1]);
+  }
+  let steps = [0];
+  for (let k = 0; k < dimensions; k++) steps = steps.flatMap((step) => [-1, 0, 1].map((by) => step * side + by));
+  return { order, ranges, steps: steps.filter((step) => step > 0) };
+}
+
+/** Rows of a cluster are this near to the row that it began with: a cosine of 0.82. */
+const REACH = 0.6;
+/** Clusters are compared with each other, so there must not be many. */
+const MOST_CLUSTERS = 4000;
+/** Distances are rounded: bounds of them are this much wider. */
+const SLACK = 1e-6;
+
+/** Rows around their mean. */
+interface Cluster {
+  /** Its places in the order, sorted by their distance from the mean. */
+  from: number;
+  to: number;
+  mean: Float32Array;
+}
+
+/**
+ * Rows that are like each other make a cluster. By the triangle inequality, rows of two clusters can be near each other
+ * only where both are far enough from their means, and rows of one only where they are about equally far from it. Quick
+ * where rows come in scenes, however many ways these differ in.
+ * @returns null where there are too many clusters
+ */
+export function clusterSearch(rows: Rows, distance: number): PairSearch | null {
+  const lists = intoClusters(rows);
+  if (!lists) return null;
+  const { channels } = rows;
+  const order = new Int32Array(rows.count);
+  /** Of each place: the distance from its cluster's mean. */
+  const away = new Float64Array(rows.count);
+  let place = 0;
+  const clusters = lists.map((list): Cluster => {
+    const mean = meanOfRows(rows, list);
+    const sorted = list
+      .map((row) => ({ row, away: Math.sqrt(squareBetween(rows.values, row * channels, mean, 0, channels, Infinity)) }))
+      .sort((a, b) => a.away - b.away);
+    const from = place;
+    for (const one of sorted) {
+      order[place] = one.row;
+      away[place++] = one.away;
+    }
+    return { from, to: place, mean };
+  });
+  const reach = distance + SLACK;
+  const pairs = nearClusters(clusters, away, reach);
+  const { values } = inOrder(rows, order);
+  const square = reach * reach;
+  const near = (i: number, j: number) =>
+    squareBetween(values, i * channels, values, j * channels, channels, square) <= square;
+  let candidates = 0;
+  for (const { from, to } of clusters) {
+    for (let i = from, end = from; i < to; i++) {
+      while (end < to && away[end] - away[i] <= reach) end++;
+      candidates += end - i - 1;
+    }
+  }
+  for (const { a, b, i, j } of pairs) candidates += (a.to - i) * (b.to - j);
+  const each = (call: (i: number, j: number) => void) => {
+    for (const { from, to } of clusters) {
+      for (let i = from; i < to; i++) {
+        for (let j = i + 1; j < to && away[j] - away[i] <= reach; j++) if (near(i, j)) call(i, j);
+      }
+    }
+    for (const pair of pairs) {
+      const { a, b, apart } = pair;
+      for (let i = pair.i; i < a.to; i++) {
+        for (let j = b.to - 1; j >= pair.j && away[i] + away[j] >= apart - reach; j--) if (near(i, j)) call(i, j);
+      }
+    }
+  };
+  return { order, candidates, each };
+}
+
+/** Row numbers of each cluster; null where there are too many. */
+function intoClusters({ count, channels, values }: Rows): number[][] | null {
+  const square = REACH * REACH;
+  /** The last one that a row was found in comes last: the next image is often of the same scene. */
+  const clusters: number[][] = [];
+  for (let row = 0; row < count; row++) {
+    let k = clusters.length - 1;
+    const isIn = ([first]: number[]) =>
+      squareBetween(values, row * channels, values, first * channels, channels, square) <= square;
+    while (k >= 0 && !isIn(clusters[k])) k--;
+    if (k >= 0) {
+      clusters[k].push(row);
+      clusters.push(...clusters.splice(k, 1));
+    } else if (clusters.push([row]) > MOST_CLUSTERS) return null;
+  }
+  return clusters;
+}
+
+interface ClusterPair {
+  a: Cluster;
+  b: Cluster;
+  /** Between their means. */
+  apart: number;
+  /** The first places of each from which on a row is far enough from its mean. */
+  i: number;
+  j: number;
+}
+
+/** The pairs of clusters of which rows may be within `reach` of each other. */
+function nearClusters(clusters: readonly Cluster[], away: Float64Array, reach: number): ClusterPair[] {
+  const found: ClusterPair[] = [];
+  const radii = clusters.map(({ to }) => away[to - 1]);
+  const firstFrom = ({ from, to }: Cluster, least: number) => {
+    let place = to;
+    while (place > from && away[place - 1] >= least) place--;
+    return place;
+  };
+  clusters.forEach((a, m) => {
+    for (let n = 0; n < m; n++) {
+      const b = clusters[n];
+      const bound = (radii[m] + radii[n] + reach) ** 2;
+      const square = squareBetween(a.mean, 0, b.mean, 0, a.mean.length, bound);
+      if (square > bound) continue;
+      const apart = Math.sqrt(square);
+      const i = firstFrom(a, apart - radii[n] - reach);
+      const j = firstFrom(b, apart - radii[m] - reach);
+      found.push({ a, b, apart, i, j });
+    }
+  });
+  return found;
+}
+
+function meanOfRows({ channels, values }: Rows, list: readonly number[]): Float32Array {
+  const sum = new Float64Array(channels);
+  for (const row of list) {
+    for (let c = 0, p = row * channels; c < channels; c++, p++) sum[c] += values[p];
+  }
+  return Float32Array.from(sum, (value) => value / list.length);
+}
+
+/** Channels that are added up before the sum is looked at. */
+const STRIDE = 16;
+
+/** The square of the distance between two vectors, or some number above `most` where it is above. */
+function squareBetween(
+  one: Float32Array,
+  p: number,
+  other: Float32Array,
+  q: number,
+  channels: number,
+  most: number,
+): number {
+  let sum = 0;
+  const end = p + channels;
+  while (p < end && sum <= most) {
+    for (const stop = Math.min(end, p + STRIDE); p < stop; p++, q++) {
+      const apart = one[p] - other[q];
+      sum += apart * apart;
+    }
+  }
+  return sum;
+}
+
+function isWithin({ channels, values }: Rows, i: number, j: number, square: number): boolean {
+  let sum = 0;
+  for (let k = 0, p = i * channels, q = j * channels; k < channels; k++, p++, q++) {
+    const apart = values[p] - values[q];
+    sum += apart * apart;
+    if (sum > square) return false;
+  }
+  return true;
+}
