@@ -36,7 +36,7 @@ test('what the format cannot hold stands there before the folder is asked for', 
   expect(await page.getByTestId('export-start').isDisabled()).toBe(true);
   await page.getByTestId('export-format').click();
   await page.getByRole('option', { name: 'COCO', exact: true }).click();
-  await notes.getByText('Instances are written as objects').waitFor();
+  await notes.getByText('every connected region of a class becomes an object').waitFor();
   await keepShot(page, 'export');
   await page.getByTestId('export-start').click();
   await expect.poll(() => readdirSync(scratch.folder), { timeout: 60_000 }).toContain('exported');

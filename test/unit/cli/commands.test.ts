@@ -87,7 +87,7 @@ test('export says what the format cannot hold, then writes; without a data setâ€
   expect({ code, err }).toMatchObject({ code: 0 });
   expect(JSON.parse(out)).toMatchObject({ out: inFolder('out', 'coco'), format: 'coco', images: 10 });
   for (const note of JSON.parse(out).notes) expect(err).toContain(`! ${note}\n`);
-  expect(err).toMatch(/^! Instances are written as objects/m);
+  expect(err).toMatch(/^! Where label maps tell classes only/m);
   expect(readdirSync(inFolder('out', 'coco', 'annotations'))).toEqual(['instances_train.json', 'instances_val.json']);
   expect((await exported('coco')).err).toMatch(/coco is not empty/);
   await stillroom('import', makeCamvid(inFolder('more')), '--project', project);
