@@ -4,6 +4,7 @@
  */
 import { FastResizeFilter, JsColorType, ResizeFit, Transformer } from '@napi-rs/image';
 import { Problem } from '../contract/problem.ts';
+import { matlabArray } from './matlab.ts';
 import { encodePng, isPng, type PngHeader, pngHeader, pngValues } from './png.ts';
 
 /** An image: `height·width·3` bytes of red, green, blue, row by row. */
@@ -126,6 +127,15 @@ export function decodeLabels(bytes: Uint8Array, file: string): RawLabels {
   checkPixels(header, file);
   try {
     return { width: header.width, height: header.height, data: pngValues(bytes, header) };
+  } catch (error) {
+    throw bad(file, (error as Error).message, COPY, error);
+  }
+}
+
+/** The same from an array in a MATLAB file. @throws Problem where it cannot be read */
+export function decodeMatlab(bytes: Uint8Array, file: string, variable: string, field: string): RawLabels {
+  try {
+    return matlabArray(bytes, variable, field, MAX_PIXELS);
   } catch (error) {
     throw bad(file, (error as Error).message, COPY, error);
   }

@@ -7,7 +7,7 @@
 import { readBytes } from '../base/files.ts';
 import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
-import { decodeImage, decodeLabels, type RawLabels } from './codec.ts';
+import { decodeImage, decodeLabels, decodeMatlab, type RawLabels } from './codec.ts';
 import { type Drawing, draw } from './draw.ts';
 import { fileInDataset, OUTSIDE } from './layout.ts';
 
@@ -26,6 +26,8 @@ export type LabelRecipe =
   | { kind: 'instances' }
   /** ADE20K's instances: the non-zero values of the PNG's blue channel, counted from 1 on in rising order. */
   | { kind: 'ranks'; values: [instance: number, value: number][] }
+  /** An array in a MATLAB file holds label values: this field of this variable. */
+  | { kind: 'matlab'; variable: string; field: string }
   /** All is here: shapes drawn one over the other. */
   | ({ kind: 'drawing' } & Drawing);
 
@@ -33,8 +35,8 @@ export type LabelRecipe =
 export type ObjectSource =
   /** A PNG of object numbers: our own from 1 on, Cityscapes' from 1000 on, Pascal VOC's (or colours) but for 255. */
   | { kind: 'numbers' | 'cityscapes' | 'voc'; path: string }
-  /** Cityscapes' polygons. */
-  | { kind: 'polygons'; path: string };
+  /** Cityscapes' polygons; SBD's MATLAB file of object numbers. */
+  | { kind: 'polygons' | 'sbd'; path: string };
 
 /** Label values and, in words, what was wrong with single parts of them ("its polygon 3 …"). */
 export interface FoundLabels extends RawLabels {
@@ -103,6 +105,8 @@ export function decodeLabelBytes({ file, recipe, content }: LabelBytes): FoundLa
       const raw = decodeLabels(bytes, file);
       return { ...raw, data: raw.data.map((value) => (value < 1000 ? value : Math.floor(value / 1000))), notes: [] };
     }
+    case 'matlab':
+      return { ...decodeMatlab(bytes, file, recipe.variable, recipe.field), notes: [] };
     case 'colours':
       return coloured(bytes, file, recipe);
     case 'ranks':

@@ -6,7 +6,7 @@ import { IGNORE } from '../contract/dataset.ts';
 import { type LabelDocument, newDocument } from '../labels/document.ts';
 import { polygonDrawing } from './cityscapes-polygons.ts';
 import { VOC_VOID } from './classes/voc.ts';
-import { decodeImage, decodeLabels } from './codec.ts';
+import { decodeImage, decodeLabels, decodeMatlab } from './codec.ts';
 import { type Drawing, draw, type Shape } from './draw.ts';
 import { hasColours, type LabelBytes, labelsFile, labelsParts, type ObjectSource, openLabels } from './label-source.ts';
 import { fileInDataset, type LabelTable } from './layout.ts';
@@ -81,7 +81,10 @@ export function readDocument(
     checkSize(objects.drawing, objects.file, image, 'the image');
     addDrawn(document, drawn(objects.drawing, objects.file, table));
   } else if (objects) {
-    const numbers = objectNumbers(objects.bytes, objects.file);
+    const numbers =
+      objects.kind === 'sbd'
+        ? decodeMatlab(objects.bytes, objects.file, 'GTinst', 'Segmentation')
+        : objectNumbers(objects.bytes, objects.file);
     checkSize(numbers, objects.file, image, 'the image');
     addNumbered(document, numbers.data, IS_OBJECT[objects.kind]);
   } else addOwnObjects(document, opened);
@@ -101,6 +104,7 @@ function addOwnObjects(document: LabelDocument, { recipe, file, content }: Label
 /** Which numbers are an object's. */
 const IS_OBJECT = {
   numbers: (number: number) => number !== 0,
+  sbd: (number: number) => number !== 0,
   cityscapes: (number: number) => number >= FIRST_INSTANCE,
   voc: (number: number) => number !== 0 && number !== IGNORE && number !== VOID_COLOUR,
 };

@@ -21,6 +21,7 @@ import { labelme } from './labelme.ts';
 import { type FoundParts, type Layout, listFolder, plainTable } from './layout.ts';
 import { pascalContext, pascalContext59 } from './pascal-context.ts';
 import { plain, readPair } from './plain.ts';
+import { sbd } from './sbd.ts';
 import { scannet } from './scannet.ts';
 import { stillroom } from './stillroom.ts';
 import { voc } from './voc.ts';
@@ -33,6 +34,7 @@ export const LAYOUTS: readonly Layout[] = [
   pascalContext,
   pascalContext59,
   voc,
+  sbd,
   cocoPanoptic,
   cocoInstances,
   cocoStuff,

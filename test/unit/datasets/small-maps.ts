@@ -1,5 +1,5 @@
 /** Small data sets of the layouts whose label maps are PNG files. */
-import { colours, HEIGHT, json, map, named, picture, type SmallDataset, WIDTH } from './small-parts.ts';
+import { colours, HEIGHT, json, map, matlab, named, picture, type SmallDataset, WIDTH } from './small-parts.ts';
 
 const [W, H] = [WIDTH, HEIGHT];
 
@@ -106,6 +106,23 @@ export const MAPS: readonly SmallDataset[] = [
       'SegmentationClass/2007_000002.png': colours(VOC.aeroplane.color, VOC.bicycle.color),
       'ImageSets/Segmentation/train.txt': '2007_000001\n2007_000002\n',
       'ImageSets/Segmentation/val.txt': '2007_000003\n',
+    },
+  },
+  {
+    layout: 'sbd',
+    title: 'SBD',
+    items: 2,
+    labelled: 1,
+    splits: { train: 1, val: 1 },
+    classes: 21,
+    halves: [VOC.aeroplane, VOC.bicycle],
+    files: {
+      'img/2008_000002.png': picture(0),
+      'img/2008_000003.png': picture(1),
+      'cls/2008_000002.mat': matlab('halves, classes'),
+      'inst/2008_000002.mat': matlab('halves, objects'),
+      'train.txt': '2008_000002\n',
+      'val.txt': '2008_000003\n',
     },
   },
   {

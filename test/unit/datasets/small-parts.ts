@@ -2,6 +2,8 @@
  * What the small data sets of `small.ts` are made of. Of each image the left half is one class and the right half another;
  * some image, as a rule the last, has no label map.
  */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { ClassInfo } from '../../../src-main/contract/dataset.ts';
 import { encodeImage } from '../../../src-main/datasets/codec.ts';
 import { encodePng } from '../../../src-main/datasets/png.ts';
@@ -35,6 +37,13 @@ export function map(left: number, right: number): Uint8Array {
   const data = Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => (i % WIDTH < WIDTH / 2 ? left : right));
   return encodePng(WIDTH, HEIGHT, 1, data);
 }
+
+const MATLAB: Record<string, { file: string }> = JSON.parse(
+  readFileSync(path.join(import.meta.dirname, 'golden/matlab.json'), 'utf8'),
+);
+
+/** A MATLAB file of test/oracles/matlab.py. */
+export const matlab = (name: string): Uint8Array => Buffer.from(MATLAB[name].file, 'base64');
 
 type Colour = ClassInfo['color'];
 
