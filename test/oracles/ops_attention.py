@@ -20,14 +20,14 @@ def contract(equation, a, b):
     return case("contract", equation, [a, b], {"equation": equation}, lambda x, y: [torch.einsum(equation, x, y)])
 
 
-def attention(name, query, key, value, heads):
+def attention(name, query, key, value, heads, **scale):
     def run(q, k, v):
         # [n, h, w, c] as [n, heads, h·w, c ÷ heads].
         split = lambda x: x.reshape(x.shape[0], -1, heads, x.shape[3] // heads).transpose(1, 2)
-        y = F.scaled_dot_product_attention(split(q), split(k), split(v))
+        y = F.scaled_dot_product_attention(split(q), split(k), split(v), **scale)
         return [y.transpose(1, 2).reshape(*query[:3], value[3])]
 
-    return case("attention", name, [query, key, value], {"heads": heads}, run)
+    return case("attention", name, [query, key, value], {"heads": heads, **scale}, run)
 
 
 def group_norm(name, shape, groups):
@@ -82,6 +82,7 @@ CASES = [
     contract("i,j->ij", [3], [4]),
     attention("one head", [2, 2, 3, 4], [2, 3, 2, 4], [2, 3, 2, 5], 1),
     attention("two heads, fewer keys", [1, 3, 4, 4], [1, 1, 2, 4], [1, 1, 2, 6], 2),
+    attention("without a scale", [2, 2, 3, 4], [2, 2, 3, 4], [2, 2, 3, 2], 1, scale=1),
     group_norm("two groups", [2, 4, 5, 6], 2),
     group_norm("one group", [2, 3, 4, 2], 1),
     group_norm("a group for each channel", [2, 4, 5, 3], 3),

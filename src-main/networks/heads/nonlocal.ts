@@ -9,8 +9,8 @@ import type { Head } from '../network.ts';
  * Gaussian, scaled, half of the channels inside). Its dropout is left out, since it needs a random state that the graph
  * has not.
  *
- * The weights are (h·w)² floats for each picture at the features' size, kept for the backward pass: at 1/8 of 512 × 512
- * 67 MB, of 512 × 1024 268 MB.
+ * Of the weights, (h·w)² floats for each picture at the features' size, at most 17 MB are there at once, forwards and
+ * backwards (engine/ops/attention.ts); at 1/8 of 1024 × 2048 all would be 4.3 GB.
  */
 export const nonlocal: Head = {
   id: 'nonlocal',

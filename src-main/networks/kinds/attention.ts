@@ -1,11 +1,16 @@
-import { attentionGradients, attention as forward } from '../../engine/ops/attention.ts';
+import {
+  type AttentionOptions,
+  attentionGradients,
+  attention as forward,
+  queriesAtOnce,
+} from '../../engine/ops/attention.ts';
 import { tf } from '../../engine/tf.ts';
-import type { NodeKind } from '../node-kind.ts';
+import type { Attributes, NodeKind } from '../node-kind.ts';
 
 /**
  * Attention of the pixels of a query (first input) to those of keys and values (second and third), scaled by
  * 1 / √(channels of a head), as PyTorch's scaled_dot_product_attention. The query's size is the answer's.
- * attrs: `heads` 1 where not given.
+ * attrs: `heads` 1 and another `scale` where not given.
  */
 export const attention: NodeKind = {
   id: 'attention',
@@ -24,21 +29,29 @@ export const attention: NodeKind = {
   macs: (_, [[height, width, channels], [keyHeight, keyWidth], [, , values]]) =>
     height * width * keyHeight * keyWidth * (channels + values),
   keepsInputs: true,
-  forward: ({ attrs: { heads = 1 }, inputs: [query, key, value], training }) => {
-    const { y, weights } = forward(query, key, value, heads);
-    if (training) return { output: y, saved: [weights] };
-    weights.dispose();
-    return { output: y };
-  },
-  backward: ({ gradient, inputs, saved: [weights], wanted }) => {
-    const gradients = attentionGradients(gradient, inputs, weights as typeof gradient);
+  scratch: (attrs, [[height, width, channels], [keyHeight, keyWidth], [, , values]]) => {
+    const { heads } = optionsOf(attrs);
+    const [queries, keys] = [height * width, keyHeight * keyWidth];
+    const count = Math.min(queries, queriesAtOnce(keys, heads));
+    const weights = heads * count * keys;
+    // Of several blocks the answers are joined, and each one's gradients of keys and values added to the others'.
+    const several = count < queries;
     return {
-      inputs: gradients.map((one, i) => {
-        if (wanted[i]) return one;
-        tf.dispose(one);
-        return null;
-      }),
-      params: [],
+      forward: 2 * weights + (several ? queries * values : 0),
+      backward: 3 * weights + (several ? queries * channels + keys * (channels + values) : 0),
     };
   },
+  forward: ({ attrs, inputs: [query, key, value] }) => ({ output: forward(query, key, value, optionsOf(attrs)) }),
+  backward: ({ attrs, gradient, inputs, wanted }) => ({
+    inputs: attentionGradients(gradient, inputs, optionsOf(attrs)).map((one, i) => {
+      if (wanted[i]) return one;
+      tf.dispose(one);
+      return null;
+    }),
+    params: [],
+  }),
 };
+
+function optionsOf({ heads = 1, scale }: Attributes): AttentionOptions {
+  return { heads, scale };
+}

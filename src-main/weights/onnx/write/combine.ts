@@ -17,14 +17,14 @@ export const combinations: Record<string, WriteKind> = {
   },
   attention: ({ node, inputs, output, sizes, size: [height, width, channels], writer }) => {
     const { heads = 1 } = node.attrs;
-    const depth = sizes[0][2] / heads;
+    const { scale: factor = 1 / Math.sqrt(sizes[0][2] / heads) } = node.attrs;
     const [query, key, value] = ['query', 'key', 'value'].map((name, i) => {
       const shape = writer.ints(`${output}/${name}/shape`, [0, heads, sizes[i][2] / heads, -1]);
       return writer.op('Reshape', [inputs[i], shape], `${output}/${name}`);
     });
     const turned = writer.op('Transpose', [query], `${output}/query/turned`, { perm: [0, 1, 3, 2] });
     const products = writer.op('MatMul', [turned, key], `${output}/products`);
-    const scale = writer.scalar(`${output}/scale`, 1 / Math.sqrt(depth));
+    const scale = writer.scalar(`${output}/scale`, factor);
     const scores = writer.op('Mul', [products, scale], `${output}/scores`);
     const weights = writer.op('Softmax', [scores], `${output}/weights`, { axis: 3 });
     const back = writer.op('Transpose', [weights], `${output}/weights/turned`, { perm: [0, 1, 3, 2] });

@@ -107,6 +107,7 @@ export const KINDS: [string, string, Attributes, ((b: GraphBuilder) => string[])
       ),
     ],
   ],
+  ['attention of another scale', 'attention', { scale: 1 }, (b) => ['a', 'b', 'c'].map((name) => wide2(b, name))],
 ];
 const wide2 = (b: GraphBuilder, name: string) => b.add(`${name}.wide`, 'conv', ['input'], { filters: 8, kernel: 1 });
 
