@@ -6,23 +6,28 @@ import { attention } from './kinds/attention.ts';
 import { averagePool } from './kinds/average-pool.ts';
 import { batchNorm } from './kinds/batch-norm.ts';
 import { branchFusion } from './kinds/branch-fusion.ts';
+import { channelAttention } from './kinds/channel-attention.ts';
 import { concat } from './kinds/concat.ts';
 import { conv } from './kinds/conv.ts';
 import { convAct } from './kinds/conv-act.ts';
 import { convTranspose } from './kinds/conv-transpose.ts';
 import { convTransposeMean } from './kinds/conv-transpose-mean.ts';
+import { crissCross } from './kinds/criss-cross.ts';
 import { depthwiseAct } from './kinds/depthwise-act.ts';
 import { depthwiseConv } from './kinds/depthwise-conv.ts';
 import { gelu } from './kinds/gelu.ts';
 import { groupNorm, layerNorm } from './kinds/group-norm.ts';
 import { hardSwish } from './kinds/hard-swish.ts';
 import { input } from './kinds/input.ts';
+import { learntScale } from './kinds/learnt-scale.ts';
 import { maxPool } from './kinds/max-pool.ts';
 import { maxUnpool } from './kinds/max-unpool.ts';
 import { multiply } from './kinds/multiply.ts';
 import { normAct, normAddAct } from './kinds/norm-act.ts';
 import { pad } from './kinds/pad.ts';
+import { pointAttention } from './kinds/point-attention.ts';
 import { prelu } from './kinds/prelu.ts';
+import { regionMeans } from './kinds/region-means.ts';
 import { relu } from './kinds/relu.ts';
 import { relu6 } from './kinds/relu6.ts';
 import { resize } from './kinds/resize.ts';
@@ -67,6 +72,11 @@ const all = [
   unitScale,
   resize,
   attention,
+  channelAttention,
+  crissCross,
+  pointAttention,
+  regionMeans,
+  learntScale,
   addLearnt,
   prepend,
   regroup,

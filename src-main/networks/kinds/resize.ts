@@ -4,7 +4,7 @@ import type { Attributes, NodeKind } from '../node-kind.ts';
 
 /**
  * The first input resized without antialiasing, as PyTorch's `interpolate`: to the height and width of a second input,
- * or `factor` times its own, or to `height` × `width`, where there is none.
+ * or `factor` times its own (rounded down, at least 1), or to `height` × `width`, where there is none.
  * attrs: `factor`, or `height` and `width`; `nearest` 0 (bilinear), `alignCorners` 0 (pixel centres at half coordinates) and, for the nearest pixel,
  * `exact` 0 (1: PyTorch's `nearest-exact`) where not given.
  */
@@ -31,7 +31,8 @@ export const resize: NodeKind = {
 };
 
 function target({ factor, height, width }: Attributes, fromHeight: number, fromWidth: number): Size {
-  return height === undefined ? [fromHeight * factor, fromWidth * factor] : [height, width];
+  if (height !== undefined) return [height, width];
+  return [fromHeight, fromWidth].map((size) => Math.max(1, Math.floor(size * factor))) as [number, number];
 }
 
 function inputGradient(attrs: Attributes, dy: Tensor4D, size: Size): Tensor4D {

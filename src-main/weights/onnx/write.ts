@@ -6,6 +6,7 @@ import type { Size2 } from '../../networks/node-kind.ts';
 import { cardMetadata } from '../card.ts';
 import { encodeOnnx, type OnnxValue } from './proto.ts';
 import { activations } from './write/activation.ts';
+import { attentions } from './write/attention.ts';
 import { combinations } from './write/combine.ts';
 import { convolutions } from './write/convolution.ts';
 import { norms } from './write/norm.ts';
@@ -18,6 +19,7 @@ const KINDS: Record<string, WriteKind> = {
   ...norms,
   ...activations,
   ...combinations,
+  ...attentions,
   ...spatial,
   ...tokens,
 };

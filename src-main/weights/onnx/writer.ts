@@ -49,6 +49,8 @@ export class OnnxWriter {
 
   /** A parameter in PyTorch's layout and by PyTorch's name, in another shape of as many values where one is given. */
   param(spec: ParamSpec, shape: readonly number[] = spec.torchShape): string {
+    // Nodes that repeat another have its arrays.
+    if (this.written.has(spec.torchName)) return spec.torchName;
     return this.array(spec.torchName, shape, toTorch(spec, this.weights.get(spec.name)!));
   }
 

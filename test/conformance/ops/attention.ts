@@ -11,3 +11,8 @@ export const contract: OpRun = {
 
 export const softmax = kindRun('softmax');
 export const attention = kindRun('attention');
+export const channelAttention = kindRun('channelAttention');
+export const crissCross = kindRun('crissCross');
+export const pointAttention = kindRun('pointAttention', 2);
+export const regionMeans = kindRun('regionMeans');
+export const learntScale = kindRun('learntScale', 1);

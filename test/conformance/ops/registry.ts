@@ -1,6 +1,15 @@
 /** How the ops of golden/ops*.json are run: one small file per group, one line each. */
 import { hardSwish, prelu, relu, relu6, sigmoid, swish } from './activation.ts';
-import { attention, contract, softmax } from './attention.ts';
+import {
+  attention,
+  channelAttention,
+  contract,
+  crissCross,
+  learntScale,
+  pointAttention,
+  regionMeans,
+  softmax,
+} from './attention.ts';
 import { multiply } from './combine.ts';
 import { bias, conv, convTranspose, depthwise } from './conv.ts';
 import { affineAct, branchFusion, crossEntropy, normAct } from './fused.ts';
@@ -27,6 +36,7 @@ export const runs: Readonly<Record<string, OpRun>> = {
   ...{ paddedAveragePool, averagePool, adaptiveAveragePool, maxPool, maxUnpool },
   ...{ resizeBilinear, resize, pad, unitScale, multiply },
   ...{ softmax, contract, attention },
+  ...{ channelAttention, crissCross, pointAttention, regionMeans, learntScale },
   ...{ energy, unit, softened, cosinesBelowOne, squaredDistance },
   ...{ gelu, addLearnt, prepend, regroup, crop, channels },
   ...{ normAct, affineAct, branchFusion, crossEntropy },

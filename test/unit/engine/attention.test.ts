@@ -63,6 +63,15 @@ describe('holds no more at once than is told', () => {
   test.each([
     { kind: 'attention', inputs: [wide, wide, wide] },
     { kind: 'attention', attrs: { heads: 2 }, inputs: [wide, wide, wide] },
+    { kind: 'channelAttention', inputs: [[12, 16, 256] as const] },
+    { kind: 'crissCross', inputs: [[48, 64, 4] as const, [48, 64, 4] as const, [48, 64, 8] as const] },
+    ...[0, 1].map((distribute) => ({
+      kind: 'pointAttention',
+      attrs: { side: 33, distribute },
+      inputs: [[48, 64, 8] as const, [48, 64, 8] as const],
+      param: [1, 1, 8, 33 ** 2],
+    })),
+    { kind: 'regionMeans', attrs: { regions: 20 }, inputs: [[48, 64, 8] as const, [48, 64, 20] as const] },
   ] as { kind: string; attrs?: Record<string, number>; inputs: Size3[]; param?: number[] }[])(
     '$kind $attrs',
     ({ kind: id, attrs = {}, inputs: sizes, param }) => {

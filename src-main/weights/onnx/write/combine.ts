@@ -1,6 +1,6 @@
 import type { OnnxWriter, WriteKind } from '../writer.ts';
 
-/** Sums, products, joins and attention. */
+/** Sums, products and joins. */
 export const combinations: Record<string, WriteKind> = {
   add: ({ inputs, output, writer }) => sum(writer, inputs, output),
   multiply: ({ inputs, output, writer }) => writer.op('Mul', inputs, output),
@@ -15,21 +15,8 @@ export const combinations: Record<string, WriteKind> = {
     const joined = writer.op('Concat', [first, ...sums], residual ? `${output}/joined` : output, { axis: 1 });
     if (residual) writer.op('Add', [joined, inputs[inputs.length - 1]], output);
   },
-  attention: ({ node, inputs, output, sizes, size: [height, width, channels], writer }) => {
-    const { heads = 1 } = node.attrs;
-    const { scale: factor = 1 / Math.sqrt(sizes[0][2] / heads) } = node.attrs;
-    const [query, key, value] = ['query', 'key', 'value'].map((name, i) => {
-      const shape = writer.ints(`${output}/${name}/shape`, [0, heads, sizes[i][2] / heads, -1]);
-      return writer.op('Reshape', [inputs[i], shape], `${output}/${name}`);
-    });
-    const turned = writer.op('Transpose', [query], `${output}/query/turned`, { perm: [0, 1, 3, 2] });
-    const products = writer.op('MatMul', [turned, key], `${output}/products`);
-    const scale = writer.scalar(`${output}/scale`, factor);
-    const scores = writer.op('Mul', [products, scale], `${output}/scores`);
-    const weights = writer.op('Softmax', [scores], `${output}/weights`, { axis: 3 });
-    const back = writer.op('Transpose', [weights], `${output}/weights/turned`, { perm: [0, 1, 3, 2] });
-    const means = writer.op('MatMul', [value, back], `${output}/means`);
-    writer.op('Reshape', [means, writer.ints(`${output}/shape`, [0, channels, height, width])], output);
+  learntScale: ({ node, inputs, output, writer }) => {
+    writer.op('Mul', [inputs[0], writer.param(node.params[0])], output);
   },
 };
 

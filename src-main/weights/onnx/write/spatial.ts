@@ -1,4 +1,5 @@
 import { adaptiveMatrix, transposed } from '../../../engine/ops/spatial.ts';
+import { binsOf } from '../../../networks/kinds/adaptive-average-pool.ts';
 import type { Attributes } from '../../../networks/node-kind.ts';
 import { windowOf } from '../../../networks/window.ts';
 import type { WriteKind } from '../writer.ts';
@@ -17,15 +18,16 @@ export const spatial: Record<string, WriteKind> = {
     writer.op('MaxUnpool', [inputs[0], places, shape], output, window(node.attrs));
   },
   adaptiveAveragePool: ({ node, inputs, output, sizes: [[height, width]], writer }) => {
-    const { bins } = node.attrs;
-    if (bins === 1) writer.op('GlobalAveragePool', inputs, output);
-    else if (height % bins === 0 && width % bins === 0) {
-      const kernel = [height / bins, width / bins];
+    const [down, across] = binsOf(node.attrs, [[height, width]]);
+    if (down === 1 && across === 1) writer.op('GlobalAveragePool', inputs, output);
+    else if (height % down === 0 && width % across === 0) {
+      const kernel = [height / down, width / across];
       writer.op('AveragePool', inputs, output, { kernel_shape: kernel, strides: kernel });
     } else {
       // Overlapping bins: a matrix along each axis
-      const rows = writer.array(`${output}/rows`, [bins, height], adaptiveMatrix(height, bins));
-      const columns = writer.array(`${output}/columns`, [width, bins], transposed(adaptiveMatrix(width, bins), width));
+      const rows = writer.array(`${output}/rows`, [down, height], adaptiveMatrix(height, down));
+      const turned = transposed(adaptiveMatrix(width, across), width);
+      const columns = writer.array(`${output}/columns`, [width, across], turned);
       writer.op('MatMul', [writer.op('MatMul', [rows, inputs[0]], `${output}/down`), columns], output);
     }
   },

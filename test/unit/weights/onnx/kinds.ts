@@ -108,6 +108,15 @@ export const KINDS: [string, string, Attributes, ((b: GraphBuilder) => string[])
     ],
   ],
   ['attention of another scale', 'attention', { scale: 1 }, (b) => ['a', 'b', 'c'].map((name) => wide2(b, name))],
+  ['attention of the channels', 'channelAttention', {}, (b) => [wide(b)]],
+  ['attention to row and column', 'crissCross', {}, (b) => ['a', 'b', 'c'].map((name) => wide2(b, name))],
+  ['attention by places, taking', 'pointAttention', { side: 9, distribute: 0 }, (b) => ['input', wide(b)]],
+  ['attention by places, giving', 'pointAttention', { side: 35, distribute: 1 }, (b) => ['input', wide(b)]],
+  ['means over regions', 'regionMeans', { regions: 3 }, (b) => [wide(b), 'input']],
+  ['one learnt number', 'learntScale', {}],
+  ['bins along the height', 'adaptiveAveragePool', { height: 1 }],
+  ['bins along the width that overlap', 'adaptiveAveragePool', { width: 5 }],
+  ['bilinear resizing by a part', 'resize', { factor: 0.5 }],
 ];
 const wide2 = (b: GraphBuilder, name: string) => b.add(`${name}.wide`, 'conv', ['input'], { filters: 8, kernel: 1 });
 
