@@ -231,7 +231,11 @@ export class Executable {
         };
         const answer = inPrecision(this.precision, () => kind.backward(call));
         gradient.dispose();
-        for (const [i, spec] of trainable.entries()) result.set(spec.name, answer.params[i]);
+        for (const [i, { name }] of trainable.entries()) {
+          const before = result.get(name);
+          result.set(name, before ? before.add(answer.params[i]) : answer.params[i]);
+          if (before) tf.dispose([before, answer.params[i]]);
+        }
         for (const [i, input] of answer.inputs.entries()) if (input) arrive(node.inputs[i], input);
       } else tf.dispose(list ?? []);
       tf.dispose(saved.extras.get(node.name) ?? []);

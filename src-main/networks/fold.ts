@@ -20,6 +20,8 @@ export function foldNetwork(
   const fused = fuseNodes(graph, keep);
   const users = new Map<string, number>();
   for (const node of fused) for (const input of node.inputs) users.set(input, (users.get(input) ?? 0) + 1);
+  const owners = new Map<string, number>();
+  for (const { name } of fused.flatMap(({ params }) => params)) owners.set(name, (owners.get(name) ?? 0) + 1);
   const result = new Map<string, Float32Array>();
   const nodes = new Map<string, GraphNode>();
   for (const node of fused) {
@@ -29,7 +31,8 @@ export function foldNetwork(
       continue;
     }
     const before = nodes.get(node.inputs[0])!;
-    const free = users.get(before.name) === 1 && before.name !== graph.output && !keep.includes(before.name);
+    const own = before.params.every(({ name }) => owners.get(name) === 1);
+    const free = own && users.get(before.name) === 1 && before.name !== graph.output && !keep.includes(before.name);
     const line = lineOf(node, weights, result);
     const last: GraphNode = {
       ...node,

@@ -15,7 +15,7 @@ export interface Graph {
   options: Record<string, number>;
   /** In topological order; the first is the input. */
   nodes: readonly GraphNode[];
-  /** All arrays, in node order. */
+  /** All arrays, in node order, each once. */
   params: readonly ParamSpec[];
   input: string;
   /** The node that gives the logits. */
@@ -56,10 +56,25 @@ export class GraphBuilder {
     return this.append({ name, kind, inputs, attrs, channels: kindOf(kind).channels(attrs, channels), params });
   }
 
+  /**
+   * Appends a node of an earlier one's kind that has its attributes and its very parameters, and gives back its name. Not for
+   * kinds with running statistics.
+   * @param inputs with as many channels as the earlier one's
+   */
+  repeat(name: string, earlier: string, inputs: readonly string[]): string {
+    const { kind, attrs, channels, params } = this.node(earlier);
+    if (params.some((spec) => !spec.trainable)) throw new Error(`${earlier} has running statistics of its own.`);
+    return this.append({ name, kind, inputs, attrs, channels, params });
+  }
+
   channels(name: string): number {
+    return this.node(name).channels;
+  }
+
+  private node(name: string): GraphNode {
     const node = this.byName.get(name);
     if (!node) throw new Error(`No node ${name} in the graph yet.`);
-    return node.channels;
+    return node;
   }
 
   build(rest: Omit<Graph, 'nodes' | 'params' | 'input' | 'outputs'>): Graph {
@@ -76,7 +91,10 @@ export class GraphBuilder {
 
 /** The graph of these nodes. */
 export function graphOf(nodes: readonly GraphNode[], rest: Omit<Graph, 'nodes' | 'params' | 'input'>): Graph {
-  return { ...rest, nodes, params: nodes.flatMap((node) => node.params), input: nodes[0].name };
+  const params = nodes.flatMap((node) => node.params);
+  // Nodes that repeat another have its arrays.
+  const unique = [...new Map(params.map((spec) => [spec.name, spec])).values()];
+  return { ...rest, nodes, params: unique, input: nodes[0].name };
 }
 
 /** @throws Problem when a picture of this size does not fit the network */
