@@ -38,6 +38,7 @@ export function drawNetwork(
     const head = { id, title: block?.title ?? id, kind: null, open, parent: parent?.id ?? null };
     boxes.set(id, { ...head, ...fresh, shape: [0, 0, 0] });
   };
+  const counted = new Set<string>();
   for (const node of graph.nodes) {
     const inside = around.get(node.name) ?? [];
     const seen = seenAs(node.name);
@@ -49,7 +50,10 @@ export function drawNetwork(
     if (closed < 0) add(node.name, null, inside.at(-1) ?? null);
     const inputs = node.inputs.map((input) => sizes.get(input)!);
     const macs = kindOf(node.kind).macs(node.attrs, inputs, sizes.get(node.name)!);
-    const parameters = node.params.reduce((sum, { shape, trainable }) => sum + (trainable ? sizeOf(shape) : 0), 0);
+    // Those of a node that repeats another stand at the first.
+    const arrays = node.params.filter(({ name, trainable }) => trainable && !counted.has(name));
+    for (const { name } of arrays) counted.add(name);
+    const parameters = arrays.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     for (const id of [...frames.map((block) => block.id), ...(closed < 0 ? [node.name] : [])]) {
       const box = boxes.get(id)!;
       box.nodes++;
