@@ -36,7 +36,8 @@ const COLUMNS: Record<string, { title: string; cell: (row: Row) => string; right
     { title: 'reference', cell: (row) => whole(row.referenceParameters), right: true },
     { title: 'MACs', cell: (row) => whole(row.macs), right: true },
     { title: 'reference', cell: (row) => whole(row.referenceMacs), right: true },
-    { title: 'training, MB', cell: (row) => (row.memory ? (row.memory / 1e6).toFixed(1) : NONE), right: true },
+    { title: 'training, MB', cell: (row) => megabytes(row.memory), right: true },
+    { title: 'at 1024×2048', cell: (row) => megabytes(row.largeMemory), right: true },
     { title: 'forward − PyTorch', cell: (row) => share(row.forward), right: true },
     { title: 'gradient − PyTorch', cell: (row) => share(row.gradient), right: true },
     { title: '', cell: verdict },
@@ -49,6 +50,10 @@ function share(value: number | null | undefined): string {
 
 function whole(value: number | null | undefined): string {
   return value === undefined || value === null ? NONE : value.toLocaleString('en');
+}
+
+function megabytes(bytes: number | undefined): string {
+  return bytes === undefined ? NONE : (bytes / 1e6).toFixed(1);
 }
 
 function verdict({ ok, why }: Row): string {

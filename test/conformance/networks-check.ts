@@ -102,11 +102,11 @@ function graphOf({ network, options, outputs, auxiliary }: NetworkCase): Graph {
   return (auxiliary ? buildToTrain : buildNetwork)({ id: network, options }, outputs);
 }
 
-/** Bytes of the passes of a training step over one picture of the case's size. */
-export function memoryOf(golden: NetworkCase): number {
+/** Bytes of the passes of a training step over one picture, of the case's size where no other is given. */
+export function memoryOf(golden: NetworkCase, size = golden.size): number {
   const graph = graphOf(golden);
   const taps = (graph.auxiliaries ?? []).map(({ node }) => node);
-  return graphMemory(graph, [1, ...golden.size], { training: true, taps }).backward;
+  return graphMemory(graph, [1, ...size], { training: true, taps }).backward;
 }
 
 /** Whether both counts are the reference's, where it tells them. */

@@ -35,6 +35,8 @@ export interface Row {
   referenceMacs?: number | null;
   /** Bytes of a training step's passes over one picture of the case's size. */
   memory?: number;
+  /** The same of a picture of LARGE. */
+  largeMemory?: number;
   /** Input's height and width. */
   size?: [number, number];
   /** Where the golden values come from. */
@@ -90,13 +92,16 @@ function formsIn(found: OpDifferences[]): string {
   return names.map((name) => `${name} (${partsOf(name).join(', ')})`).join(', ');
 }
 
+/** Height and width of Cityscapes' pictures, in whose training attention's weights would be far more than all else. */
+const LARGE: [number, number] = [1024, 2048];
+
 function networkRow(golden: NetworkCase): Omit<Row, 'engine'> {
   const counted = countOf(golden);
   const options = Object.entries(golden.options).map(([name, value]) => `${name}=${value}`);
   const along = golden.auxiliary ? ['with auxiliary outputs'] : [];
   const name = [golden.network, ...options, `${golden.outputs} outputs`, ...along].join(' ');
   const { size, oracle } = golden;
-  const counts = { name, ...counted, size, oracle, memory: memoryOf(golden) };
+  const counts = { name, ...counted, size, oracle, memory: memoryOf(golden), largeMemory: memoryOf(golden, LARGE) };
   try {
     const evaluated = checkEvaluation(golden);
     const trained = isTrained(golden) ? checkTraining(golden) : null;
