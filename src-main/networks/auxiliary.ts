@@ -40,7 +40,7 @@ export function addAuxiliaryHead(
  * The auxiliary head of PSPNet (Zhao et al., CVPR 2017), which most heads on a backbone took over: on the third of its
  * levels, with a weight of 0.4. It has a quarter of that level's channels, as mmsegmentation's on a ResNet.
  */
-export const thirdLevelHead: Head['auxiliaries'] = (b, { levels: [, , third] }, _options, outputs) => {
+export const thirdLevelHead: NonNullable<Head['auxiliaries']> = (b, { levels: [, , third] }, _options, outputs) => {
   const channels = Math.max(1, Math.round(b.channels(third) / 4));
   const head = { name: 'auxiliary', weight: 0.4, input: third, channels, torch: 'auxiliary_head' };
   return [addAuxiliaryHead(b, head, outputs)];

@@ -16,6 +16,7 @@ import { espnet } from './espnet.ts';
 import { espnetC } from './espnet-c.ts';
 import type { Graph } from './graph.ts';
 import { bisenetv1 } from './heads/bisenetv1.ts';
+import { danet } from './heads/danet.ts';
 import { deeplabv1 } from './heads/deeplabv1.ts';
 import { deeplabv3 } from './heads/deeplabv3.ts';
 import { deeplabv3plus } from './heads/deeplabv3plus.ts';
@@ -24,7 +25,9 @@ import { dilatedContext } from './heads/dilated-context.ts';
 import { fcn } from './heads/fcn.ts';
 import { nonlocal } from './heads/nonlocal.ts';
 import { ocnet } from './heads/ocnet.ts';
+import { ocr } from './heads/ocr.ts';
 import { parsenet } from './heads/parsenet.ts';
+import { psanet } from './heads/psanet.ts';
 import { pspnet } from './heads/pspnet.ts';
 import { icnets } from './icnet.ts';
 import type { Network } from './network.ts';
@@ -39,7 +42,8 @@ const backbones = [
 ];
 const heads = [
   ...[fcn, parsenet, dilatedContext, deeplabv1, deeplabv3, deeplabv3plus],
-  ...[denseaspp, pspnet, bisenetv1, nonlocal, ocnet],
+  ...[denseaspp, pspnet, bisenetv1],
+  ...[nonlocal, ocnet, danet, psanet, ocr],
 ];
 
 const networks: readonly Network[] = [

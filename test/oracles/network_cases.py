@@ -5,6 +5,7 @@ PyPI, the last six without their dependencies (pip install --no-deps) and then w
 All is computed in float64. Weights are not stored: both sides make them from the names in the state dict.
 """
 import importlib.metadata
+import importlib.util
 import json
 import pathlib
 import sys
@@ -41,6 +42,15 @@ def prepare_packages():
     operators.__path__ = []
     sys.modules["mmcv.ops"] = operators
     return library
+
+
+def mmcv_operator(name):
+    """A module of mmcv.ops that is written in PyTorch alone, which mmcv-lite has too."""
+    folder = pathlib.Path(importlib.util.find_spec("mmcv").origin).parent / "ops"
+    spec = importlib.util.spec_from_file_location(f"mmcv_{name}", folder / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 LIBRARY = prepare_packages()

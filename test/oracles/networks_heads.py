@@ -4,10 +4,11 @@
 """
 from functools import partial
 
-from network_cases import evaluated, trained, version, wanted, write  # before mmseg: it prepares the packages
+from network_cases import OURS, evaluated, mmcv_operator, trained, version, wanted, write  # before mmseg: it prepares the packages
 
 import timm.models.efficientnet
 import torch
+from mmseg.models.decode_heads import cc_head, psa_head
 from mmseg.registry import MODELS
 from mmseg.utils import register_all_modules
 from torch import nn
@@ -22,7 +23,37 @@ HEADS = {
     "deeplabv3": {"type": "ASPPHead"},
     "nonlocal": {"type": "NLHead"},
     "deeplabv3plus": {"type": "DepthwiseSeparableASPPHead"},
+    "danet": {"type": "DAHead"},
+    "ccnet": {"type": "CCHead", "recurrence": 2},
+    "psanet": {"type": "PSAHead"},
 }
+
+
+class Mask(nn.Module):
+    """
+    PSANet's mask, in mmcv an operator that needs compiling: of what each pixel tells of the places relative to it, what it
+    tells of every other, [n, others, h, w] (collect), or what every other tells of it, [n, tellers, h, w] (distribute).
+    Zero for places out of the mask.
+    """
+
+    def __init__(self, psa_type, mask_size):
+        super().__init__()
+        self.distribute, self.size = psa_type == "distribute", mask_size
+
+    def forward(self, told):
+        n, _, height, width = told.shape
+        y, x = (axis.flatten() for axis in torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij"))
+        down, across = y[:, None] - y + self.size[0] // 2, x[:, None] - x + self.size[1] // 2
+        near = (down >= 0) & (down < self.size[0]) & (across >= 0) & (across < self.size[1])
+        # [other, teller]: one more place, of zeros, for those that are too far.
+        place = torch.where(near, down * self.size[1] + across, self.size[0] * self.size[1])
+        pixels = torch.cat([told.flatten(2), told.new_zeros(n, 1, height * width)], 1)
+        all_told = pixels.gather(1, place.expand(n, -1, -1))
+        return (all_told.transpose(1, 2) if self.distribute else all_told).reshape(n, height * width, height, width)
+
+
+cc_head.CrissCrossAttention = mmcv_operator("cc_attention").CrissCrossAttention
+psa_head.PSAMask = Mask
 
 
 def dilated(stride):
@@ -137,6 +168,38 @@ def last_head(channels, inner, outputs, index):
             "concat_input": False, "num_classes": outputs, **COMMON}
 
 
+class DualAttention(Network):
+    """DANet, without the two classifiers that only its losses read where these are not asked for."""
+
+    def without_classifiers(self):
+        self.decode_head.pam_conv_seg, self.decode_head.cam_conv_seg = nn.Identity(), nn.Identity()
+        return self
+
+    def forward(self, x):
+        levels = self.backbone(x)
+        y, position, channel = self.decode_head(levels)
+        if self.auxiliary_head is None:
+            return y
+        return {"logits": y, "position.logits": position, "channel.logits": channel, "auxiliary": self.auxiliary_head(levels)}
+
+
+class Cascade(Network):
+    """A head that reads what the one before it gives, too."""
+
+    with_first = False
+
+    def __init__(self, backbone, heads):
+        super().__init__(backbone, heads[0])
+        self.decode_head = nn.ModuleList(MODELS.build(head) for head in heads)
+
+    def forward(self, x):
+        levels = self.backbone(x)
+        first, second = self.decode_head
+        regions = first(levels)
+        y = second(levels, regions)
+        return {"logits": y, "regions": regions} if self.with_first else y
+
+
 class WithNeck(Network):
     def __init__(self, backbone, neck, head):
         super().__init__(backbone, head)
@@ -165,6 +228,18 @@ def bisenetv1(backbone_id, outputs, channels=256, **options):
     return Network(model, last_head(channels, channels, outputs, 0))
 
 
+def ocr(backbone_id, outputs, channels=512, inner=256, **options):
+    backbone, levels, _ = BACKBONES[backbone_id](**options)
+    first = last_head(levels[2], levels[2] // 4, outputs, 2)
+    second = {"type": "OCRHead", "in_channels": levels[3], "in_index": 3, "channels": channels, "ocr_channels": inner,
+              "num_classes": outputs, **COMMON}
+    if "hrnet" in backbone_id:
+        all_levels = {"in_channels": levels, "in_index": (0, 1, 2, 3), "input_transform": "resize_concat"}
+        first.update({**all_levels, "channels": sum(levels), "kernel_size": 1})
+        second.update(all_levels)
+    return Cascade(backbone, [first, second])
+
+
 def unet(outputs, channels=64):
     return Network({"type": "UNet", "base_channels": channels, "norm_cfg": NORM}, last_head(channels, channels, outputs, 4))
 
@@ -179,6 +254,13 @@ def bisenetv2(outputs, width=1, channels=1024):
 def with_auxiliaries(name, outputs, options):
     """The network with the auxiliary heads of mmsegmentation's settings; narrow ones have a quarter of the channels, too."""
     model = network(name, outputs, options)
+    if isinstance(model, Cascade):
+        model.with_first = True
+        return model
+    if isinstance(model, DualAttention):
+        inner = model.decode_head.channels
+        for part in ("pam", "cam"):
+            setattr(model.decode_head, f"{part}_conv_seg", nn.Conv2d(inner, outputs, 1))
     with torch.no_grad():
         channels = [y.shape[1] for y in model.eval().features(torch.zeros(1, 3, 64, 64))]
     head = lambda index, inner, **more: MODELS.build({**last_head(channels[index], inner, outputs, index), **more})
@@ -205,6 +287,8 @@ def network(name, outputs, options):
         return icnet(int(name[7:]), outputs, **options)
     if name.startswith("bisenetv1"):
         return bisenetv1(name[10:], outputs, **options)
+    if name.startswith("ocr-"):
+        return ocr(name[4:], outputs, **options)
     head_id, backbone_id = name.split("-", 1)
     own = {key: value for key, value in options.items() if key in ("width", "stride", "deepStem")}
     backbone, channels, stride = BACKBONES[backbone_id](**own)
@@ -218,10 +302,18 @@ def network(name, outputs, options):
         head.update({"c1_in_channels": channels[0], "c1_channels": options.get("fine", 48)})
     if head_id.startswith("deeplabv3"):
         head["dilations"] = tuple(max(1, pixels // stride) for pixels in (1, 96, 192, 288))
+    if head_id == "danet":
+        return DualAttention(backbone, {**head, "pam_channels": options.get("inner", 64)}).without_classifiers()
+    if head_id == "psanet":
+        head["mask_size"] = (2 * options.get("reach", 48) + 1,) * 2
     return Network(backbone, head)
 
 
 def oracle(name):
+    if name.startswith("ccnet"):
+        return f"{MMSEG}, {version('mmcv-lite')}"
+    if name.startswith("psanet"):
+        return f"{MMSEG}, mask in {OURS}"
     return f"{MMSEG}, {version('timm')}" if "efficientnet" in name else MMSEG
 
 
@@ -263,6 +355,16 @@ FILES = {
     ],
     "icnet": lambda: [whole("icnet-r18"), whole("icnet-r50"), whole("icnet-r101"), small("icnet-r18", size=(64, 96), width=0.125, channels=8)],
     "nonlocal": lambda: [whole("nonlocal-r50"), small("nonlocal-r18", size=(32, 32), width=0.125, channels=8)],
+    "danet": lambda: [whole("danet-r50"), small("danet-r18", size=(32, 40), width=0.125, channels=8, inner=4)],
+    "ccnet": lambda: [whole("ccnet-r50"), small("ccnet-r18", width=0.125, channels=16)],
+    "psanet": lambda: [
+        whole("psanet-r50"), small("psanet-r18", size=(64, 96), width=0.125, channels=8, reach=2),
+        small("psanet-r18", size=(32, 48), width=0.125, channels=8, reach=5),
+    ],
+    "ocr": lambda: [
+        whole("ocr-r50"), whole("ocr-hrnet-w18"), small("ocr-r18", width=0.125, channels=8, inner=4),
+        small("ocr-hrnet-w18s", size=(32, 64), width=0.25, channels=8, inner=4),
+    ],
     "unet": lambda: [whole("unet"), small("unet", size=(32, 48), channels=4)],
     "auxiliary": lambda: [
         whole("pspnet-r50", build=with_auxiliaries, channels=512), whole("icnet-r18", build=with_auxiliaries),
@@ -273,6 +375,10 @@ FILES = {
         whole("bisenetv2", build=with_auxiliaries), whole("bisenetv1-r18", build=with_auxiliaries),
         small("bisenetv1-r18", build=with_auxiliaries, size=(64, 96), width=0.125, channels=16),
         small("bisenetv2", build=with_auxiliaries, size=(64, 64), batch=4, width=0.25, channels=8),
+    ],
+    "auxiliary-attention": lambda: [
+        small("danet-r18", build=with_auxiliaries, width=0.125, channels=8, inner=4),
+        small("ocr-r18", build=with_auxiliaries, width=0.125, channels=8, inner=4),
     ],
     "fcn": lambda: [whole("fcn-r50"), small("fcn-r18", width=0.125, channels=8)],
 }

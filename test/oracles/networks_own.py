@@ -145,6 +145,51 @@ class OcNet(OnVgg):
         return self.classifier(self.fuse(torch.cat([self.out(mean), x], 1)))
 
 
+class MixedPooling(nn.Module):
+    """Strip pooling's, with the names of its authors' code."""
+
+    def __init__(self, channels):
+        super().__init__()
+        inner = channels // 4
+        plain = lambda inputs, outputs, *window: nn.Sequential(nn.Conv2d(inputs, outputs, *window, bias=False), nn.BatchNorm2d(outputs))
+        active = lambda *sizes: plain(*sizes).append(nn.ReLU())
+        self.conv1_1, self.conv1_2 = active(channels, inner, 1), active(channels, inner, 1)
+        self.conv2_0, self.conv2_1, self.conv2_2 = (plain(inner, inner, 3, 1, 1) for _ in range(3))
+        self.conv2_3, self.conv2_4 = plain(inner, inner, (1, 3), 1, (0, 1)), plain(inner, inner, (3, 1), 1, (1, 0))
+        self.conv2_5, self.conv2_6 = active(inner, inner, 3, 1, 1), active(inner, inner, 3, 1, 1)
+        self.conv3 = plain(2 * inner, channels, 1)
+
+    def forward(self, x):
+        near, far = self.conv1_1(x), self.conv1_2(x)
+
+        def pooled(conv, features, bins):
+            means = conv(F.adaptive_avg_pool2d(features, bins))
+            return F.interpolate(means, x.shape[2:], mode="bilinear", align_corners=True)
+
+        grids = pooled(self.conv2_1, near, 20) + pooled(self.conv2_2, near, 12)
+        short = self.conv2_5(F.relu(self.conv2_0(near) + grids))
+        strips = pooled(self.conv2_3, far, (1, None)) + pooled(self.conv2_4, far, (None, 1))
+        long = self.conv2_6(F.relu(strips))
+        return F.relu(x + self.conv3(torch.cat([short, long], 1)))
+
+
+class StripPooling(OnVgg):
+    def __init__(self, outputs, width=1, stride=8, norm=1):
+        super().__init__(width, stride, norm)
+        channels = self.channels // 2
+        self.head = nn.Module()
+        self.head.trans_layer = nn.Sequential(nn.Conv2d(self.channels, channels, 1, bias=False), nn.BatchNorm2d(channels), nn.ReLU())
+        self.head.strip_pool1, self.head.strip_pool2 = MixedPooling(channels), MixedPooling(channels)
+        half = channels // 2
+        self.head.score_layer = nn.Sequential(
+            nn.Conv2d(channels, half, 3, 1, 1, bias=False), nn.BatchNorm2d(half), nn.ReLU(), nn.Identity(), nn.Conv2d(half, outputs, 1)
+        )
+
+    def forward(self, x):
+        head = self.head
+        return head.score_layer(head.strip_pool2(head.strip_pool1(head.trans_layer(self.backbone(x)))))
+
+
 class Unpooling(nn.Module):
     """The way down and the way up that SegNet and DeconvNet share."""
 
@@ -262,7 +307,7 @@ class ENet(nn.Module):
         return self.classifier(self.section5[1:](self.section5[0](x, first)))
 
 
-VGG = {"deeplabv1": DeepLab, "dilated-context": DilatedContext, "parsenet": ParseNet, "denseaspp": DenseAspp, "ocnet": OcNet}
+VGG = {"deeplabv1": DeepLab, "dilated-context": DilatedContext, "parsenet": ParseNet, "denseaspp": DenseAspp, "ocnet": OcNet, "strippooling": StripPooling}
 
 
 def of(name):
@@ -287,6 +332,7 @@ FILES = {
     "parsenet": lambda: [whole("parsenet-vgg16", norm=0), small("parsenet-vgg16", width=0.125, stride=16, size=(48, 64))],
     "denseaspp": lambda: [whole("denseaspp-vgg16"), small("denseaspp-vgg16", width=0.125, inner=8, growth=4)],
     "ocnet": lambda: [whole("ocnet-vgg16", norm=0), small("ocnet-vgg16", size=(32, 32), width=0.125, channels=8)],
+    "strippooling": lambda: [whole("strippooling-vgg16"), small("strippooling-vgg16", size=(48, 64), width=0.25)],
     "segnet": lambda: [whole("segnet"), small("segnet", size=(32, 64), width=0.125)],
     "deconvnet": lambda: [whole("deconvnet", channels=512), small("deconvnet", size=(32, 64), batch=6, damped=".1.bias", width=0.125, channels=8)],
     "enet": lambda: [whole("enet"), small("enet", size=(32, 48), channels=8)],

@@ -44,7 +44,8 @@ describe('the registry', () => {
       expect(deployed.auxiliaries).toBeUndefined();
       expect(trained.nodes.slice(0, deployed.nodes.length)).toEqual(deployed.nodes);
       const more = trained.params.slice(deployed.params.length);
-      expect(more.every(({ torchName }) => torchName.startsWith('auxiliary_head.'))).toBe(true);
+      const names = /^(auxiliary_head\.|decode_head\.(pam|cam)_conv_seg\.)/;
+      expect(more.every(({ torchName }) => names.test(torchName))).toBe(true);
       for (const { node } of trained.auxiliaries ?? []) {
         expect(trained.nodes.find(({ name }) => name === node)?.channels).toBe(outputs);
       }
