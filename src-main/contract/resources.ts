@@ -6,6 +6,11 @@ export const resources = {
   /** The picture's own file. */
   image: (item: number) => `/data/items/${item}/image`,
   thumbnail: (item: number) => `/data/items/${item}/thumbnail`,
+  /**
+   * An item's labels in the colours of their classes, as small as its thumbnail; ignored pixels are clear.
+   * @param version another one whenever the labels may have changed, so that no older picture is shown
+   */
+  labelThumbnail: (item: number, version: string) => `/data/items/${item}/label-thumbnail?version=${version}`,
   /** One byte per pixel: class, 255 = ignore. */
   labels: (item: number) => `/data/items/${item}/labels`,
   /**

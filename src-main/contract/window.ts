@@ -36,6 +36,7 @@ export const requests = {
   'app.setSettings': z.object({
     theme: z.enum(['auto', 'light', 'dark']).optional(),
     engine: z.enum(['auto', 'cuda', 'cpu', 'webgpu', 'wasm']).optional(),
+    thumbnailLabels: z.boolean().optional(),
   }),
   /** Ask the user for a file or folder; answers a token that stands for it, or null. In a browser the user types `path`. */
   'files.pick': z.object({
@@ -154,6 +155,8 @@ export interface AppInfo {
 export interface Settings {
   theme: 'auto' | 'light' | 'dark';
   engine: 'auto' | 'cuda' | 'cpu' | 'webgpu' | 'wasm';
+  /** Whether thumbnails show the labels. */
+  thumbnailLabels: boolean;
 }
 
 export interface EngineStatus {

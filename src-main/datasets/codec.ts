@@ -3,6 +3,7 @@
  * All functions are synchronous: they run in worker threads and job processes, never on the window's or host's thread.
  */
 import { FastResizeFilter, JsColorType, ResizeFit, Transformer } from '@napi-rs/image';
+import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { matlabArray } from './matlab.ts';
 import { encodePng, isPng, type PngHeader, pngHeader, pngValues } from './png.ts';
@@ -174,6 +175,25 @@ export function encodeThumbnail(bytes: Uint8Array, file: string): Uint8Array {
   } catch (error) {
     throw bad(file, 'it is truncated or damaged', COPY, error);
   }
+}
+
+/**
+ * The small picture of a label map that lies over its image's thumbnail: an indexed PNG of the nearest pixels, clear where
+ * they are ignored.
+ * @param palette red, green and blue of each class
+ */
+export function encodeLabelThumbnail(
+  { width, height, data }: { width: number; height: number; data: Uint8Array },
+  palette: Uint8Array,
+): Uint8Array {
+  const scale = Math.min(1, THUMBNAIL_SIZE / Math.max(width, height));
+  const [across, down] = [width, height].map((side) => Math.max(1, Math.round(side * scale)));
+  const small = new Uint8Array(across * down);
+  for (let y = 0, i = 0; y < down; y++) {
+    const row = width * Math.floor(((y + 0.5) * height) / down);
+    for (let x = 0; x < across; x++) small[i++] = data[row + Math.floor(((x + 0.5) * width) / across)];
+  }
+  return encodePng(across, down, 1, small, palette, IGNORE);
 }
 
 function bad(file: string, why: string, next: string, cause?: unknown): Problem {

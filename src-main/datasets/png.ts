@@ -195,6 +195,7 @@ function unpack(
  * same bytes on every machine.
  * @param data `height·width·channels` bytes, row by row, channels together
  * @param palette red, green and blue of the 256 values of one channel, by which programs show it; grey without it
+ * @param clear the value of one channel at whose pixels a program shows what lies beneath
  */
 export function encodePng(
   width: number,
@@ -202,6 +203,7 @@ export function encodePng(
   channels: 1 | 3,
   data: Uint8Array,
   palette?: Uint8Array,
+  clear?: number,
 ): Uint8Array {
   if (data.length !== width * height * channels) {
     throw new Error(
@@ -220,7 +222,7 @@ export function encodePng(
       for (let i = 0; i < stride; i++) raw[target + 1 + i] = data[source + i] - (i < 3 ? 0 : data[source + i - 3]);
     }
   }
-  return fileOf(width, height, 8, palette ? 3 : channels === 1 ? 0 : 2, raw, palette);
+  return fileOf(width, height, 8, palette ? 3 : channels === 1 ? 0 : 2, raw, palette, clear);
 }
 
 /** A 16-bit grey PNG of `height·width` values, row by row. */
@@ -241,6 +243,7 @@ function fileOf(
   colour: 0 | 2 | 3,
   raw: Uint8Array,
   palette?: Uint8Array,
+  clear?: number,
 ): Uint8Array {
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
@@ -251,6 +254,8 @@ function fileOf(
   const chunks = [
     chunk('IHDR', header),
     ...(palette ? [chunk('PLTE', palette)] : []),
+    // Of each value how far it covers; those after the last one that stands here cover all.
+    ...(clear === undefined ? [] : [chunk('tRNS', new Uint8Array(clear + 1).fill(255, 0, clear))]),
     chunk('IDAT', zlibSync(raw, { level: 6 })),
     chunk('IEND', new Uint8Array(0)),
   ];

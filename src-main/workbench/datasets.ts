@@ -2,14 +2,22 @@
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { fileProblem } from '../base/files.ts';
+import { fileProblem, sha256 } from '../base/files.ts';
 import { ThreadPool } from '../base/thread-pool.ts';
 import { Problem } from '../contract/problem.ts';
 import { Indexer } from '../datasets/index-items.ts';
 import { labelsFile } from '../datasets/label-source.ts';
 import type { WritableDatabase } from '../store/database.ts';
-import { dropUnfinishedDataset, finishDataset, labelValues, listDatasets, saveDataset } from '../store/datasets.ts';
+import {
+  dropUnfinishedDataset,
+  finishDataset,
+  getDataset,
+  labelValues,
+  listDatasets,
+  saveDataset,
+} from '../store/datasets.ts';
 import { dropItems, itemFiles, saveItems } from '../store/items.ts';
+import { getLabelEdits } from '../store/label-edits.ts';
 import { PATIENCE_MS } from '../store/writer.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Corrections } from './corrections.ts';
@@ -105,17 +113,44 @@ export class Datasets implements Keeper {
     const files = itemFiles(database, item);
     if (!files) return null;
     const to = path.join(folder, 'cache', 'thumbnails', files.hash.slice(0, 2), `${files.hash}.jpg`);
-    if (existsSync(to)) return to;
-    const image = await this.fileOf(files.root, files.image);
-    let making = this.thumbnails.get(to);
-    if (!making) {
+    await this.made(to, async () => {
+      const image = await this.fileOf(files.root, files.image);
       this.indexer ??= new Indexer();
-      making = this.indexer.thumbnail(image, to);
-      this.thumbnails.set(to, making);
-      making.catch(() => {}).finally(() => this.thumbnails.delete(to));
+      await this.indexer.thumbnail(image, to);
+    });
+    return to;
+  }
+
+  /**
+   * A small PNG of an item's labels, as they are edited, to lie over its thumbnail.
+   * @returns where it is, or will be once `make` has been called; its name tells its content. null: there are no labels
+   */
+  labelThumbnail(item: number): { file: string; make(): Promise<void> } | null {
+    const { project } = this.context;
+    const files = itemFiles(project.database, item);
+    if (!files || !(files.labels || files.changed)) return null;
+    const edited = files.changed ? [item, getLabelEdits(project.database, item)?.sequence] : [];
+    const { classes } = getDataset(project.database, files.dataset);
+    const colours = classes.map(({ color }) => color);
+    const name = sha256(JSON.stringify([files.hash, labelValues(project.database, files.dataset), colours, edited]));
+    const file = project.path('cache', 'thumbnails', name.slice(0, 2), `${name}.png`);
+    const make = () =>
+      this.made(file, async () => {
+        await this.labelThreads.ask(project, 'thumbnail', { item, edited: files.changed, file });
+      });
+    return { file, make };
+  }
+
+  /** Sees to it that a file of the cache is there, which is made by one at a time. */
+  private async made(file: string, make: () => Promise<void>): Promise<void> {
+    if (existsSync(file)) return;
+    let making = this.thumbnails.get(file);
+    if (!making) {
+      making = make();
+      this.thumbnails.set(file, making);
+      making.catch(() => {}).finally(() => this.thumbnails.delete(file));
     }
     await making;
-    return to;
   }
 
   /** The image file of an item and what tells its content; null where there is no such item. */

@@ -31,6 +31,8 @@ export interface LabelWork {
   count: { asked: { item: number; keep: number }; answer: LabelCounts };
   /** Writes the label map as after entry `at` for jobs. */
   write: { asked: { item: number; at: number; file: string }; answer: null };
+  /** Writes the labels as a small picture. `edited`: as they are edited here, not as the data set has them. */
+  thumbnail: { asked: { item: number; edited: boolean; file: string }; answer: null };
   totals: { asked: { dataset: number }; answer: DatasetTotals };
 }
 export type LabelKind = keyof LabelWork;

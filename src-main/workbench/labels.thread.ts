@@ -1,11 +1,12 @@
 /** The threads of `LabelThreads`. */
 import { inflateRawSync } from 'node:zlib';
+import { paletteOf } from '../annotation/palette.ts';
 import { writeAtomic } from '../base/files.ts';
 import { serveThread } from '../base/thread-pool.ts';
 import type { AnnotationState, LabelEditRecord } from '../contract/annotation.ts';
 import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
-import { encodeLabels } from '../datasets/codec.ts';
+import { encodeLabels, encodeLabelThumbnail } from '../datasets/codec.ts';
 import { holdsInstances } from '../datasets/read-document.ts';
 import { type LabelDocument, shapeChangesBetween } from '../labels/document.ts';
 import { stacksOf } from '../labels/history.ts';
@@ -168,6 +169,13 @@ function write(database: Database, item: number, at: number, file: string): void
   writeAtomic(file, encodeLabels({ width, height, data }));
 }
 
+function thumbnail(database: Database, item: number, edited: boolean, file: string): void {
+  const editable = getEditable(database, item);
+  const { document } = edited ? documentOf(database, item) : sourceOf(database, editable);
+  const palette = paletteOf(getDataset(database, editable.dataset).classes);
+  writeAtomic(file, encodeLabelThumbnail({ ...document, data: document.classes }, palette));
+}
+
 function classesOf(database: Database, item: number): number {
   return getDataset(database, getItem(database, item).dataset).classes.length;
 }
@@ -196,6 +204,9 @@ function answer(request: LabelRequest): LabelAnswer {
       return counted(database, request.item, request.keep);
     case 'write':
       write(database, request.item, request.at, request.file);
+      return null;
+    case 'thumbnail':
+      thumbnail(database, request.item, request.edited, request.file);
       return null;
     case 'totals':
       return countDataset(database, request.dataset);

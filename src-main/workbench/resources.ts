@@ -58,12 +58,27 @@ async function item(request: Request, id: number, part: string, sources: Sources
     const labels = await datasets.labels(id);
     return array(labels && { width: labels.width, height: labels.height, bytes: labels.data });
   }
+  if (part === 'label-thumbnail') {
+    const labels = datasets.labelThumbnail(id);
+    if (!labels) return nothing();
+    return picture(request, `${part}-${path.basename(labels.file, '.png')}`, async () => {
+      await labels.make();
+      return labels.file;
+    });
+  }
   if (part !== 'image' && part !== 'thumbnail') return nothing();
   const image = await datasets.image(id);
   if (!image) return nothing();
-  const headers = { etag: `"${part}-${image.hash}"`, 'cache-control': 'no-cache' };
+  return picture(request, `${part}-${image.hash}`, async () => {
+    return part === 'image' ? image.file : datasets.thumbnail(id);
+  });
+}
+
+/** @param tag tells the picture's content: who has it with that tag is not sent it again */
+async function picture(request: Request, tag: string, make: () => Promise<string | null>): Promise<Response> {
+  const headers = { etag: `"${tag}"`, 'cache-control': 'no-cache' };
   if (request.headers.get('if-none-match') === headers.etag) return new Response(null, { status: 304, headers });
-  const file = part === 'image' ? image.file : await datasets.thumbnail(id);
+  const file = await make();
   if (!file) return nothing();
   const type = IMAGE_TYPES[path.extname(file).toLowerCase()] ?? 'application/octet-stream';
   return new Response(await readFile(file), { headers: { ...headers, 'content-type': type } });

@@ -13,6 +13,7 @@ const RECENT = 12;
 const settings = z.object({
   theme: z.enum(['auto', 'light', 'dark']).catch('auto'),
   engine: z.enum(['auto', 'cuda', 'cpu', 'webgpu', 'wasm']).catch('auto'),
+  thumbnailLabels: z.boolean().catch(false),
 });
 const recentList = z.array(projectSummary).catch([]);
 

@@ -1,5 +1,6 @@
 import { forgetLabelsOf } from '../canvas/sources.ts';
 import { ask, onNews } from '../host.ts';
+import { newLabels } from '../state/label-versions.ts';
 import { labelsChanged, onSaveState, saveStateOfAll } from './sessions.ts';
 
 /**
@@ -27,8 +28,12 @@ export function followLabels(): () => void {
     onNews('items.changed', ({ items }) => {
       forgetLabelsOf(items);
       labelsChanged(items);
+      newLabels(items);
     }),
-    onNews('datasets.changed', () => labelsChanged()),
+    onNews('datasets.changed', () => {
+      labelsChanged();
+      newLabels();
+    }),
   ];
   return () => {
     window.removeEventListener('beforeunload', hold);

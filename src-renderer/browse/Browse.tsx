@@ -5,6 +5,7 @@ import { Similar } from '../map/Similar.tsx';
 import { Empty, Waiting } from '../shared/Empty.tsx';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
 import { attempt, openDataset } from '../state/actions.ts';
+import { useApp } from '../state/app.ts';
 import { useDataset } from '../state/dataset.ts';
 import { ALL } from '../state/item-pages.ts';
 import { useItems } from '../state/items.ts';
@@ -19,6 +20,11 @@ import { Viewer } from './Viewer.tsx';
 
 // The charts are half a megabyte of script.
 const Statistics = lazy(() => import('./Statistics.tsx'));
+
+function toggleThumbnailLabels(): Promise<void> {
+  const { settings, changeSettings } = useApp.getState();
+  return changeSettings({ thumbnailLabels: !settings.thumbnailLabels });
+}
 
 /** The images of a data set: a grid with filters, and one image large. */
 export function Browse() {
@@ -56,6 +62,7 @@ export function Browse() {
         'browse.map': () => setMode('map'),
         'browse.duplicates': () => setMode('duplicates'),
         'browse.outliers': () => setMode('outliers'),
+        'labels.toggle': () => void attempt(toggleThumbnailLabels),
         'statistics.toggle': toggleStatistics,
         'selection.all': { run: () => chooseRange(0, total - 1), enabled: () => total > 0 },
       }),

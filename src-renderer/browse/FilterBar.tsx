@@ -1,6 +1,6 @@
 import { ActionIcon, CloseButton, Select, TextInput, Tooltip } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconChartBar, IconSearch } from '@tabler/icons-react';
+import { IconChartBar, IconMask, IconSearch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
 import { run } from '../commands/handlers.ts';
@@ -24,7 +24,8 @@ export function FilterBar(props: {
 }) {
   const { dataset, datasets, names, total } = props;
   const setDataset = useApp((state) => state.setDataset);
-  const { listing, filter, sort, show, statistics } = useBrowse();
+  const labels = useApp((state) => state.settings.thumbnailLabels);
+  const { mode, listing, filter, sort, show, statistics } = useBrowse();
   const [editing, setEditing] = useState<FilterKind | 'any' | null>(null);
   const chips = chipsOf(listing.filter, names);
   return (
@@ -56,6 +57,19 @@ export function FilterBar(props: {
           change={sort}
         />
         <ViewsMenu dataset={dataset.id} />
+        {mode === 'grid' && (
+          <Tooltip label={tipOf('labels.toggle')}>
+            <ActionIcon
+              aria-label="Labels on the thumbnails"
+              aria-pressed={labels}
+              variant={labels ? 'light' : 'subtle'}
+              onClick={() => run('labels.toggle')}
+              data-testid="labels-toggle"
+            >
+              <IconMask size={16} />
+            </ActionIcon>
+          </Tooltip>
+        )}
         <Tooltip label={tipOf('statistics.toggle')}>
           <ActionIcon
             aria-label="Classes of these images"

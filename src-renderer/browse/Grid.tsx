@@ -6,7 +6,10 @@ import { annotate } from '../annotate/open.ts';
 import { handle } from '../commands/handlers.ts';
 import { percent } from '../shared/format.ts';
 import { useSize } from '../shared/size.ts';
+import { useApp } from '../state/app.ts';
 import type { useItems } from '../state/items.ts';
+import { labelVersion } from '../state/label-versions.ts';
+import { useOverlay } from '../state/overlay.ts';
 import { useFastScroll } from './fast-scroll.ts';
 import { useBrowse } from './store.ts';
 
@@ -32,6 +35,8 @@ export function Grid({ items, onOpen, chooseRange }: Props) {
   const [measure, size, scroller] = useSize<HTMLDivElement>();
   const [focused, setFocused] = useState(0);
   const { chosen, toggle } = useBrowse();
+  const labels = useApp((state) => state.settings.thumbnailLabels);
+  const opacity = useOverlay((state) => state.opacity);
   const fast = useFastScroll(scroller);
   const total = items.total ?? 0;
   const columns = Math.max(1, Math.floor((size.width - GAP) / (CELL + GAP)));
@@ -133,7 +138,15 @@ export function Grid({ items, onOpen, chooseRange }: Props) {
       data-testid="grid"
       data-panel
     >
-      <div style={{ height: rows.getTotalSize(), position: 'relative', flex: '0 0 auto' }} role="presentation">
+      <div
+        style={{
+          height: rows.getTotalSize(),
+          position: 'relative',
+          flex: '0 0 auto',
+          ...(labels && { '--labels-opacity': opacity }),
+        }}
+        role="presentation"
+      >
         {shown.map((row) => (
           // biome-ignore lint/a11y/useSemanticElements: a table cannot be virtual
           <div
@@ -157,6 +170,7 @@ export function Grid({ items, onOpen, chooseRange }: Props) {
                   index={index}
                   item={item}
                   fast={fast}
+                  labels={labels}
                   chosen={item !== undefined && chosen.has(item.id)}
                   focusable={index === focused}
                 />
@@ -174,10 +188,12 @@ function Cell(props: {
   index: number;
   item: ItemSummary | undefined;
   fast: boolean;
+  /** Whether its labels lie over it. */
+  labels: boolean;
   chosen: boolean;
   focusable: boolean;
 }) {
-  const { index, item, fast, chosen, focusable } = props;
+  const { index, item, fast, labels, chosen, focusable } = props;
   // Once a picture has been there it stays.
   const seen = useRef<number | null>(null);
   if (item && !fast) seen.current = item.id;
@@ -186,7 +202,7 @@ function Cell(props: {
     return <div role="gridcell" tabIndex={focusable ? 0 : -1} data-index={index} className="cell skeleton" />;
   }
   const tags = item.tags.length > 0 ? `\n${item.tags.map((tag) => `# ${tag}`).join('  ')}` : '';
-  const labels = item.changed ? ', labels changed' : item.labelled ? '' : ', without labels';
+  const state = item.changed ? ', labels changed' : item.labelled ? '' : ', without labels';
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table cannot be virtual
     <div
@@ -197,9 +213,18 @@ function Cell(props: {
       aria-label={item.key}
       data-index={index}
       data-testid={`item-${item.key}`}
-      title={`${item.key}, ${item.width} × ${item.height}${labels}${tags}`}
+      title={`${item.key}, ${item.width} × ${item.height}${state}${tags}`}
     >
       <img src={resources.thumbnail(item.id)} alt="" decoding="async" draggable={false} />
+      {labels && (item.labelled || item.changed) && (
+        <img
+          className="cell-labels"
+          src={resources.labelThumbnail(item.id, labelVersion(item.id))}
+          alt=""
+          decoding="async"
+          draggable={false}
+        />
+      )}
       <span className="cell-name">{item.key.slice(item.key.lastIndexOf('/') + 1)}</span>
       <Figure item={item} />
     </div>

@@ -15,8 +15,6 @@ interface BrowseState {
   /** Where the last choice was made, as a position in the list: a range goes from there. */
   anchor: number;
   statistics: boolean;
-  /** Whether the thumbnails show the labels. */
-  labels: boolean;
   setMode(mode: BrowseMode): void;
   show(listing: Listing): void;
   filter(change: Partial<ItemFilter>): void;
@@ -25,7 +23,6 @@ interface BrowseState {
   choose(chosen: Iterable<number>, anchor?: number): void;
   toggle(item: number, anchor: number): void;
   toggleStatistics(): void;
-  toggleLabels(): void;
 }
 
 export const useBrowse = create<BrowseState>((set) => ({
@@ -35,7 +32,6 @@ export const useBrowse = create<BrowseState>((set) => ({
   chosen: new Set(),
   anchor: 0,
   statistics: false,
-  labels: false,
   setMode: (mode) => set({ mode }),
   show: (listing) => set({ listing, anchor: 0 }),
   filter: (change) =>
@@ -50,7 +46,6 @@ export const useBrowse = create<BrowseState>((set) => ({
       return { chosen, anchor };
     }),
   toggleStatistics: () => set(({ statistics }) => ({ statistics: !statistics })),
-  toggleLabels: () => set(({ labels }) => ({ labels: !labels })),
 }));
 
 /** Forgets what belonged to another project. */

@@ -57,6 +57,7 @@ export const COMMANDS = [
   { id: 'browse.duplicates', title: 'Near-duplicates', menu: 'View', keys: ['n'], where: ['browse'] },
   { id: 'browse.outliers', title: 'Unusual labels', menu: 'View', keys: ['u'], where: ['browse'] },
   { id: 'filter.add', title: 'Add a filter', menu: 'View', keys: ['f'], where: ['browse'] },
+  { id: 'labels.toggle', title: 'Labels on the thumbnails', menu: 'View', keys: ['l'], where: ['browse'] },
   { id: 'statistics.toggle', title: 'Classes of these images', menu: 'View', keys: ['s'], where: ['browse'] },
   { id: 'selection.all', title: 'Choose all images', menu: 'View', keys: ['$mod+a'], where: ['browse'] },
   { id: 'selection.tag', title: 'Tag the chosen images…', menu: 'View', keys: ['t'], where: ['browse'] },

@@ -28,7 +28,7 @@ const route = parseRoute(window.location.hash);
 /** What the whole window shares: the project that is open, the settings, and which view is shown. */
 export const useApp = create<AppState>((set) => ({
   info: null,
-  settings: { theme: 'auto', engine: 'auto' },
+  settings: { theme: 'auto', engine: 'auto', thumbnailLabels: false },
   refusal: null,
   view: route.view,
   dataset: null,

@@ -161,6 +161,36 @@ export class Browser {
     await expect.poll(() => this.byId('item-count').textContent()).toBe(count);
   }
 
+  /** What lies over an image's thumbnail, pixel by pixel: red, green, blue and how far it covers. */
+  labelColours(key: string): Promise<number[][]> {
+    return this.page.evaluate(async (testid) => {
+      const picture = document.querySelector<HTMLImageElement>(`[data-testid="${testid}"] .cell-labels`);
+      if (!picture) return [];
+      await picture.decode();
+      const canvas = new OffscreenCanvas(picture.naturalWidth, picture.naturalHeight);
+      const context = canvas.getContext('2d')!;
+      context.drawImage(picture, 0, 0);
+      const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+      return Array.from({ length: data.length / 4 }, (_, i) => [...data.subarray(4 * i, 4 * i + 4)]);
+    }, `item-${key}`);
+  }
+
+  /** The same by the label map that the host gives for the image, which is too small to be made smaller. */
+  coloursOfLabels(key: string): Promise<number[][]> {
+    return this.page.evaluate(async (wanted) => {
+      const ask = async (name: string, params: unknown) => {
+        const answer = await window.stillroom!.request(name, params);
+        if (!answer.ok) throw new Error(answer.refusal.message);
+        return answer.answer;
+      };
+      const [dataset] = (await ask('datasets.list', {})) as { id: number; classes: { color: number[] }[] }[];
+      const found = (await ask('items.query', { dataset: dataset.id })) as { items: { id: number; key: string }[] };
+      const { id } = found.items.find((item) => item.key === wanted)!;
+      const labels = new Uint8Array(await (await fetch(`/data/items/${id}/labels`)).arrayBuffer());
+      return Array.from(labels, (label) => (label === 255 ? [0, 0, 0, 0] : [...dataset.classes[label].color, 255]));
+    }, key);
+  }
+
   /** Opens the form of a kind of condition. */
   async filter(kind: string): Promise<void> {
     await this.byId('filter-add').click();

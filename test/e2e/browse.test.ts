@@ -297,6 +297,40 @@ step('filters by whether the label map was changed here', async () => {
   await on.shows(made.filter((item) => item.key !== key));
 });
 
+step('lays the labels over the thumbnails, as they are edited, and remembers it', async () => {
+  await on.page.locator('[data-index="0"]').focus();
+  await on.page.keyboard.press('l');
+  // The third image's labels were changed by the test before.
+  for (const item of made.filter(({ labelled }) => labelled)) {
+    await expect.poll(() => on.labelColours(item.key), { timeout: 20_000 }).toEqual(await on.coloursOfLabels(item.key));
+  }
+  for (const { key } of made.filter(({ labelled }) => !labelled)) {
+    expect(await on.byId(`item-${key}`).locator('.cell-labels').count()).toBe(0);
+  }
+  await keepShot(on.page, 'browse-labels');
+  const { key } = made[2];
+  const before = await on.labelColours(key);
+  await on.byId(`item-${key}`).click();
+  await on.page.keyboard.press('e');
+  const drawing = new Annotator(on.page);
+  await drawing.ready();
+  await drawing.choose('b', 4);
+  const pane = (await on.byId('pane-annotate').boundingBox())!;
+  await on.page.mouse.click(pane.x + pane.width / 2, pane.y + pane.height / 2 - 60);
+  await drawing.saved();
+  await on.byId('nav-browse').click();
+  await on.byId('viewer-close').click();
+  await expect.poll(() => on.labelColours(key), { timeout: 20_000 }).toEqual(await on.coloursOfLabels(key));
+  expect(await on.labelColours(key)).not.toEqual(before);
+  await on.page.reload();
+  await expect.poll(() => on.labelColours(key), { timeout: 20_000 }).toEqual(await on.coloursOfLabels(key));
+  await on.page.evaluate(() => document.documentElement.setAttribute('data-mantine-color-scheme', 'dark'));
+  await keepShot(on.page, 'browse-labels-dark');
+  await on.page.reload();
+  await on.byId('labels-toggle').click();
+  await on.page.locator('.cell-labels').first().waitFor({ state: 'detached' });
+});
+
 step('holds 150 classes with names of 40 letters, light and dark', async () => {
   await on.pick('dataset', /^many/);
   await expect.poll(() => on.byId('item-count').textContent()).toBe('6 images');

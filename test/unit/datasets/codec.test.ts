@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
+import { decode as readPng } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../../../src-main/contract/problem.ts';
 import {
@@ -8,6 +9,7 @@ import {
   decodeLabels,
   encodeImage,
   encodeLabels,
+  encodeLabelThumbnail,
   encodeThumbnail,
   imageSize,
   MAX_PIXELS,
@@ -87,6 +89,27 @@ describe('thumbnails', () => {
     expect(Math.max(size.width, size.height)).toBeLessThanOrEqual(THUMBNAIL_SIZE);
     expect(Math.abs(size.width - smallWidth)).toBeLessThanOrEqual(1);
     expect(Math.abs(size.height - smallHeight)).toBeLessThanOrEqual(1);
+  });
+
+  test.each([
+    [40, 30, 1],
+    [512, 300, 2],
+    [900, 1024, 4],
+  ])('of labels of %i×%i: the pixel in the middle of each %i×, ignored ones clear', (width, height, step) => {
+    const data = Uint8Array.from({ length: width * height }, (_, i) => {
+      const [x, y] = [i % width, Math.floor(i / width)];
+      return x < 5 ? 255 : (Math.floor(x / 8) + 3 * Math.floor(y / 8)) % 20;
+    });
+    const palette = Uint8Array.from({ length: 3 * 256 }, (_, i) => (37 * i) % 256);
+    const small = readPng(encodeLabelThumbnail({ width, height, data }, palette), { checkCrc: true });
+    expect([small.width, small.height]).toEqual([width / step, height / step]);
+    const expected = Array.from(small.data, (_, i) => {
+      const [x, y] = [i % small.width, Math.floor(i / small.width)];
+      return data[(y * step + (step >> 1)) * width + x * step + (step >> 1)];
+    });
+    expect([...small.data]).toEqual(expected);
+    expect(small.palette?.flatMap((colour) => colour.slice(0, 3))).toEqual([...palette]);
+    expect(small.palette?.flatMap((colour, i) => ((colour[3] ?? 255) === 255 ? [] : [i]))).toEqual([255]);
   });
 
   test.each(golden)('of $name', ({ file, name, width, height }) => {
