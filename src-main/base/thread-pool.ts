@@ -27,7 +27,7 @@ interface Task<Request, Response> {
  * bundle otherwise.
  * @param source `new URL('./X.thread.ts', import.meta.url)`
  */
-function scriptOf(source: URL): URL {
+export function threadScript(source: URL): URL {
   if (import.meta.url.endsWith('.ts')) return source;
   const name = path.basename(source.pathname).replace(/\.ts$/, '.js');
   return new URL(name, import.meta.url);
@@ -46,7 +46,7 @@ export class ThreadPool<Request, Response> {
    * @param size the number of threads, started when first needed; one for each core that the process may use
    */
   constructor(source: URL, size = availableParallelism()) {
-    this.#script = scriptOf(source);
+    this.#script = threadScript(source);
     this.size = Math.max(1, size);
   }
 

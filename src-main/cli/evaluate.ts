@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { appFolder } from '../base/folders.ts';
@@ -8,7 +10,7 @@ import { Problem } from '../contract/problem.ts';
 import type { EvaluationSummary } from '../contract/window.ts';
 import { classMapping } from '../datasets/classes/mapping.ts';
 import { Catalogue } from '../workbench/catalogue.ts';
-import { requireFittingClasses } from '../workbench/models.ts';
+import { adoptFrozen, requireFittingClasses } from '../workbench/models.ts';
 import { wantedEngine } from '../workbench/settings.ts';
 import { runJob } from '../workbench/worker-process.ts';
 import { withProject } from './client.ts';
@@ -40,7 +42,10 @@ export function evaluateCommand(program: Command): void {
   program
     .command('evaluate')
     .description('run a model over the labelled images of a split; network and preprocessing are found by themselves')
-    .requiredOption('--model <file>', 'weights: .pth, or .safetensors of a run; with --project also a model’s name')
+    .requiredOption(
+      '--model <file>',
+      'weights: .pth, .onnx, or .safetensors of a run; with --project also a model’s name',
+    )
     .requiredOption('--data <folder>', 'the data set; with --project also a data set’s name')
     .option('--split <name>', 'the split', 'val')
     .option('--project <folder>', 'keep data set, model and results in this project (default: keep nothing)')
@@ -52,11 +57,27 @@ export function evaluateCommand(program: Command): void {
 }
 
 /** Without a project: nothing is kept. */
-async function alone({ model: modelFile, data: folder, split }: Options): Promise<Printed> {
-  const model = path.resolve(modelFile);
-  const { data, name } = splitOf(folder, split);
+async function alone(options: Options): Promise<Printed> {
+  const scratch = mkdtempSync(path.join(tmpdir(), 'stillroom-evaluate-'));
   const catalogue = new Catalogue();
-  const { card } = await catalogue.model(model).finally(() => catalogue.close());
+  try {
+    let model = path.resolve(options.model);
+    const found = await catalogue.look(model);
+    if ('unmapped' in found) {
+      const ready = path.join(scratch, path.basename(model));
+      const notes = await adoptFrozen(appFolder(), model, ready, found.unmapped.message);
+      process.stderr.write(`${notes.join('\n')}\n`);
+      model = ready;
+    }
+    return await run(model, (await catalogue.model(model)).card, options);
+  } finally {
+    await catalogue.close();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function run(model: string, card: ModelCard, { data: folder, split }: Options): Promise<Printed> {
+  const { data, name } = splitOf(folder, split);
   requireFittingClasses(card, { name, classes: data.classes });
   const progress = new Progress(`Evaluating ${path.basename(model)} on ${split}`);
   let engine = '';

@@ -60,6 +60,8 @@ export const job = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('prelabel'), model: absolute, data: jobData, confidence: z.number(), engine: z.string() }),
   /** Features of every item, at a node of the model's network. */
   z.object({ kind: z.literal('embed'), model: absolute, tap: z.string(), data: jobData, engine: z.string() }),
+  /** Makes an ONNX model that cannot become a graph ready for ONNX Runtime, as a file of its own; starts no engine. */
+  z.object({ kind: z.literal('adopt'), file: absolute, out: absolute }),
   z.object({ kind: z.literal('predict'), model: absolute, image: absolute, out: absolute, engine: z.string() }),
   /** Stays up and answers `inspect` requests until its host closes it. */
   z.object({ kind: z.literal('inspect'), engine: z.string() }),

@@ -2,7 +2,7 @@
 import dagre from '@dagrejs/dagre';
 import type { DrawnBox, DrawnEdge, NetworkDrawing } from '../contract/network-drawing.ts';
 import { type Block, blocksByNode, blocksOf, overview } from './blocks.ts';
-import { countNetwork, type Graph, nodeSizes, sizeOf } from './graph.ts';
+import { countNetwork, type Graph, heldElsewhere, nodeSizes, sizeOf } from './graph.ts';
 import { kindOf } from './kinds.ts';
 import type { Size2 } from './node-kind.ts';
 
@@ -53,7 +53,7 @@ export function drawNetwork(
     // Those of a node that repeats another stand at the first.
     const arrays = node.params.filter(({ name, trainable }) => trainable && !counted.has(name));
     for (const { name } of arrays) counted.add(name);
-    const parameters = arrays.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const parameters = arrays.reduce((sum, { shape }) => sum + sizeOf(shape), heldElsewhere(node));
     for (const id of [...frames.map((block) => block.id), ...(closed < 0 ? [node.name] : [])]) {
       const box = boxes.get(id)!;
       box.nodes++;

@@ -11,7 +11,7 @@ import { addAll } from '../engine/ops/combine.ts';
 import { inPrecision } from '../engine/ops/precision.ts';
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../engine/tf.ts';
 import { foldNetwork, type Weights } from './fold.ts';
-import { type Graph, type GraphNode, nodeSizes, type ParamSpec, requireSize, sizeOf } from './graph.ts';
+import { type Graph, type GraphNode, nodeSizes, type ParamSpec, requireNode, requireSize, sizeOf } from './graph.ts';
 import { kindOf } from './kinds.ts';
 import type { ForwardAnswer, ForwardCall } from './node-kind.ts';
 import { Plan } from './plan.ts';
@@ -112,7 +112,7 @@ export class Executable {
     { training = false, checkpointing = false, taps = [] as readonly string[] } = {},
   ): ForwardResult {
     requireSize(this.graph, [x.shape[1], x.shape[2]]);
-    for (const tap of taps) this.checkTap(tap);
+    for (const tap of taps) requireNode(this.graph, tap);
     const plan = this.planFor(taps);
     const segments = training && checkpointing ? this.segmentsFor(plan, x, taps) : null;
     const saved: Saved = { plan, values: new Map(), shapes: new Map(), extras: new Map(), segments };
@@ -205,7 +205,7 @@ export class Executable {
       else arriving.set(name, [gradient]);
     };
     for (const [name, gradient] of gradients) {
-      this.checkTap(name);
+      requireNode(this.graph, name);
       arrive(name, gradient.clone());
     }
     // How many backward steps are still to come that may need a node's output: its users', and perhaps its own.
@@ -291,14 +291,6 @@ export class Executable {
     this.statisticViews = null;
     tf.dispose([...this.parameters.values()]);
     this.statistics.dispose();
-  }
-
-  private checkTap(name: string): void {
-    if (this.graph.nodes.some((node) => node.name === name)) return;
-    throw new Problem(`${this.graph.id} has no node “${name}”.`, {
-      where: name,
-      next: `Its usual taps are ${this.graph.defaultTaps.join(', ')}.`,
-    });
   }
 
   private planFor(taps: readonly string[]): Plan {

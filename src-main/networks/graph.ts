@@ -97,6 +97,15 @@ export function graphOf(nodes: readonly GraphNode[], rest: Omit<Graph, 'nodes' |
   return { ...rest, nodes, params: unique, input: nodes[0].name };
 }
 
+/** @throws Problem where a graph has no such node */
+export function requireNode({ id, nodes, defaultTaps }: Graph, name: string): void {
+  if (nodes.some((node) => node.name === name)) return;
+  throw new Problem(`${id} has no node “${name}”.`, {
+    where: name,
+    next: `Its usual taps are ${defaultTaps.join(', ')}.`,
+  });
+}
+
 /** @throws Problem when a picture of this size does not fit the network */
 export function requireSize({ id, stride }: Graph, [height, width]: readonly [number, number]): void {
   if (height % stride === 0 && width % stride === 0) return;
@@ -128,7 +137,7 @@ export function nodeSizes(graph: Graph, [height, width]: readonly [number, numbe
 }
 
 /**
- * Trainable parameters, and multiply–accumulates of one forward pass over one image of this size: those of
+ * Parameters, and multiply–accumulates of one forward pass over one image of this size: those of
  * convolutions; element-wise work counts as none. A size that the network pads is counted as padded.
  */
 export function countNetwork(
@@ -142,8 +151,13 @@ export function countNetwork(
     const inputs = node.inputs.map((input) => sizes.get(input)!);
     macs += kindOf(node.kind).macs(node.attrs, inputs, sizes.get(node.name)!);
   }
-  const parameters = graph.params.reduce((sum, p) => sum + (p.trainable ? sizeOf(p.shape) : 0), 0);
-  return { parameters, macs };
+  const own = graph.params.reduce((sum, p) => sum + (p.trainable ? sizeOf(p.shape) : 0), 0);
+  return { parameters: graph.nodes.reduce((sum, node) => sum + heldElsewhere(node), own), macs };
+}
+
+/** How many parameters of a node another runtime holds. */
+export function heldElsewhere({ kind, attrs }: GraphNode): number {
+  return kindOf(kind).elsewhere?.(attrs) ?? 0;
 }
 
 /** Number of elements of an array of this shape. */

@@ -24,6 +24,7 @@ import { maxPool } from './kinds/max-pool.ts';
 import { maxUnpool } from './kinds/max-unpool.ts';
 import { multiply } from './kinds/multiply.ts';
 import { normAct, normAddAct } from './kinds/norm-act.ts';
+import { opaque } from './kinds/opaque.ts';
 import { pad } from './kinds/pad.ts';
 import { pointAttention } from './kinds/point-attention.ts';
 import { prelu } from './kinds/prelu.ts';
@@ -82,6 +83,7 @@ const all = [
   regroup,
   crop,
   channels,
+  opaque,
 ];
 const kinds = new Map<string, NodeKind>(all.map((kind) => [kind.id, kind]));
 

@@ -87,6 +87,8 @@ export interface NodeKind {
   /** Output height and width, from those of the inputs. */
   size(attrs: Attributes, inputs: readonly Size2[]): Size2;
   params(attrs: Attributes, inputs: readonly number[]): KindParam[];
+  /** How many parameters there are that another runtime holds; none where not given. */
+  elsewhere?(attrs: Attributes): number;
   /** Multiply–accumulates of one image; element-wise work counts as none. */
   macs(attrs: Attributes, inputs: readonly Size3[], output: Size3): number;
   /** Whether backward needs the forward inputs. */

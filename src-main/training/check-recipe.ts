@@ -9,6 +9,7 @@ import { ce } from '../distillation/methods/ce.ts';
 import { methodById } from '../distillation/registry.ts';
 import { requireTaps } from '../distillation/total.ts';
 import { type Graph, nodeSizes } from '../networks/graph.ts';
+import { isOpaque } from '../networks/kinds/opaque.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { studentGraph } from './terms.ts';
 
@@ -117,6 +118,11 @@ function networksAndMethods(recipe: Recipe, { data, teacher }: Parameters<typeof
   // The number of classes changes nothing that is judged here, so any stands in for a data set not yet chosen.
   const student = attempt('student.network', () => studentGraph(recipe, data?.classes ?? 2));
   const taught = teacher && attempt('teacher.model', () => buildNetwork(teacher.network, teacher.outputs), false);
+  if (student && isOpaque(student)) {
+    problems.push(
+      problem('student.network', 'ONNX Runtime runs this network, so it cannot be trained; choose another.'),
+    );
+  }
   const active: Method[] = [];
   recipe.methods.forEach((term, i) => {
     const method = attempt(`methods.${i}.method`, () => methodById(term.method));

@@ -1,4 +1,5 @@
 /** A network with weights, ready to run, and what must be known of it. */
+import { readBytes } from '../base/files.ts';
 import type { ClassInfo } from '../contract/dataset.ts';
 import type { ModelCard } from '../contract/model.ts';
 import type { Precision } from '../contract/precision.ts';
@@ -7,8 +8,10 @@ import { type Tensor4D, tf } from '../engine/tf.ts';
 import { Executable } from '../networks/execute.ts';
 import { foldNetwork } from '../networks/fold.ts';
 import type { Graph } from '../networks/graph.ts';
+import { isOpaque } from '../networks/kinds/opaque.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { readModel } from '../weights/model-file.ts';
+import { RuntimeNetwork } from '../weights/onnx/run/network.ts';
 import { normalise } from './normalise.ts';
 
 export interface OpenModel {
@@ -16,13 +19,14 @@ export interface OpenModel {
   /** The network as it was written, or the form of it that was asked for; what runs has batch norm folded. */
   graph: Graph;
   /** The caller's to dispose. */
-  executable: Executable;
+  executable: Pick<Executable, 'graph' | 'forward' | 'dispose'>;
   /** What its convolutions and matrix products compute in. */
   precision: Precision;
 }
 
 /**
- * Reads a model to run it forward only: batch norm folded into the convolutions.
+ * Reads a model to run it forward only: batch norm folded into the convolutions. One that could not become a graph is run
+ * by ONNX Runtime, always in float32.
  * @param file weights of any kind that is read, or a run's checkpoint
  * @param taps nodes that will be tapped besides the usual ones
  * @param form another form of the network with the same params, of the one that was written
@@ -32,9 +36,14 @@ export async function openModel(
   file: string,
   taps: readonly string[] = [],
   precision: Precision = 'float32',
-  form?: (written: Graph) => Graph,
+  form = (written: Graph) => written,
 ): Promise<OpenModel> {
   const { card, weights } = await readModel(file);
+  if (card.network.graph && isOpaque(card.network.graph)) {
+    const graph = form(buildNetwork(card.network, card.outputs));
+    const executable = new RuntimeNetwork(graph, readBytes(file), file, taps);
+    return { card, graph, executable, precision: 'float32' };
+  }
   return frozenModel(card, weights, taps, precision, form);
 }
 
@@ -45,7 +54,7 @@ export function frozenModel(
   taps: readonly string[] = [],
   precision: Precision = 'float32',
   form = (written: Graph) => written,
-): OpenModel {
+): OpenModel & { executable: Executable } {
   const graph = form(buildNetwork(card.network, card.outputs));
   const folded = foldNetwork(graph, weights, [...taps, ...graph.defaultTaps]);
   const executable = new Executable(folded.graph, folded.weights, { frozen: true, precision });

@@ -2,7 +2,9 @@
 import path from 'node:path';
 import { writeAtomic } from '../base/files.ts';
 import type { ModelCard } from '../contract/model.ts';
+import { Problem } from '../contract/problem.ts';
 import type { Graph } from '../networks/graph.ts';
+import { isOpaque } from '../networks/kinds/opaque.ts';
 import type { Size2 } from '../networks/node-kind.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { toTorch } from '../networks/torch-layout.ts';
@@ -34,6 +36,14 @@ export function exportModel(
   asked?: Size2,
 ): string[] {
   const graph = buildNetwork(card.network, card.outputs);
+  if (isOpaque(graph)) {
+    throw new Problem(
+      `${card.name} is run by ONNX Runtime as it was imported, and cannot be written in another form.`,
+      {
+        next: 'Take the file that was imported.',
+      },
+    );
+  }
   const size = exportSize(graph, asked);
   const stem = file.slice(0, file.length - path.extname(file).length);
   const files = { model: file, card: `${stem}.card.json`, example: `${stem}.example.py` };

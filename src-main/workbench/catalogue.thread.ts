@@ -9,13 +9,19 @@ import { memoryNeed } from '../training/memory-estimate.ts';
 import { exportModel } from '../weights/export-model.ts';
 import { matchFile, namedModelOf } from '../weights/match-file.ts';
 import { readModel, writeModel } from '../weights/model-file.ts';
-import type { CatalogueAnswer, CatalogueRequest, FoundModel } from './catalogue.ts';
+import { UnmappedOnnx } from '../weights/onnx/read.ts';
+import type { CatalogueAnswer, CatalogueRequest, FoundModel, UnmappedModel } from './catalogue.ts';
 
 /** Multiply–accumulates are told for an input of this size: that of CamVid. */
 const INPUT: [number, number] = [360, 480];
 
-async function find(file: string): Promise<FoundModel> {
-  return about(await readModel(file));
+async function find(file: string): Promise<FoundModel | UnmappedModel> {
+  try {
+    return about(await readModel(file));
+  } catch (error) {
+    if (!(error instanceof UnmappedOnnx)) throw error;
+    return { unmapped: { message: error.message, next: error.next } };
+  }
 }
 
 function about({ card, notes }: Pick<FoundModel, 'card' | 'notes'>): FoundModel {

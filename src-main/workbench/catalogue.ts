@@ -8,6 +8,7 @@ import type { MemoryNeed } from '../contract/memory.ts';
 import type { ModelCard, NetworkInfo, NetworkRef, NetworkTaps } from '../contract/model.ts';
 import type { ModelExport, ModelMatch, ModelNaming } from '../contract/model-requests.ts';
 import type { NetworkDrawing } from '../contract/network-drawing.ts';
+import { Problem } from '../contract/problem.ts';
 import type { FieldProblem, Recipe } from '../contract/recipe.ts';
 import type { MethodInfo } from '../contract/window.ts';
 
@@ -33,6 +34,11 @@ export interface FoundModel {
   notes: string[];
 }
 
+/** An ONNX model that cannot become a graph, and why: ONNX Runtime may run it (see `importFrozen`). */
+export interface UnmappedModel {
+  unmapped: { message: string; next?: string };
+}
+
 export type CatalogueRequest =
   | { kind: 'networks' }
   | { kind: 'taps'; network: NetworkRef }
@@ -54,6 +60,7 @@ export type CatalogueAnswer =
   | Recipe
   | number
   | FoundModel
+  | UnmappedModel
   | MemoryNeed
   | string[]
   | ModelMatch
@@ -116,8 +123,16 @@ export class Catalogue {
   }
 
   /** @throws Problem where the file is no model known here (see readModel) */
-  model(file: string): Promise<FoundModel> {
-    return this.pool.run({ kind: 'model', file: path.resolve(file) }) as Promise<FoundModel>;
+  async model(file: string): Promise<FoundModel> {
+    const found = await this.look(file);
+    if (!('unmapped' in found)) return found;
+    const { message, next } = found.unmapped;
+    throw new Problem(message, { where: file, next });
+  }
+
+  /** The same, where an ONNX model that cannot become a graph is no failure. */
+  look(file: string): Promise<FoundModel | UnmappedModel> {
+    return this.pool.run({ kind: 'model', file: path.resolve(file) }) as Promise<FoundModel | UnmappedModel>;
   }
 
   /** How a file fits a network. @throws Problem where it cannot be read (see matchFile) */

@@ -1,4 +1,5 @@
 /** Models of the project: imported ones are copied into it, so that a project is whole by itself. */
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,6 +14,7 @@ import { findImportedModel, getModel, listModels, saveModel } from '../store/mod
 import type { Catalogue, DrawingRequest, FoundModel } from './catalogue.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Files } from './files.ts';
+import { runJob } from './worker-process.ts';
 
 /**
  * Takes a weights file into the project. The same file twice is one model.
@@ -26,7 +28,9 @@ export async function importModel(
 ): Promise<ModelSummary> {
   if (naming) return importNamed(context, catalogue, file, naming);
   const { project } = context;
-  const { card, parameters, macs, inputSize, notes } = await catalogue.model(file);
+  const found = await catalogue.look(file);
+  if ('unmapped' in found) return importFrozen(context, catalogue, file, found.unmapped.message);
+  const { card, parameters, macs, inputSize, notes } = found;
   const known = findImportedModel(project.database, card.sha256);
   const name = `models/${card.sha256}${path.extname(file).toLowerCase()}`;
   if (known && existsSync(project.path(name))) return known;
@@ -55,6 +59,41 @@ async function importNamed(context: Context, catalogue: Catalogue, file: string,
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/**
+ * An ONNX model that cannot become a graph: what is kept is the file with a card in it, by which ONNX Runtime runs it.
+ * @param why it has no graph
+ */
+async function importFrozen(context: Context, catalogue: Catalogue, file: string, why: string): Promise<ModelSummary> {
+  const { project, options } = context;
+  const temporary = project.path(`models/.${randomBytes(8).toString('hex')}.onnx`);
+  try {
+    const notes = await adoptFrozen(options.root, file, temporary, why);
+    const found = await catalogue.model(temporary);
+    const name = `models/${found.card.sha256}.onnx`;
+    const known = findImportedModel(project.database, found.card.sha256);
+    if (known && existsSync(project.path(name))) return known;
+    await rename(temporary, project.path(name));
+    return await added(context, name, { ...found, notes });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/**
+ * Makes an ONNX model that cannot become a graph ready for ONNX Runtime.
+ * @param out the file to be written
+ * @param why it has no graph
+ * @returns what the user should know
+ * @throws Problem where ONNX Runtime does not run it either (see adoptOnnx)
+ */
+export async function adoptFrozen(root: string, file: string, out: string, why: string): Promise<string[]> {
+  const notes = [`${why} ONNX Runtime runs it as it is: it can teach, be evaluated and compared, and stays frozen.`];
+  await runJob(root, { kind: 'adopt', file: path.resolve(file), out }, (message) => {
+    if (message.type === 'event') notes.push(message.text);
+  });
+  return notes;
 }
 
 async function added(context: Context, name: string, { notes, ...found }: FoundModel): Promise<ModelSummary> {

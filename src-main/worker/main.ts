@@ -3,6 +3,7 @@
  * When the host goes away it ends at once: nothing is to compute on in the dark.
  */
 import { openSegmenter } from '../assist/segmenter.ts';
+import { writeAtomic } from '../base/files.ts';
 import { type FromWorker, type Job, job as jobSchema, type ToWorker } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import { embed } from '../embedding/embed.ts';
@@ -17,6 +18,7 @@ import { compareTeacherCache } from '../training/compare-teacher.ts';
 import { train } from '../training/loop.ts';
 import { openModel } from '../training/model.ts';
 import { Reporter } from '../training/reporter.ts';
+import { adoptOnnx } from '../weights/onnx/run/adopt.ts';
 
 const control = { paused: false, stopped: false };
 let ask: Inspector['ask'] = () => {};
@@ -52,6 +54,10 @@ async function doJob(asked: Job): Promise<void> {
     ask = (await openSegmenter(send, job)).ask;
     send({ type: 'started', engine: 'onnx', engineName: 'ONNX Runtime', threads: 0, notes: [], resumedFrom: 0 });
     return;
+  } else if (job.kind === 'adopt') {
+    const { bytes, notes } = await adoptOnnx(job.file);
+    writeAtomic(job.out, bytes);
+    for (const text of notes) send({ type: 'event', level: 'warning', text });
   } else {
     send({ type: 'phase', text: 'Starting the engine' });
     const { id, name, threads, notes } = await startEngine(job.engine as EngineWish, (text) =>

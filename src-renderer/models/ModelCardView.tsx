@@ -7,9 +7,11 @@ import { count, percent, whole } from '../shared/format.ts';
 export function ModelCardView({ model, evaluations }: { model: ModelSummary; evaluations: EvaluationSummary[] }) {
   const { card } = model;
   const options = Object.entries(card.network.options).map(([name, value]) => `${name} ${value}`);
+  const frozen = card.network.graph?.nodes.some(({ kind }) => kind === 'opaque') ?? false;
   const { channels, mean, std, scale } = card.preprocessing;
   const facts: [string, string][] = [
     ['Network', [card.network.id, ...options].join(', ')],
+    ...(frozen ? [['Run by', 'ONNX Runtime: it can teach, but is frozen and not exported'] as [string, string]] : []),
     ['Parameters', whole(model.parameters)],
     ['MACs', `${count(model.macs)} at ${model.inputSize[1]} × ${model.inputSize[0]}`],
     [

@@ -1,6 +1,6 @@
 /**
  * The messages of an ONNX file (onnx/onnx.proto3, fields as of IR version 10), as far as a segmentation network needs
- * them: graphs inside of nodes, functions and training are left out and so are skipped when read.
+ * them: what is left out, such as training, is skipped when read.
  */
 import protobuf from 'protobufjs/light.js';
 import { Problem } from '../../contract/problem.ts';
@@ -15,6 +15,8 @@ export interface OnnxAttribute {
   t?: OnnxTensor;
   floats?: number[];
   ints?: number[];
+  g?: OnnxGraph;
+  graphs?: OnnxGraph[];
 }
 
 export interface OnnxTensor {
@@ -46,18 +48,21 @@ export interface OnnxValue {
   type: { tensorType: { elemType: number; shape?: { dim: { dimValue?: number; dimParam?: string }[] } } };
 }
 
+export interface OnnxGraph {
+  name: string;
+  node: OnnxNode[];
+  initializer: OnnxTensor[];
+  input: OnnxValue[];
+  output: OnnxValue[];
+}
+
 export interface OnnxModel {
   irVersion: number;
   producerName?: string;
   opsetImport: { domain?: string; version: number }[];
-  graph: {
-    name: string;
-    node: OnnxNode[];
-    initializer: OnnxTensor[];
-    input: OnnxValue[];
-    output: OnnxValue[];
-  };
+  graph: OnnxGraph;
   metadataProps: { key: string; value: string }[];
+  functions?: { node: OnnxNode[] }[];
 }
 
 /** `AttributeProto.type` of the kinds of attributes that are written and read. */
@@ -78,8 +83,10 @@ const root = protobuf.Root.fromJSON({
         graph: one('Graph', 7),
         opsetImport: many('Opset', 8),
         metadataProps: many('Entry', 14),
+        functions: many('Function', 25),
       },
     },
+    Function: { fields: { node: many('Node', 7) } },
     Opset: { fields: { domain: one('string', 1), version: one('int64', 2) } },
     Entry: { fields: { key: one('string', 1), value: one('string', 2) } },
     Graph: {
@@ -108,8 +115,10 @@ const root = protobuf.Root.fromJSON({
         i: one('int64', 3),
         s: one('bytes', 4),
         t: one('Tensor', 5),
+        g: one('Graph', 6),
         floats: many('float', 7, false),
         ints: many('int64', 8, false),
+        graphs: many('Graph', 11),
         type: one('int32', 20),
       },
     },
@@ -142,6 +151,34 @@ export function encodeOnnx(model: OnnxModel): Uint8Array {
 }
 
 /**
+ * An ONNX file with more of its inner values as outputs. Nothing else of it changes, known here or not: of two messages
+ * one after the other a reader takes lists together, so the outputs are only written behind the file.
+ */
+export function withOutputs(bytes: Uint8Array, names: readonly string[], where: string): Uint8Array {
+  const there = new Set(decodeOnnx(bytes, where).graph.output.map(({ name }) => name));
+  const output = names.filter((name) => !there.has(name)).map((name) => ({ name }));
+  return output.length === 0 ? bytes : followedBy(bytes, { graph: { output } });
+}
+
+/** The same with more entries in its metadata. */
+export function withMetadata(bytes: Uint8Array, entries: Record<string, string>): Uint8Array {
+  return followedBy(bytes, { metadataProps: Object.entries(entries).map(([key, value]) => ({ key, value })) });
+}
+
+function followedBy(bytes: Uint8Array, more: object): Uint8Array {
+  return Buffer.concat([bytes, Model.encode(Model.fromObject(more)).finish()]);
+}
+
+/** Whether any tensor of a model, in whatever depth, lies in another file. */
+export function hasExternalData({ graph, functions = [] }: OnnxModel): boolean {
+  const outside = (tensor: OnnxTensor | undefined) => tensor?.dataLocation === 1;
+  const inNode = ({ attribute }: OnnxNode): boolean =>
+    attribute.some(({ t, g, graphs = [] }) => outside(t) || [...graphs, ...(g ? [g] : [])].some(inGraph));
+  const inGraph = ({ node, initializer }: OnnxGraph): boolean => initializer.some(outside) || node.some(inNode);
+  return inGraph(graph) || functions.some(({ node }) => node.some(inNode));
+}
+
+/**
  * The model of a file's bytes; its tensors' numbers are views of them.
  * @throws Problem where they are not a whole ONNX file
  */
@@ -157,9 +194,9 @@ export function decodeOnnx(bytes: Uint8Array, where: string): OnnxModel {
       cause: error,
     });
   }
-  const { irVersion = 0, graph, opsetImport = [], metadataProps = [], producerName } = model;
+  const { irVersion = 0, graph, opsetImport = [], metadataProps = [], producerName, functions } = model;
   if (!graph || graph.node.length === 0 || opsetImport.length === 0) {
     throw new Problem(`${where} is not an ONNX file: it holds no graph.`, { where, next: 'Choose another file.' });
   }
-  return { irVersion, graph, opsetImport, metadataProps, producerName };
+  return { irVersion, graph, opsetImport, metadataProps, producerName, functions };
 }

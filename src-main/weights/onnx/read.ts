@@ -4,7 +4,7 @@ import { fileProblem } from '../../base/files.ts';
 import type { NetworkGraph } from '../../contract/model.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { Size2, Size3 } from '../../networks/node-kind.ts';
-import { decodeOnnx, type OnnxModel, type OnnxNode } from './proto.ts';
+import { decodeOnnx, type OnnxGraph, type OnnxModel, type OnnxNode } from './proto.ts';
 import { attentions } from './read/attention.ts';
 import { folded, isFolded } from './read/constants.ts';
 import { convolutions } from './read/convolution.ts';
@@ -30,6 +30,9 @@ const OPSETS = { least: 7, most: 23 };
 const OPEN_SIZE: Size2 = [384, 512];
 /** One file of Protocol Buffers cannot be longer. */
 const MAX_FILE = 2 ** 31;
+
+/** A whole ONNX model that has a part without a place in our graphs: ONNX Runtime may still run it. */
+export class UnmappedOnnx extends Problem {}
 
 export interface OnnxFile {
   model: OnnxModel;
@@ -64,16 +67,20 @@ export interface ReadGraph {
 export function readGraph({ graph: onnx, opsetImport }: OnnxModel, file: string): ReadGraph {
   const refuse = (what: string, next = 'Export it with opset 11 to 20, from one picture to its logits.') =>
     new Problem(`${file} ${what}.`, { where: file, next });
+  const unmapped = (why: string) =>
+    new UnmappedOnnx(`${file} cannot become a graph here: ${why}.`, {
+      where: file,
+      next: 'Import it into a project: there ONNX Runtime may run it, as a frozen teacher.',
+    });
   const opset = opsetImport.find(({ domain = '' }) => domain === '' || domain === 'ai.onnx')?.version ?? 0;
-  if (opset < OPSETS.least || opset > OPSETS.most) throw refuse(`is of opset ${opset}, which is not read`);
+  if (opset < OPSETS.least || opset > OPSETS.most) throw unmapped(`it is of opset ${opset}, which is not read`);
 
   const values = new Map<string, Value>();
   for (const tensor of onnx.initializer) values.set(tensor.name ?? '', readTensor(tensor, file));
-  const inputs = onnx.input.filter(({ name }) => !values.has(name));
-  if (inputs.length !== 1) throw refuse(`has ${inputs.length} inputs; a segmentation network has one`);
-  const size = inputSize(inputs[0], refuse);
+  const picture = pictureInput(onnx, refuse);
+  const size: Size3 = [picture.size[0] ?? OPEN_SIZE[0], picture.size[1] ?? OPEN_SIZE[1], 3];
   const growing = new Growing(size);
-  values.set(inputs[0].name, {
+  values.set(picture.name, {
     kind: 'feature',
     node: 'input',
     size,
@@ -85,15 +92,7 @@ export function readGraph({ graph: onnx, opsetImport }: OnnxModel, file: string)
     ],
   });
 
-  const notes: string[] = [];
-  let [output] = onnx.output.map(({ name }) => name);
-  if (onnx.output.length > 1) notes.push(`Of its ${onnx.output.length} outputs the first, ${output}, is taken.`);
-  // The likeliest class is found here too; what it is taken from is wanted
-  const last = onnx.node.find((node) => node.output.includes(output));
-  if (last?.opType === 'ArgMax') {
-    output = last.input[0];
-    notes.push(`Its last operator, ArgMax, is left out: the logits before it are taken.`);
-  }
+  const { output, notes } = logitsOf(onnx);
   // Arrays that are alike, such as biases of zero, are handed on by Identity
   const makers = new Map(
     onnx.node
@@ -110,7 +109,7 @@ export function readGraph({ graph: onnx, opsetImport }: OnnxModel, file: string)
     isList: (name: string) => known(name)?.shape.length === 1,
   };
   const nodes = withPatterns(needed(onnx.node, [output]), constants, [output]);
-  requireKnown(nodes, refuse);
+  requireKnown(nodes, unmapped);
   for (const node of nodes) {
     const call = new ReadCall(
       node,
@@ -125,12 +124,13 @@ export function readGraph({ graph: onnx, opsetImport }: OnnxModel, file: string)
     } catch (error) {
       if (error instanceof Problem) throw error;
       const why = (error as Error).message.replace(/\.$/, '');
-      throw refuse(`cannot become a graph here: of node ${call.name} (${node.opType}), ${why}`);
+      throw unmapped(`of node ${call.name} (${node.opType}), ${why}`);
     }
   }
   const result = values.get(output);
-  if (result?.kind !== 'feature' || !isPicture(result)) throw refuse(`does not end in a picture of logits (${output})`);
-  if (result.pads) throw refuse(`ends in padding (${output})`);
+  if (result?.kind !== 'feature' || !isPicture(result))
+    throw unmapped(`it does not end in a picture of logits (${output})`);
+  if (result.pads) throw unmapped(`it ends in padding (${output})`);
   return { graph: finish(growing, result.node, size), outputs: result.size[2], weights: growing.weights, notes };
 }
 
@@ -146,7 +146,7 @@ function constantNode(node: OnnxNode | undefined, file: string) {
   return tensor && readTensor(tensor, file);
 }
 
-function requireKnown(nodes: readonly OnnxNode[], refuse: (what: string, next?: string) => Problem): void {
+function requireKnown(nodes: readonly OnnxNode[], unmapped: (why: string) => Problem): void {
   const foreign = nodes.filter(
     ({ opType, domain = '' }) =>
       (domain !== '' && domain !== 'ai.onnx') || !(Object.hasOwn(OPERATORS, opType) || isFolded(opType)),
@@ -154,11 +154,22 @@ function requireKnown(nodes: readonly OnnxNode[], refuse: (what: string, next?: 
   if (foreign.length === 0) return;
   const named = foreign.slice(0, 5).map(({ name, output, opType }) => `${name || output[0]} (${opType})`);
   const more = foreign.length > 5 ? ` and ${foreign.length - 5} more` : '';
-  throw refuse(`cannot become a graph here: there is no place for ${named.join(', ')}${more}`);
+  throw unmapped(`there is no place for ${named.join(', ')}${more}`);
 }
 
-function inputSize(input: OnnxModel['graph']['input'][0], refuse: (what: string) => Problem): Size3 {
-  const dims = input.type?.tensorType?.shape?.dim ?? [];
+/**
+ * The model's only input, which has to be a picture, channels first: its name, its height and width where they are fixed,
+ * and the type of its numbers.
+ */
+export function pictureInput(
+  { input, initializer }: OnnxGraph,
+  refuse: (what: string) => Problem,
+): { name: string; size: [number | undefined, number | undefined]; type: number } {
+  const arrays = new Set(initializer.map(({ name }) => name));
+  const inputs = input.filter(({ name }) => !arrays.has(name));
+  if (inputs.length !== 1) throw refuse(`has ${inputs.length} inputs; a segmentation network has one`);
+  const [{ name, type }] = inputs;
+  const dims = type?.tensorType?.shape?.dim ?? [];
   if (dims.length !== 4) throw refuse(`takes an input of ${dims.length} axes; a picture has four`);
   const [batch, channels, height, width] = dims.map(({ dimValue }) =>
     dimValue && dimValue > 0 ? dimValue : undefined,
@@ -166,9 +177,20 @@ function inputSize(input: OnnxModel['graph']['input'][0], refuse: (what: string)
   if (batch !== undefined && batch !== 1) throw refuse(`takes ${batch} pictures at once; only one can be read`);
   if (channels !== undefined && channels !== 3)
     throw refuse(`takes pictures of ${channels} channels first; three are known`);
-  const result: Size3 = [height ?? OPEN_SIZE[0], width ?? OPEN_SIZE[1], 3];
-  if (result[0] > 16384 || result[1] > 16384) throw refuse(`takes pictures of ${result[1]} × ${result[0]}`);
-  return result;
+  if ((height ?? 0) > 16384 || (width ?? 0) > 16384) throw refuse(`takes pictures of ${width} × ${height}`);
+  return { name, size: [height, width], type: type.tensorType.elemType };
+}
+
+/** The value that is taken for the logits, and what the user should know of the choice. */
+export function logitsOf({ output: outputs, node }: OnnxGraph): { output: string; notes: string[] } {
+  const notes: string[] = [];
+  const [{ name: output }] = outputs;
+  if (outputs.length > 1) notes.push(`Of its ${outputs.length} outputs the first, ${output}, is taken.`);
+  // The likeliest class is found here too; what it is taken from is wanted
+  const last = node.find((one) => one.output.includes(output));
+  if (last?.opType !== 'ArgMax') return { output, notes };
+  notes.push(`Its last operator, ArgMax, is left out: the logits before it are taken.`);
+  return { output: last.input[0], notes };
 }
 
 /** The smallest height of a picture on the way; bins and what is made of them, of a number that is fixed, do not count. */

@@ -22,7 +22,7 @@ const SIZE: [number, number] = [44, 60];
 const root = mkdtempSync(path.join(os.tmpdir(), 'stillroom-embed-'));
 let data: JobData;
 
-function modelOf(options: Record<string, number>): OpenModel {
+function modelOf(options: Record<string, number>) {
   const network = { id: 'espnet-c', options };
   return frozenModel(tinyCard(data, network), initialWeights(buildNetwork(network, 3), 4));
 }
