@@ -1,6 +1,7 @@
 import { addAuxiliaryHead } from './auxiliary.ts';
 import { addBiSeNetV2 } from './backbones/bisenetv2.ts';
 import { scaled } from './backbones/scale.ts';
+import { dropoutOption, withDropout } from './dropout.ts';
 import { GraphBuilder } from './graph.ts';
 import { convModule, convNorm } from './layers.ts';
 import type { Network } from './network.ts';
@@ -11,8 +12,7 @@ const AUXILIARY_CHANNELS = [16, 64, 256, 1024];
 /**
  * BiSeNetV2: a branch for detail and one for meaning that guide each other (backbones/bisenetv2.ts), then one wide 3×3
  * convolution and the classifier; logits at 1/8 of the input's size. Names, channels (1024 in the head) and corners
- * (not aligned) are those of mmsegmentation's BiSeNetV2. The dropout before the classifier is left out, since it needs a
- * random state that the graph has not. Four auxiliary heads (of 16, 64, 256 and 1024 channels, each with a weight of 1)
+ * (not aligned) are those of mmsegmentation's BiSeNetV2. Four auxiliary heads (of 16, 64, 256 and 1024 channels, each with a weight of 1)
  * are on the stages of the semantic branch.
  *
  * 3,358,883 parameters for 19 classes; training adds the auxiliary heads' 11,445,372.
@@ -25,8 +25,9 @@ export const bisenetv2: Network = {
   options: [
     { name: 'width', title: 'Factor on the channels of both branches', default: 1, min: 0.25, max: 2, integer: false },
     { name: 'channels', title: 'Channels of the head', default: 1024, min: 8, max: 1024, integer: true },
+    dropoutOption,
   ],
-  build: ({ width, channels }, outputs) => {
+  build: ({ width, channels, dropout }, outputs) => {
     const b = new GraphBuilder(3);
     const features = addBiSeNetV2(b, width);
     const attrs = { filters: channels, kernel: 3, padding: 1 };
@@ -36,14 +37,15 @@ export const bisenetv2: Network = {
       const shape = { channels: scaled(wide, width), convolutions: 2, input: `stage${i + 1}` };
       return addAuxiliaryHead(b, { name: `auxiliary${i}`, weight: 1, torch: `auxiliary_head.${i}`, ...shape }, outputs);
     });
-    return b.build({
+    const graph = b.build({
       id: 'bisenetv2',
-      options: { width, channels },
+      options: { width, channels, dropout },
       output,
       stride: 32,
       logitsStride: 8,
       defaultTaps: ['detail', 'semantic', 'aggregated'],
       auxiliaries,
     });
+    return withDropout(graph, dropout);
   },
 };

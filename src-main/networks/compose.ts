@@ -1,3 +1,4 @@
+import { dropoutOption, withDropout } from './dropout.ts';
 import { GraphBuilder } from './graph.ts';
 import type { Backbone, Head, Network, Options } from './network.ts';
 
@@ -10,12 +11,12 @@ export function compose(head: Head, backbone: Backbone): Network {
     title: `${head.title}, ${backbone.title}`,
     citation: head.citation,
     ...(head.auxiliaries && { auxiliary: true }),
-    options: [...backbone.options.filter(({ name }) => !(name in fixed)), ...head.options],
+    options: [...backbone.options.filter(({ name }) => !(name in fixed)), ...head.options, dropoutOption],
     build: (options, outputs) => {
       const b = new GraphBuilder(3);
       const features = backbone.add(b, { ...options, ...fixed }, head.backboneTorch ?? 'backbone');
       const { output, context, stride } = head.add(b, features, options, outputs);
-      return b.build({
+      const graph = b.build({
         id,
         options,
         output,
@@ -24,6 +25,7 @@ export function compose(head: Head, backbone: Backbone): Network {
         defaultTaps: [features.middle, context, output],
         ...(head.auxiliaries && { auxiliaries: head.auxiliaries(b, features, options, outputs) }),
       });
+      return withDropout(graph, options.dropout);
     },
   };
 }

@@ -20,6 +20,9 @@ import { type Again, chooseSegments, type Segments } from './segments.ts';
 /** How much of the running statistics a batch replaces: PyTorch's BatchNorm2d(momentum=0.1). */
 const STATISTICS_MOMENTUM = 0.1;
 
+/** Numbers in [0, 1) of a training pass, by node, picture and place; a function: the same ones whenever it is asked. */
+export type NodeRandom = (node: string, picture: number, place: number) => number;
+
 /** What backward() needs of a training forward pass. Ends with backward() or discard(). */
 export interface Saved {
   plan: Plan;
@@ -29,6 +32,7 @@ export interface Saved {
   extras: Map<string, Tensor[]>;
   /** What is run again on the way back; null where everything was kept. */
   segments: Segments | null;
+  random: NodeRandom | undefined;
 }
 
 export interface ForwardResult {
@@ -105,24 +109,30 @@ export class Executable {
    * @param x not disposed; height and width multiples of the graph's stride
    * @param options.checkpointing keeps little for backward(), which then computes the rest again: the same bits, in less
    *   memory and more time
+   * @param options.random what dropout draws from in training; without it there is none
    * @throws Problem for a tap that is no node, or a size that does not fit
    */
   forward(
     x: Tensor4D,
-    { training = false, checkpointing = false, taps = [] as readonly string[] } = {},
+    {
+      training = false,
+      checkpointing = false,
+      taps = [],
+      random,
+    }: { training?: boolean; checkpointing?: boolean; taps?: readonly string[]; random?: NodeRandom } = {},
   ): ForwardResult {
     requireSize(this.graph, [x.shape[1], x.shape[2]]);
     for (const tap of taps) requireNode(this.graph, tap);
     const plan = this.planFor(taps);
     const segments = training && checkpointing ? this.segmentsFor(plan, x, taps) : null;
-    const saved: Saved = { plan, values: new Map(), shapes: new Map(), extras: new Map(), segments };
+    const saved: Saved = { plan, values: new Map(), shapes: new Map(), extras: new Map(), segments, random };
     const { values } = saved;
     const kept = segments?.held ?? plan.kept;
     const left = new Map(plan.users);
     const tapped = new Map<string, Tensor4D>();
     const batchStatistics = new Map<string, Tensor1D>();
     for (const node of plan.nodes) {
-      const answer: ForwardAnswer = node.inputs.length === 0 ? { output: x.clone() } : this.run(node, values, training);
+      const answer: ForwardAnswer = node.inputs.length === 0 ? { output: x.clone() } : this.run(node, saved, training);
       const { output } = answer;
       if (answer.saved && segments?.runsAgain(node)) tf.dispose(answer.saved);
       else if (answer.saved) saved.extras.set(node.name, answer.saved);
@@ -145,7 +155,7 @@ export class Executable {
     return { logits, taps: tapped, saved };
   }
 
-  private run(node: GraphNode, values: ReadonlyMap<string, Tensor4D>, training: boolean): ForwardAnswer {
+  private run(node: GraphNode, { values, random }: Saved, training: boolean): ForwardAnswer {
     const specs = training ? node.params.filter((spec) => spec.trainable) : node.params;
     const arrays = (spec: ParamSpec) => (spec.trainable ? this.parameters : this.viewStatistics());
     const call = {
@@ -153,6 +163,7 @@ export class Executable {
       inputs: node.inputs.map((input) => values.get(input)!),
       params: specs.map((spec) => arrays(spec).get(spec.name)!),
       training,
+      ...(training && random && { random: (picture: number, place: number) => random(node.name, picture, place) }),
     };
     return inPrecision(this.precision, () =>
       kindOf(node.kind).forward(this.frozen ? { ...call, params: this.prepare(node, call) } : call),
@@ -173,10 +184,11 @@ export class Executable {
   }
 
   /** Runs nodes of a training forward pass again, for what the backward pass needs of them. */
-  private runAgain({ plan, values, extras, segments }: Saved, { nodes, users }: Again): void {
+  private runAgain(saved: Saved, { nodes, users }: Again): void {
+    const { plan, values, extras, segments } = saved;
     const left = new Map(users);
     for (const node of nodes) {
-      const answer = this.run(node, values, true);
+      const answer = this.run(node, saved, true);
       values.set(node.name, answer.output);
       if (answer.saved) extras.set(node.name, answer.saved);
       // The running statistics have moved by them already.

@@ -1,6 +1,7 @@
 import { addAuxiliaryHead } from './auxiliary.ts';
 import { RESNETS, resnetParts } from './backbones/resnet.ts';
 import { scaled, widthOption } from './backbones/scale.ts';
+import { dropoutOption, withDropout } from './dropout.ts';
 import { GraphBuilder } from './graph.ts';
 import { classifier, convModule, convNorm, pooled } from './layers.ts';
 import type { Network } from './network.ts';
@@ -12,7 +13,7 @@ const BINS = [1, 2, 3, 6];
  * ICNet: the full image goes through three strided convolutions, the half one through a ResNet's first two stages, and
  * only a quarter of it, taken from there, through the dilated rest with PSPNet's pyramid; the three are joined step by
  * step. Input multiples of 32; logits at 1/8. Names, channels and corners (not aligned) are those of mmsegmentation's
- * ICNet, ICNeck and FCNHead; its dropout is left out. The cascade's labels: two auxiliary heads, each with a weight of 0.4,
+ * ICNet, ICNeck and FCNHead. The cascade's labels: two auxiliary heads, each with a weight of 0.4,
  * read what comes up from the coarser steps.
  */
 export const icnets: readonly Network[] = ([18, 50, 101] as const).map((depth) => ({
@@ -23,8 +24,9 @@ export const icnets: readonly Network[] = ([18, 50, 101] as const).map((depth) =
   options: [
     widthOption,
     { name: 'channels', title: 'Channels of the head', default: 128, min: 8, max: 256, integer: true },
+    dropoutOption,
   ],
-  build: ({ width, channels }, outputs) => {
+  build: ({ width, channels, dropout }, outputs) => {
     const b = new GraphBuilder(3);
     const { stem, stage } = resnetParts(RESNETS[depth], { width, stride: 8, deepStem: 1 }, 'backbone.backbone');
     const conv = (name: string, input: string, attrs: Record<string, number>, torch: string) =>
@@ -71,14 +73,15 @@ export const icnets: readonly Network[] = ([18, 50, 101] as const).map((depth) =
         outputs,
       ),
     );
-    return b.build({
+    const graph = b.build({
       id: `icnet-r${depth}`,
-      options: { width, channels },
+      options: { width, channels, dropout },
       output,
       stride: 32,
       logitsStride: 8,
       defaultTaps: ['fused24', 'fused', 'logits'],
       auxiliaries,
     });
+    return withDropout(graph, dropout);
   },
 }));

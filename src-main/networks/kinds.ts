@@ -34,6 +34,7 @@ import { relu6 } from './kinds/relu6.ts';
 import { resize } from './kinds/resize.ts';
 import { sigmoid } from './kinds/sigmoid.ts';
 import { softmax } from './kinds/softmax.ts';
+import { spatialDropout } from './kinds/spatial-dropout.ts';
 import { swish } from './kinds/swish.ts';
 import { addLearnt, channels, crop, prepend, regroup } from './kinds/tokens.ts';
 import { unitScale } from './kinds/unit-scale.ts';
@@ -55,6 +56,7 @@ const all = [
   hardSwish,
   gelu,
   softmax,
+  spatialDropout,
   add,
   multiply,
   concat,

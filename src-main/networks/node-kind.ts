@@ -46,6 +46,8 @@ export interface ForwardCall {
   /** In the order of `params`. */
   params: Tensor[];
   training: boolean;
+  /** Numbers in [0, 1) for this node, by picture and place; the same ones whenever they are asked for. */
+  random?: (picture: number, place: number) => number;
 }
 
 export interface ForwardAnswer {

@@ -11,6 +11,7 @@ import { vgg16 } from './backbones/vgg.ts';
 import { bisenetv2 } from './bisenetv2.ts';
 import { compose } from './compose.ts';
 import { deconvnet } from './deconvnet.ts';
+import { withoutDropout } from './dropout.ts';
 import { enet } from './enet.ts';
 import { espnet } from './espnet.ts';
 import { espnetC } from './espnet-c.ts';
@@ -74,11 +75,11 @@ export function networkTaps(ref: NetworkRef): NetworkTaps {
  * @throws Problem at `id` or `options.NAME` (as its `where`) for an unknown network or option, or a value out of range
  */
 export function buildNetwork(ref: NetworkRef, outputs: number): Graph {
-  return withoutAuxiliaries(buildToTrain(ref, outputs));
+  return withoutDropout(withoutAuxiliaries(buildToTrain(ref, outputs)));
 }
 
 /**
- * The same with the auxiliary outputs of its paper, where it has some: what it has besides comes after the rest.
+ * The same as it is trained: with its dropout, and with the auxiliary outputs of its paper, whose nodes come after the rest.
  * @throws Problem as buildNetwork
  */
 export function buildToTrain(ref: NetworkRef, outputs: number): Graph {

@@ -1,3 +1,4 @@
+import { dropoutOption, withDropout } from './dropout.ts';
 import { GraphBuilder } from './graph.ts';
 import { classifier, convModule, convNorm } from './layers.ts';
 import type { Network } from './network.ts';
@@ -8,14 +9,18 @@ const STAGES = 5;
  * U-Net: five stages of two 3×3 convolutions with max pooling between them, and the same way up again, where each stage
  * is joined with its like from the way down. Input multiples of 16; logits at the input's size. Names and details are
  * those of mmsegmentation's UNet and FCNHead: zeros around the convolutions (the paper has none and crops), batch norm,
- * and bilinear resizing with a 1×1 convolution on the way up. The auxiliary head and the dropout are left out.
+ * and bilinear resizing with a 1×1 convolution on the way up. The auxiliary head, which the paper has
+ * not, is left out.
  */
 export const unet: Network = {
   id: 'unet',
   title: 'U-Net',
   citation: 'Ronneberger et al., U-Net: Convolutional Networks for Biomedical Image Segmentation, MICCAI 2015',
-  options: [{ name: 'channels', title: 'Channels of the first stage', default: 64, min: 4, max: 128, integer: true }],
-  build: ({ channels }, outputs) => {
+  options: [
+    { name: 'channels', title: 'Channels of the first stage', default: 64, min: 4, max: 128, integer: true },
+    dropoutOption,
+  ],
+  build: ({ channels, dropout }, outputs) => {
     const b = new GraphBuilder(3);
     const two = (name: string, input: string, filters: number, torch: string) =>
       [0, 1].reduce((end, i) => {
@@ -46,13 +51,14 @@ export const unet: Network = {
     }
     const attrs = { filters: channels, kernel: 3, padding: 1 };
     const head = convNorm(b, 'head', end, attrs, convModule('decode_head.convs.0'), 'relu');
-    return b.build({
+    const graph = b.build({
       id: 'unet',
-      options: { channels },
+      options: { channels, dropout },
       output: classifier(b, head, outputs),
       stride: 16,
       logitsStride: 1,
       defaultTaps: ['down5', 'up3', 'up1'],
     });
+    return withDropout(graph, dropout);
   },
 };

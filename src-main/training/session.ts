@@ -1,5 +1,6 @@
 /** What a run holds in memory from step to step: teacher, student, optimizer; and what it does with one batch. */
 import { isDeepStrictEqual } from 'node:util';
+import { randomUniform } from '../base/random.ts';
 import type { Job } from '../contract/job.ts';
 import type { ModelCard } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
@@ -8,7 +9,7 @@ import { type BoundTerm, lossAndGradients, type Outputs, type TotalLoss, termVal
 import { requirePrecision } from '../engine/precision.ts';
 import { type Tensor, type Tensor4D, tf } from '../engine/tf.ts';
 import { withoutAuxiliaries } from '../networks/auxiliary.ts';
-import { Executable } from '../networks/execute.ts';
+import { Executable, type NodeRandom } from '../networks/execute.ts';
 import type { Graph } from '../networks/graph.ts';
 import { initialWeights } from '../networks/initial-weights.ts';
 import { buildNetwork } from '../networks/registry.ts';
@@ -91,7 +92,8 @@ export class Session {
     const losses: Omit<TotalLoss, 'gradients'>[] = [];
     let gradients: Tensor[] | null = null;
     for (const [i, part] of parts.entries()) {
-      const made = this.gradient(part, shares[i], step % NORMS_EVERY === 0);
+      const first = (i * this.job.recipe.batch) / parts.length;
+      const made = this.gradient(part, shares[i], step, first);
       losses.push(made.loss);
       gradients = gradients ? added(gradients, made.gradients) : made.gradients;
     }
@@ -101,9 +103,13 @@ export class Session {
     return { loss: total, terms, learningRate, skipped };
   }
 
-  /** Forward, loss and backward over a part of a batch, each term counting with its share of the whole. */
-  private gradient(part: Batch, shares: number[], gradientNorms: boolean) {
-    const [height, width] = this.job.recipe.crop;
+  /**
+   * Forward, loss and backward over a part of a batch, each term counting with its share of the whole.
+   * @param first the place of its first picture in the batch
+   */
+  private gradient(part: Batch, shares: number[], step: number, first: number) {
+    const { crop, seed, memory } = this.job.recipe;
+    const [height, width] = crop;
     const count = part.labels.length / (height * width);
     const pictures = pictureTensor(part.image, [count, height, width, 3]);
     const labels = tf.tensor3d(part.labels, [count, height, width], 'int32');
@@ -111,9 +117,12 @@ export class Session {
     const input = normalise(pictures, STUDENT_PREPROCESSING);
     const taught = part.taught?.length ? this.cachedTeacher(part.taught, count) : this.askTeacher(pictures, input);
     pictures.dispose();
-    const { checkpointing } = this.job.recipe.memory;
-    const given = this.student.forward(input, { training: true, checkpointing, taps: this.studentTaps });
+    const { checkpointing } = memory;
+    const random: NodeRandom = (node, picture, place) =>
+      randomUniform(seed, `dropout ${node}`, step, first + picture, place);
+    const given = this.student.forward(input, { training: true, checkpointing, taps: this.studentTaps, random });
     const terms = this.terms.map((term, t) => ({ ...term, weight: term.weight * shares[t] }));
+    const gradientNorms = step % NORMS_EVERY === 0;
     const { gradients, ...loss } = lossAndGradients(terms, given, taught, labels, { gradientNorms });
     tf.dispose([labels, input, ...(taught ? [taught.logits, ...taught.taps.values()] : [])]);
 

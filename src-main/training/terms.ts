@@ -2,12 +2,14 @@
 import type { Recipe } from '../contract/recipe.ts';
 import { auxiliaryTerms } from '../distillation/auxiliary.ts';
 import { type BoundTerm, bindTerm } from '../distillation/total.ts';
+import { withoutAuxiliaries } from '../networks/auxiliary.ts';
 import type { Graph } from '../networks/graph.ts';
-import { buildNetwork, buildToTrain } from '../networks/registry.ts';
+import { buildToTrain } from '../networks/registry.ts';
 
-/** The student's network, with its auxiliary outputs where the recipe trains them. @throws Problem as buildNetwork */
+/** The student's network as it is trained, with its auxiliary outputs where the recipe wants them. @throws Problem as buildNetwork */
 export function studentGraph({ student }: Pick<Recipe, 'student'>, classes: number): Graph {
-  return student.auxiliary ? buildToTrain(student.network, classes) : buildNetwork(student.network, classes);
+  const graph = buildToTrain(student.network, classes);
+  return student.auxiliary ? graph : withoutAuxiliaries(graph);
 }
 
 /**

@@ -8,8 +8,7 @@ import type { Head } from '../network.ts';
  * BiSeNet: a backbone that goes down to 1/32 for meaning, refined by gates from the image's mean, and beside it a short
  * path of three strided convolutions that keeps detail at 1/8, where both are joined and weighed by channel. Input: the
  * image and the backbone's last three levels; logits at 1/8. Names and details are those of mmsegmentation's BiSeNetV1
- * (nearest pixels on the way up, one 1×1 convolution with batch norm in the fusion's gate). Its dropout is left out, since
- * it needs a random state that the graph has not. Its two auxiliary heads are on the context path at 1/8 and at 1/16, with
+ * (nearest pixels on the way up, one 1×1 convolution with batch norm in the fusion's gate). Its two auxiliary heads are on the context path at 1/8 and at 1/16, with
  * weights of 1.
  */
 export const bisenetv1: Head = {

@@ -10,8 +10,7 @@ const DILATIONS = [1, 96, 192, 288];
  * DeepLabV3: an atrous spatial pyramid (the image's mean, a 1×1 and three widely dilated 3×3 convolutions side by side),
  * then one 3×3 convolution and the classifier. Input: the backbone's end; logits at its size. At 1/8 of the input's size
  * the dilations are 12, 24 and 36, at 1/16 half of that, as in the paper. Names, channels (512, where the paper has 256)
- * and corners (not aligned) are those of mmsegmentation's ASPPHead. Its dropout before the classifier is left out, since
- * it needs a random state that the graph has not.
+ * and corners (not aligned) are those of mmsegmentation's ASPPHead.
  */
 export const deeplabv3: Head = {
   id: 'deeplabv3',

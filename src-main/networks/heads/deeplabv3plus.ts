@@ -7,8 +7,7 @@ import { addPyramid } from './deeplabv3.ts';
 /**
  * DeepLabV3+: DeepLabV3's pyramid with separable convolutions, brought up and joined with the finest level's features,
  * which give back the edges. Input: the backbone's end and its first level; logits at that one's size. Names, channels
- * (512, where the paper has 256) and corners (not aligned) are those of mmsegmentation's DepthwiseSeparableASPPHead; its
- * dropout before the classifier is left out, since it needs a random state that the graph has not.
+ * (512, where the paper has 256) and corners (not aligned) are those of mmsegmentation's DepthwiseSeparableASPPHead.
  */
 export const deeplabv3plus: Head = {
   id: 'deeplabv3plus',

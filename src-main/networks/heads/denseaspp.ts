@@ -8,7 +8,7 @@ const DILATIONS = [3, 6, 12, 18, 24];
  * DenseASPP: widely dilated convolutions one after the other, each of which reads the features and the answers of all
  * before it, so that the scales in between are covered too. Input: the backbone's end at 1/8 (in the paper DenseNet);
  * logits at its size. Each step is a 1×1 convolution to 256 and a dilated 3×3 one to 64 channels, with batch norm and ReLU
- * after each, as in the authors' code; the dropouts are left out, since they need a random state that the graph has not.
+ * after each, as in the authors' code; of its dropouts only the one before the classifier is there.
  */
 export const denseaspp: Head = {
   id: 'denseaspp',

@@ -5,8 +5,7 @@ import type { Head } from '../network.ts';
 /**
  * FCN: a few convolutions on the last features and a classifier for every pixel. Input: the backbone's end; logits at its
  * size. As mmsegmentation's FCNHead, and with its names: two 3×3 convolutions, the input joined to what they give, and
- * one more. The paper's VGG-16 with its skips came before dilated backbones, which make up for them. The dropout before
- * the classifier is left out, since it needs a random state that the graph has not.
+ * one more. The paper's VGG-16 with its skips came before dilated backbones, which make up for them.
  */
 export const fcn: Head = {
   id: 'fcn',

@@ -6,8 +6,7 @@ import type { Head } from '../network.ts';
 /**
  * Non-local: between two 3×3 convolutions every pixel takes in the mean of all others, weighed by how their features
  * agree. Input: the backbone's end; logits at its size. Names and details are those of mmsegmentation's NLHead (embedded
- * Gaussian, scaled, half of the channels inside). Its dropout is left out, since it needs a random state that the graph
- * has not.
+ * Gaussian, scaled, half of the channels inside).
  *
  * Of the weights, (h·w)² floats for each picture at the features' size, at most 17 MB are there at once, forwards and
  * backwards (engine/ops/attention.ts); at 1/8 of 1024 × 2048 all would be 4.3 GB.

@@ -5,8 +5,7 @@ import type { Head } from '../network.ts';
 /**
  * OCNet (its base form): each pixel takes in the mean of all pixels weighed by how alike they are, which gathers those of
  * its own object; the answer is joined with the features. Input: the backbone's end; logits at its size. As in the
- * authors' code query and key are one: two 1×1 convolutions with batch norm and ReLU, half as wide as the head. Its dropout
- * is left out, since it needs a random state that the graph has not.
+ * authors' code query and key are one: two 1×1 convolutions with batch norm and ReLU, half as wide as the head.
  *
  * Of the weights, (h·w)² floats for each picture at the features' size, at most 17 MB are there at once, forwards and
  * backwards (engine/ops/attention.ts); at 1/8 of 1024 × 2048 all would be 4.3 GB.

@@ -9,7 +9,7 @@ const BINS = [1, 2, 3, 6];
  * PSPNet: the features joined with their means over coarse grids, which tell every pixel about the whole scene, then
  * one 3×3 convolution and the classifier. Input: the backbone's end; logits at its size. Names and corners (not aligned)
  * are those of mmsegmentation's PSPHead, which has 512 channels on ResNet-50 and larger (so has the paper), 128 on
- * ResNet-18. Its dropout before the classifier is left out, since it needs a random state that the graph has not.
+ * ResNet-18.
  */
 export const pspnet: Head = {
   id: 'pspnet',

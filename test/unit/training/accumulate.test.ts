@@ -41,7 +41,7 @@ function batch() {
   return { image, labels };
 }
 
-async function steps(accumulate: number, more: object = {}) {
+async function steps(accumulate: number, more: object = {}, change: object = {}) {
   const session = await Session.open(
     {
       kind: 'train',
@@ -62,6 +62,7 @@ async function steps(accumulate: number, more: object = {}) {
         batch: 4,
         crop: [HEIGHT, WIDTH],
         memory: { accumulate, ...more },
+        ...change,
       }),
       data,
       evaluation: null,
@@ -97,15 +98,32 @@ test.each([2, 4])('a step in %i parts is the step of the whole batch', async (pa
     }
   }
   const start = initialWeights(buildNetwork({ id: 'espnet-c', options: { p: 1, q: 1, width: 0.5 } }, 3), 0);
+  expect(distance(start, whole.weights, accumulated.weights)).toBeLessThan(1e-3);
+});
+
+test('dropout leaves out the same of each picture, whichever part it is in', async () => {
+  const network = { id: 'fcn-r18', options: { width: 0.125, channels: 8, dropout: 0.5 } };
+  const change = { student: { network }, methods: [{ method: 'ce', weight: 1 }] };
+  const start = initialWeights(buildNetwork(network, 3), 0);
+  const [whole, parts] = [await steps(1, {}, change), await steps(4, {}, change)];
+  expect(distance(start, whole.weights, parts.weights)).toBeLessThan(1e-3);
+  const other = await steps(4, {}, { ...change, seed: 1 });
+  expect(distance(start, whole.weights, other.weights)).toBeGreaterThan(0.1);
+});
+
+type Weights = ReadonlyMap<string, Float32Array>;
+
+/** Between two trained networks, as a share of how far the first has moved. */
+function distance(start: Weights, trained: Weights, other: Weights): number {
   let moved = 0;
   let apart = 0;
-  for (const [name, values] of whole.weights) {
+  for (const [name, values] of trained) {
     // The running statistics move once for each part.
     if (/\.(mean|variance)$/.test(name)) continue;
     values.forEach((value, i) => {
       moved += (value - start.get(name)![i]) ** 2;
-      apart += (value - accumulated.weights.get(name)![i]) ** 2;
+      apart += (value - other.get(name)![i]) ** 2;
     });
   }
-  expect(Math.sqrt(apart / moved)).toBeLessThan(1e-3);
-});
+  return Math.sqrt(apart / moved);
+}

@@ -116,8 +116,9 @@ test('killed again and again and resumed, it reaches the same bits', async () =>
   }
 });
 
-test('auxiliary outputs are trained, resumed to the same bits, and no part of the model that comes out', async () => {
-  const network = { id: 'pspnet-r18', options: { width: 0.125, channels: 8 } };
+test('auxiliary outputs and dropout are trained with, resumed to the same bits, and no part of the model that comes out', async () => {
+  const options = { width: 0.125, channels: 8 };
+  const network = { id: 'pspnet-r18', options: { ...options, dropout: 0.3 } };
   const alone = {
     methods: [{ method: 'ce', weight: 0.5 }],
     evaluation: { every: 0 },
@@ -133,9 +134,11 @@ test('auxiliary outputs are trained, resumed to the same bits, and no part of th
   expect(auxiliary.weighted / auxiliary.value).toBeCloseTo(0.5 * 0.4, 5);
   expect(auxiliary.gradientNorm).toBeGreaterThan(0);
 
-  const without = { ...change, student: { network } };
-  const other = await startWorker({ ...jobIn('no-auxiliary', without), teacher: null }).ended;
-  expect(those(other, 'trained')[0].weightsSha256).not.toBe(trained.weightsSha256);
+  const others = { 'no-auxiliary': { network }, 'no-dropout': { network: { ...network, options }, auxiliary: true } };
+  for (const [name, student] of Object.entries(others)) {
+    const other = await startWorker({ ...jobIn(name, { ...change, student }), teacher: null }).ended;
+    expect(those(other, 'trained')[0].weightsSha256).not.toBe(trained.weightsSha256);
+  }
 
   const { weights } = await readModel(path.join(root, 'auxiliary', 'model.safetensors'));
   expect(weightsSha256(weights)).toBe(trained.weightsSha256);
