@@ -12,6 +12,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/conformance/**/*.test.ts'],
           testTimeout: 60_000,
+          // Starting the engine takes longer than the usual ten seconds on a busy machine.
+          hookTimeout: 60_000,
         },
       },
       {
