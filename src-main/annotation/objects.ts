@@ -1,10 +1,11 @@
 /** An item as objects, for the formats that hold these in place of a label map. */
 import { MAX_INSTANCE } from '../contract/annotation.ts';
 import { IGNORE } from '../contract/dataset.ts';
+import type { FillRule } from '../labels/rasterise.ts';
 import { type ObjectRegion, objectsOfRegions, type Region, regionsOf } from '../labels/regions.ts';
 import { type BoxMask, spansOfMask } from '../labels/spans.ts';
 import type { ExportDataset, LabelledItem } from './format.ts';
-import { keptOutlines, type Rule } from './outlines.ts';
+import { keptOutlines } from './outlines.ts';
 
 /** Something that covers pixels, those that a later one covers too. */
 export interface PaintedObject extends BoxMask {
@@ -32,7 +33,7 @@ export function objectsOf({ labels, width, height, instances }: LabelledItem): O
 export function paintedObjects(
   item: LabelledItem,
   dataset: ExportDataset,
-  rule: Rule,
+  rule: FillRule,
   ground: string,
 ): PaintedObject[] {
   const { outlines, owner } = keptOutlines(item, rule, 'over', false);

@@ -4,12 +4,9 @@
  * was drawn by another rule), the label map counts and the shape is written by its pixels.
  */
 import { IGNORE } from '../contract/dataset.ts';
-import { fillArea, fillTouched } from '../datasets/rasterise.ts';
+import { type FillRule, fillArea, fillTouched, pixelsOf } from '../labels/rasterise.ts';
 import { type BoxMask, maskOfSpans, type Span, spansOfMask } from '../labels/spans.ts';
 import type { LabelledItem, OutlinedShape } from './format.ts';
-
-/** How a format draws polygons: see `fillArea` and `fillTouched`. */
-export type Rule = 'area' | 'touched';
 
 /** A shape with its corners, and all pixels that they give, those that others cover too. */
 export interface Outline extends BoxMask {
@@ -30,15 +27,12 @@ export interface Kept {
 /** Drawing the shapes of one item may cost so much, in units of about a nanosecond; later ones are left to their pixels. */
 const MAX_COST = 2_000_000_000;
 
-/** Digits that are kept behind the point where coordinates are moved by half a pixel. */
-const DIGITS = 10;
-
 /**
  * @param pixels what becomes of other pixels: `over` outlines, where they are of an instance that comes later; or `under`
  * all of them
  * @param ignored whether outlines of ignored pixels can be written
  */
-export function keptOutlines(item: LabelledItem, rule: Rule, pixels: 'over' | 'under', ignored: boolean): Kept {
+export function keptOutlines(item: LabelledItem, rule: FillRule, pixels: 'over' | 'under', ignored: boolean): Kept {
   const { labels, instances } = item;
   const owner = new Uint16Array(labels.length);
   let outlines = drawnOutlines(item, rule, ignored);
@@ -58,7 +52,7 @@ export function keptOutlines(item: LabelledItem, rule: Rule, pixels: 'over' | 'u
   return { outlines, owner };
 }
 
-function drawnOutlines({ shapes, width, height }: LabelledItem, rule: Rule, ignored: boolean): Outline[] {
+function drawnOutlines({ shapes, width, height }: LabelledItem, rule: FillRule, ignored: boolean): Outline[] {
   let left = MAX_COST;
   const spend = (cost: number) => {
     left -= cost;
@@ -90,9 +84,8 @@ function tried(draw: () => BoxMask | null): BoxMask | null {
   }
 }
 
-function polygonsOf({ rings }: OutlinedShape, rule: Rule): number[][] {
-  if (rule === 'area') return rings.map((ring) => [...ring]);
-  return rings.map((ring) => ring.map((value) => Number((value - 0.5).toFixed(DIGITS))));
+function polygonsOf({ rings }: OutlinedShape, rule: FillRule): number[][] {
+  return rings.map((ring) => (rule === 'area' ? [...ring] : pixelsOf(ring)));
 }
 
 /** Whether a pixel is what an outline over it says. */

@@ -54,6 +54,8 @@ export interface AnnotationState {
   /** The last entry of the history; 0: it was never edited. */
   sequence: number;
   shapes: LabelShape[];
+  /** Which pixels a shape holds that is drawn: see `FillRule` in labels/rasterise.ts. */
+  rule: 'area' | 'touched';
   /** Entries that can be undone and done again, the next one last. */
   undo: number[];
   redo: number[];

@@ -19,6 +19,7 @@ export const cityscapes: Layout = {
   name: 'cityscapes',
   title: 'Cityscapes',
   holds: 'folders leftImg8bit and gtFine',
+  rule: 'touched',
   match: (folder) => listFolder(folder).folders.includes(IMAGES),
   read(folder) {
     const problems = new Problems();

@@ -1,9 +1,9 @@
 /** Label maps drawn from shapes: each covers what was drawn before it. */
 import { Problem } from '../contract/problem.ts';
+import { ellipse, type FillRule, fillArea, fillTouched, type Spend } from '../labels/rasterise.ts';
+import { checkRuns, eachRun, runsOfText, spansOfColumns } from '../labels/rle.ts';
 import { inImage, type Span } from '../labels/spans.ts';
 import { decodeLabels, imageSize, MAX_PIXELS, type RawLabels } from './codec.ts';
-import { ellipse, fillArea, fillTouched, type Spend } from './rasterise.ts';
-import { checkRuns, eachRun, runsOfText, spansOfColumns } from './rle.ts';
 
 /** Something that covers pixels; coordinates are x, y in pixels. */
 export type Figure =
@@ -24,8 +24,7 @@ export type Shape = Figure & { value: number; object?: number };
 export interface Drawing {
   width: number;
   height: number;
-  /** Which pixels a polygon holds: see `fillArea` and `fillTouched`. */
-  rule: 'area' | 'touched';
+  rule: FillRule;
   /** The label value where no shape lies. */
   rest: number;
   shapes: Shape[];

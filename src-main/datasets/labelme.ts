@@ -77,6 +77,7 @@ export const labelme: Layout = {
   name: 'labelme',
   title: 'labelme',
   holds: 'images with JSON files of shapes',
+  rule: 'touched',
   match(folder) {
     let left = MAX_FILES;
     return foldersOf(folder).some((inner) => {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileProblem } from '../base/files.ts';
 import { type DatasetProblem, type FoundDataset, type FoundItem, IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
+import type { FillRule } from '../labels/rasterise.ts';
 import { IMAGE_EXTENSIONS } from './codec.ts';
 
 /** Marks a label value that a layout gives no meaning to. */
@@ -26,6 +27,8 @@ export interface Layout {
   readonly title: string;
   /** What such a folder holds, to complete "Stillroom looks for …". */
   readonly holds: string;
+  /** Which pixels its polygons hold; `area` unless given. */
+  readonly rule?: FillRule;
   /** Whether the folder is laid out this way, from the names in it. */
   match(folder: string): boolean;
   /**

@@ -4,13 +4,13 @@ import { readBytes } from '../base/files.ts';
 import { type LabelShape, MAX_INSTANCE } from '../contract/annotation.ts';
 import { IGNORE } from '../contract/dataset.ts';
 import { type LabelDocument, newDocument } from '../labels/document.ts';
+import { ellipse } from '../labels/rasterise.ts';
 import { polygonDrawing } from './cityscapes-polygons.ts';
 import { VOC_VOID } from './classes/voc.ts';
 import { decodeImage, decodeLabels, decodeMatlab } from './codec.ts';
 import { type Drawing, draw, type Shape } from './draw.ts';
 import { hasColours, type LabelBytes, labelsFile, labelsParts, type ObjectSource, openLabels } from './label-source.ts';
 import { fileInDataset, type LabelTable } from './layout.ts';
-import { ellipse } from './rasterise.ts';
 import { checkSize, decodeSized, mapLabels } from './read-item.ts';
 
 /** Cityscapes' instance numbers begin here; what is below is a class alone. */

@@ -5,6 +5,7 @@ import { fileProblem } from '../base/files.ts';
 import { type FoundDataset, IGNORE } from '../contract/dataset.ts';
 import type { LayoutInfo, Reading } from '../contract/preview.ts';
 import { Problem } from '../contract/problem.ts';
+import type { FillRule } from '../labels/rasterise.ts';
 import { ade20k } from './ade20k.ts';
 import { ade20kFull } from './ade20k-full.ts';
 import { bdd100k } from './bdd100k.ts';
@@ -67,6 +68,11 @@ export function openDataset(folder: string, reading: Reading | null = null): Fou
     throw new Problem(`${root} is laid out as ${layout.name} but holds no image.${first}`, { where: root, next });
   }
   return dataset;
+}
+
+/** Which pixels polygons hold that are drawn in a data set of a layout. */
+export function ruleOf(name: string): FillRule {
+  return LAYOUTS.find((layout) => layout.name === name)?.rule ?? 'area';
 }
 
 /** All layouts that fit a folder. @throws Problem where it cannot be read */

@@ -1,6 +1,7 @@
 /** What is edited of one image: a class per pixel, and the instances in it. Pure, for the host and the window alike. */
 import type { LabelShape, ShapeChange } from '../contract/annotation.ts';
 import { IGNORE } from '../contract/dataset.ts';
+import type { FillRule } from './rasterise.ts';
 
 export interface LabelDocument {
   readonly width: number;
@@ -12,6 +13,8 @@ export interface LabelDocument {
   /** Of a pixel that belongs to an instance: the class that comes back when the instance's outline leaves it. */
   readonly under: Uint8Array;
   readonly shapes: Map<number, LabelShape>;
+  /** Which pixels a shape holds that is drawn in it: those that it has in the format of the data set. */
+  readonly rule: FillRule;
 }
 
 /** The planes of a document, in the order in which they are stored and sent. */
@@ -19,7 +22,12 @@ export const PLANES = ['classes', 'instances', 'under'] as const;
 export type PlaneName = (typeof PLANES)[number];
 
 /** @param classes `height·width` classes, taken over as they are; all IGNORE unless given */
-export function newDocument(width: number, height: number, classes?: Uint8Array): LabelDocument {
+export function newDocument(
+  width: number,
+  height: number,
+  classes?: Uint8Array,
+  rule: FillRule = 'area',
+): LabelDocument {
   return {
     width,
     height,
@@ -27,6 +35,7 @@ export function newDocument(width: number, height: number, classes?: Uint8Array)
     instances: new Uint16Array(width * height),
     under: new Uint8Array(width * height).fill(IGNORE),
     shapes: new Map(),
+    rule,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Outlines of regions, such that filling them gives exactly the region's pixels again, by the pixels' centres
- * (`fillRings`) or by Pillow's rule (`datasets/rasterise.ts`).
+ * (`fillRings`) or by Pillow's rule (`labels/rasterise.ts`).
  */
 import type { Region } from './regions.ts';
 import type { BoxMask } from './spans.ts';
@@ -85,7 +85,7 @@ export function sideOutlines(region: Region): { outer: number[]; holes: number[]
  * label map comes back when regions are drawn in the order of `paintOrder`.
  * @returns x, y, x, y, … of at least three corners
  */
-export function pixelOutline(region: Region): number[] {
+export function pixelOutline(region: BoxMask): number[] {
   const pixels: [number, number][] = [];
   for (const { x, y, to } of loopsOf(region)[0].steps) {
     const [px, py] = [x + RIGHT[to][0], y + RIGHT[to][1]];

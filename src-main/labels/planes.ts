@@ -1,6 +1,7 @@
 /** A document's planes as bytes: how label maps are stored and sent to the window. */
 import { IGNORE } from '../contract/dataset.ts';
 import { type LabelDocument, newDocument } from './document.ts';
+import type { FillRule } from './rasterise.ts';
 
 /**
  * The planes of a document one after the other: classes; where it holds instances, also those (2 bytes each,
@@ -22,12 +23,12 @@ export function packPlanes(document: LabelDocument): Uint8Array<ArrayBuffer> {
  * The document of such bytes, without its shapes.
  * @throws Error where there are more or fewer bytes than that
  */
-export function unpackPlanes(width: number, height: number, bytes: Uint8Array): LabelDocument {
+export function unpackPlanes(width: number, height: number, bytes: Uint8Array, rule?: FillRule): LabelDocument {
   const pixels = width * height;
   if (bytes.length !== pixels && bytes.length !== 4 * pixels) {
     throw new Error(`${bytes.length} bytes are no label map of ${width}×${height} pixels.`);
   }
-  const document = newDocument(width, height, bytes.slice(0, pixels));
+  const document = newDocument(width, height, bytes.slice(0, pixels), rule);
   if (bytes.length === pixels) return document;
   bytesOf(document.instances).set(bytes.subarray(pixels, 3 * pixels));
   document.under.set(bytes.subarray(3 * pixels));

@@ -2,8 +2,8 @@
 import { type LabelShape, MAX_INSTANCE } from '../contract/annotation.ts';
 import { cut, merged } from './clip.ts';
 import type { LabelDocument } from './document.ts';
-import { fillRings } from './fill-rings.ts';
-import { ringsOfMask } from './outlines.ts';
+import { pixelOutline, ringsOfMask } from './outlines.ts';
+import { fillShape } from './rasterise.ts';
 import type { Point, Rings } from './rings.ts';
 import { maskOfSpans, type Span, spansWithout } from './spans.ts';
 import type { Stroke } from './stroke.ts';
@@ -27,10 +27,13 @@ export function spansOfInstance({ width, instances }: LabelDocument, id: number,
   }
 }
 
-/** The outline of an instance's pixels; empty where it has none. */
+/** The outline of an instance's pixels, which fills them again; empty where it has none. */
 export function tracedRings(document: LabelDocument, id: number): number[][] {
   const mask = maskOfSpans(document, (span) => spansOfInstance(document, id, span));
-  return mask ? ringsOfMask(mask) : [];
+  if (!mask) return [];
+  const rings = ringsOfMask(mask);
+  if (document.rule === 'area' || rings.length > 1) return rings;
+  return [pixelOutline(mask).map((value) => value + 0.5)];
 }
 
 /** Draws a new shape over whatever lies there. */
@@ -106,8 +109,8 @@ function ringsOf(document: LabelDocument, { id, rings }: LabelShape): Rings {
   return rings.length > 0 ? rings : tracedRings(document, id);
 }
 
-function fill({ width, height }: LabelDocument, rings: Rings, span: Span): void {
-  fillRings(rings, width, height, span);
+function fill({ width, height, rule }: LabelDocument, rings: Rings, span: Span): void {
+  fillShape(rings, rule, width, height, span);
 }
 
 /** Gives a shape the pixels of a run that belong to no other. */

@@ -8,6 +8,7 @@ import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { encodeLabels, encodeLabelThumbnail } from '../datasets/codec.ts';
 import { holdsInstances } from '../datasets/read-document.ts';
+import { ruleOf } from '../datasets/registry.ts';
 import { type LabelDocument, shapeChangesBetween } from '../labels/document.ts';
 import { stacksOf } from '../labels/history.ts';
 import { longestPatch, patchBetween, patchPixels } from '../labels/patch.ts';
@@ -41,7 +42,8 @@ function opened(database: Database, item: number): { state: AnnotationState; sou
   const editable = getEditable(database, item);
   const edits = getLabelEdits(database, item);
   const { width, height, labels } = editable;
-  const none = { item, width, height, sequence: 0, shapes: [], undo: [], redo: [], conflict: null };
+  const rule = ruleOf(getDataset(database, editable.dataset).layout);
+  const none = { item, width, height, sequence: 0, shapes: [], rule, undo: [], redo: [], conflict: null };
   if (!edits) {
     if (labels === null || !holdsInstances(labels)) {
       return { state: none, source: sourceHash(editable) };
@@ -55,7 +57,7 @@ function opened(database: Database, item: number): { state: AnnotationState; sou
   const path = (labels ?? edits.labels ?? '').split('\n', 1)[0];
   const { sequence } = edits;
   const shapes = shapesOf(database, edits);
-  const state = { item, width, height, sequence, shapes, ...stacksOf(labelHistory(database, item)) };
+  const state = { item, width, height, sequence, shapes, rule, ...stacksOf(labelHistory(database, item)) };
   return { state: { ...state, conflict: kind && { kind, path } }, source: edits.source };
 }
 

@@ -34,7 +34,7 @@ async function open(item: number): Promise<LabelSession> {
     ask('annotations.open', { item }),
     loadBytes(resources.annotation(item)),
   ]);
-  const document = unpackPlanes(width, height, bytes);
+  const document = unpackPlanes(width, height, bytes, state.rule);
   for (const shape of state.shapes) document.shapes.set(shape.id, shape);
   const session = new LabelSession(state, document, journal);
   session.subscribe(() => {

@@ -3,7 +3,7 @@
     pip install numpy pillow pycocotools
     python test/oracles/shapes.py
 
-Writes test/unit/datasets/golden/shapes.json: polygons with the pixels that Pillow (outline and fill) and pycocotools
+Writes test/unit/labels/golden/shapes.json: polygons with the pixels that Pillow (outline and fill) and pycocotools
 give them, and masks with pycocotools' run lengths as text.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from pycocotools import mask
 
-GOLDEN = Path(__file__).resolve().parent.parent / "unit" / "datasets" / "golden" / "shapes.json"
+GOLDEN = Path(__file__).resolve().parent.parent / "unit" / "labels" / "golden" / "shapes.json"
 W, H = 24, 18
 
 

@@ -3,8 +3,9 @@
  * object. Run lengths hold every region; polygons only those without holes, whose pixels they give exactly. Shapes that
  * keep their corners are polygons in either.
  */
-import { columnRuns, textOfRuns } from '../../datasets/rle.ts';
+
 import { sideOutlines } from '../../labels/outlines.ts';
+import { columnRuns, textOfRuns } from '../../labels/rle.ts';
 import { type ExportFormat, type FormatWriter, joined, jsonFile } from '../format.ts';
 import { objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
 

@@ -1,5 +1,5 @@
 /** CVAT for images 1.1 (cvat/apps/dataset_manager/formats/cvat.py): one XML file of polygons and masks. */
-import { rowRuns } from '../../datasets/rle.ts';
+import { rowRuns } from '../../labels/rle.ts';
 import { type ExportFormat, type ExportItem, joined, pairs, requireNames } from '../format.ts';
 import { objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
 

@@ -1,5 +1,5 @@
 /** Datumaro's own JSON (datumaro/plugins/data_formats/datumaro/exporter.py): a file of each split, polygons and masks. */
-import { columnRuns, textOfRuns } from '../../datasets/rle.ts';
+import { columnRuns, textOfRuns } from '../../labels/rle.ts';
 import { type ExportFormat, joined, jsonFile, type LabelledItem } from '../format.ts';
 import { objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
 

@@ -3,8 +3,8 @@ import type { LabelledItem } from '../../../src-main/annotation/format.ts';
 import { type ClassInfo, IGNORE } from '../../../src-main/contract/dataset.ts';
 import { CITYSCAPES_CLASSES, CITYSCAPES_LABEL_IDS } from '../../../src-main/datasets/classes/cityscapes.ts';
 import { decodeImage, decodeLabels } from '../../../src-main/datasets/codec.ts';
-import { fillArea, fillTouched } from '../../../src-main/datasets/rasterise.ts';
-import { checkRuns, eachRun, runsOfText } from '../../../src-main/datasets/rle.ts';
+import { fillArea, fillTouched } from '../../../src-main/labels/rasterise.ts';
+import { checkRuns, eachRun, runsOfText } from '../../../src-main/labels/rle.ts';
 
 type Files = Map<string, Uint8Array | string>;
 

@@ -15,7 +15,7 @@ import { Problem } from '../../../src-main/contract/problem.ts';
 import { encodeImage, encodeLabels } from '../../../src-main/datasets/codec.ts';
 import { fileInDataset, OUTSIDE } from '../../../src-main/datasets/layout.ts';
 import { readItem } from '../../../src-main/datasets/read-item.ts';
-import { openDataset } from '../../../src-main/datasets/registry.ts';
+import { openDataset, ruleOf } from '../../../src-main/datasets/registry.ts';
 import { CAMVID, folderOf } from './files.ts';
 
 const picture = encodeImage({ width: 4, height: 3, data: new Uint8Array(36).fill(100) });
@@ -253,4 +253,10 @@ test('opening writes nothing', () => {
   expect(readFileSync(path.join(root, 'val/a.png'))).toEqual(Buffer.from(picture));
   writeFileSync(path.join(root, 'proof'), '');
   expect(list()).not.toEqual(before);
+});
+
+test('shapes are drawn by the rule of the layout’s own program', () => {
+  expect(['labelme', 'cityscapes', 'coco-instances', 'cvat', 'camvid', 'nothing'].map(ruleOf)).toEqual([
+    ...['touched', 'touched', 'area', 'area', 'area', 'area'],
+  ]);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fillArea, fillTouched } from '../../../src-main/datasets/rasterise.ts';
 import { paintOrder, pixelOutline, sideOutlines } from '../../../src-main/labels/outlines.ts';
+import { fillArea, fillTouched } from '../../../src-main/labels/rasterise.ts';
 import { type Region, regionsOf } from '../../../src-main/labels/regions.ts';
 import { labelMap } from '../annotation/maps.ts';
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LabelShape } from '../../../src-main/contract/annotation.ts';
 import { newDocument } from '../../../src-main/labels/document.ts';
-import { fillRings } from '../../../src-main/labels/fill-rings.ts';
 import { applyPatch } from '../../../src-main/labels/patch.ts';
+import { type FillRule, fillShape } from '../../../src-main/labels/rasterise.ts';
 import {
   drawShape,
   mergeShapes,
@@ -35,7 +35,8 @@ const scene = () =>
     Uint8Array.from({ length: WIDTH * HEIGHT }, (_, at) => (at % WIDTH) % 5),
   );
 const size = { width: WIDTH, height: HEIGHT };
-const inside = (outline: number[][]) => pixelsOf(size, (span) => fillRings(outline, WIDTH, HEIGHT, span));
+const inside = (outline: number[][], rule: FillRule = 'area') =>
+  pixelsOf(size, (span) => fillShape(outline, rule, WIDTH, HEIGHT, span));
 const owned = (document: ReturnType<typeof scene>, id: number) =>
   pixelsOf(size, (span) => spansOfInstance(document, id, span));
 const planes = ({ classes, instances, under, shapes }: ReturnType<typeof scene>) => ({

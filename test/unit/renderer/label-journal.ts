@@ -61,6 +61,7 @@ export function newSession(
   journal = new MemoryJournal(),
   change?: Partial<AnnotationState>,
 ) {
-  const state = { item: 1, width, height, sequence: 0, shapes: [], undo: [], redo: [], conflict: null, ...change };
+  const none = { item: 1, width, height, sequence: 0, shapes: [], undo: [], redo: [], conflict: null };
+  const state: AnnotationState = { ...none, rule: 'area', ...change };
   return { journal, session: new LabelSession(state, newDocument(width, height), journal) };
 }

@@ -51,6 +51,7 @@ test('an image that was never edited opens as its source', async () => {
     shapes: [],
     undo: [],
     redo: [],
+    rule: 'area',
     conflict: null,
   });
   const labels = await host.resource(new Request(`http://host${resources.labels(item)}`));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkRuns, columnRuns, eachRun, rowRuns, runsOfText, textOfRuns } from '../../../src-main/datasets/rle.ts';
+import { checkRuns, columnRuns, eachRun, rowRuns, runsOfText, textOfRuns } from '../../../src-main/labels/rle.ts';
 
 /** Made by test/oracles/shapes.py with pycocotools. */
 const golden: { runs: { size: [number, number]; text: string }[] } = JSON.parse(

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ellipse, fillArea, fillTouched } from '../../../src-main/datasets/rasterise.ts';
-import { checkRuns, eachRun, runsOfText, spansOfColumns } from '../../../src-main/datasets/rle.ts';
+import { ellipse, fillArea, fillTouched } from '../../../src-main/labels/rasterise.ts';
+import { checkRuns, eachRun, runsOfText, spansOfColumns } from '../../../src-main/labels/rle.ts';
 import type { Span } from '../../../src-main/labels/spans.ts';
 
 /** Made by test/oracles/shapes.py with Pillow and pycocotools. */

@@ -2,7 +2,7 @@
  * Run lengths as COCO and CVAT write masks: runs of 0 and 1 in turn, the first one of 0. COCO runs down the columns of
  * the whole image, CVAT along the rows of a box. After `maskApi.c` of pycocotools and CVAT's `xml_format.md`.
  */
-import type { BoxMask, Span } from '../labels/spans.ts';
+import type { BoxMask, Span } from './spans.ts';
 
 /**
  * COCO's text for run lengths as numbers: characters from 48 on carry five bits and a sixth that says that more follow,

@@ -3,8 +3,9 @@
  * differ at the edge: COCO's corners lie between pixels; Pillow's are pixels, and the edge belongs to the polygon. Both
  * clip to the image, and fill by the even-odd rule: a figure that crosses itself has holes.
  */
-import { inImage, type Span } from '../labels/spans.ts';
+
 import { spansOfColumns } from './rle.ts';
+import { inImage, type Span } from './spans.ts';
 
 /** Told what work is about to be done, in units of about a nanosecond; throws where that is too much. */
 export type Spend = (cost: number) => void;
@@ -12,6 +13,33 @@ export type Spend = (cost: number) => void;
 /** A step along an edge, and an edge in a row. */
 const STEP_COST = 20;
 const EDGE_COST = 80;
+
+/** How a program says which pixels a polygon holds: COCO, CVAT and Datumaro as `fillArea`, labelme and Cityscapes as `fillTouched`. */
+export type FillRule = 'area' | 'touched';
+
+/**
+ * The pixels of a shape whose rings are as in `LabelShape`: for `fillTouched` moved by half a pixel, as (0, 0) is a pixel there.
+ * Several rings are filled by area, an odd number of them around: the other rule knows no holes.
+ * @throws Error in a few words where a corner lies far outside
+ */
+export function fillShape(
+  rings: readonly (readonly number[])[],
+  rule: FillRule,
+  width: number,
+  height: number,
+  span: Span,
+): void {
+  if (rule === 'area' || rings.length !== 1) fillAreas(rings, width, height, span);
+  else fillTouched(pixelsOf(rings[0]), width, height, span);
+}
+
+/** Digits that are kept behind the point where a ring is moved by half a pixel. */
+const DIGITS = 10;
+
+/** A ring as in `LabelShape` in the coordinates of `fillTouched`, in which (0, 0) is the first pixel itself. */
+export function pixelsOf(ring: readonly number[]): number[] {
+  return ring.map((value) => Number((value - 0.5).toFixed(DIGITS)));
+}
 
 /** COCO walks along edges on a grid so many times finer than pixels. */
 const FINE = 5;
@@ -33,6 +61,29 @@ export function fillArea(
   span: Span,
   spend: Spend = () => {},
 ): void {
+  fillAreas([points], width, height, span, spend);
+}
+
+/** The pixels that an odd number of polygons holds. */
+function fillAreas(
+  polygons: readonly ArrayLike<number>[],
+  width: number,
+  height: number,
+  span: Span,
+  spend: Spend = () => {},
+): void {
+  const turns = polygons.flatMap((points) => turnsOf(points, width, height, spend)).sort((a, b) => a - b);
+  let last = 0;
+  const runs = turns.map((turn) => {
+    const run = turn - last;
+    last = turn;
+    return run;
+  });
+  spansOfColumns([...runs, width * height - last], height, span);
+}
+
+/** Where the pixels change sides, counted down the columns. */
+function turnsOf(points: ArrayLike<number>, width: number, height: number, spend: Spend): number[] {
   const turns: number[] = [];
   const fine = Array.from({ length: points.length }, (_, i) => Math.trunc(FINE * points[i] + 0.5));
   let steps = 0;
@@ -59,14 +110,7 @@ export function fillArea(
     const next = (i + 2) % fine.length;
     walk(fine[i], fine[i + 1], fine[next], fine[next + 1], step);
   }
-  turns.sort((a, b) => a - b);
-  let last = 0;
-  const runs = turns.map((turn) => {
-    const run = turn - last;
-    last = turn;
-    return run;
-  });
-  spansOfColumns([...runs, width * height - last], height, span);
+  return turns;
 }
 
 /** The points of the fine grid along an edge, from its begin to its end, the same ones in either direction. */
