@@ -5,7 +5,8 @@
 Makes a data set, exports it with `npx stillroom export` in every format, and reads each export with the program that it
 is for: pycocotools and Datumaro (COCO), Datumaro (Pascal VOC, COCO panoptic, CVAT, its own), cityscapesScripts (Cityscapes), and Pillow
 (indexed PNG, labelme's masks). Where every pixel of every label map comes back, the files' SHA-256 are written to
-test/unit/annotation/golden/exports.json with the label maps, so that tests hold later exports to the same bytes. The
+test/unit/annotation/golden/exports.json with the label maps, so that tests hold later exports to the same bytes. Then two data sets of shapes, drawn one over the other by pycocotools and by
+Pillow, go the same way, and each polygon has to come back with its corners. The
 programs are installed into a virtual environment of their own.
 """
 
@@ -77,10 +78,12 @@ def by_datumaro(folder: Path, kind: str, names: list[str]) -> dict:
     labels = [label.name for label in dataset.categories()[AnnotationType.label]]
     for item in dataset:
         pixels = empty()
-        for one in item.annotations:
-            if one.type == AnnotationType.mask:
+        # COCO's file is in the order of drawing, which Datumaro turns round; the numbers tell.
+        for one in sorted(item.annotations, key=lambda one: (getattr(one, "z_order", 0), one.id)):
+            if one.type in (AnnotationType.mask, AnnotationType.polygon):
                 name = labels[one.label]
-                pixels[np.asarray(one.image).astype(bool)] = IGNORE if name == "ignored" else names.index(name)
+                own = np.asarray(one.image).astype(bool) if one.type == AnnotationType.mask else filled([np.round(np.array(one.points, float), 2).tolist()])
+                pixels[own] = IGNORE if name == "ignored" else names.index(name)
         # CVAT's file knows no splits; there they are folders.
         found[item.id.split("/")[0] if kind == "cvat" else item.subset, item.id.split("/")[-1]] = pixels
     return found
@@ -144,6 +147,143 @@ def by_pillow(folder: Path, kind: str, names: list[str]) -> dict:
     return found
 
 
+def filled(polygons: list[list[float]]):
+    """What pycocotools gives the polygons of one object."""
+    from pycocotools import mask
+
+    return mask.decode(mask.merge(mask.frPyObjects(polygons, H, W))).astype(bool)
+
+
+def touched(points: list[list[float]]):
+    """What Pillow gives a polygon, as labelme and cityscapesScripts call it."""
+    import numpy as np
+    from PIL import Image, ImageDraw
+
+    image = Image.new("L", (W, H))
+    ImageDraw.Draw(image).polygon([tuple(point) for point in points], outline=1, fill=1)
+    return np.array(image).astype(bool)
+
+
+def random_polygon(rng) -> list[float]:
+    return [round(float(value), 2) for value in (rng.uniform(-4, [W + 4, H + 4], (int(rng.integers(3, 8)), 2))).ravel()]
+
+
+def make_coco_shapes(folder: Path, names: list[str]) -> tuple[dict, dict]:
+    """Objects of one polygon and of two, over each other. Returns label maps, and each image's polygons in their order."""
+    import numpy as np
+    from PIL import Image
+
+    rng = np.random.default_rng(11)
+    maps, corners = {}, {}
+    (folder / "annotations").mkdir(parents=True)
+    for split in ("train", "val"):
+        images, annotations = [], []
+        for n in range(4):
+            name = f"{split} {n}"
+            (folder / split).mkdir(exist_ok=True)
+            Image.new("RGB", (W, H)).save(folder / split / f"{name}.png")
+            images.append({"id": n, "file_name": f"{name}.png", "width": W, "height": H})
+            maps[split, name] = empty()
+            corners[split, name] = []
+            for _ in range(6):
+                category = int(rng.integers(1, len(names)))
+                polygons = [random_polygon(rng) for _ in range(1 if rng.random() < 0.7 else 2)]
+                pixels = filled(polygons)
+                if not pixels.any():
+                    continue
+                annotations.append({"id": len(annotations), "image_id": n, "category_id": category, "segmentation": polygons, "iscrowd": 0})
+                maps[split, name][pixels] = category
+                corners[split, name] += polygons
+        categories = [{"id": i, "name": name} for i, name in enumerate(names) if i > 0]
+        file = {"images": images, "annotations": annotations, "categories": categories}
+        (folder / "annotations" / f"instances_{split}.json").write_text(json.dumps(file))
+    return maps, corners
+
+
+def make_city_shapes(folder: Path, names: list[str]) -> tuple[dict, dict]:
+    """Polygons as Cityscapes has them, some of classes that are not evaluated."""
+    import numpy as np
+    from PIL import Image
+
+    rng = np.random.default_rng(12)
+    maps, corners = {}, {}
+    for split in ("train", "val"):
+        for n in range(4):
+            name = f"bonn_00000{n}_000019"
+            image = folder / "leftImg8bit" / split / "bonn" / f"{name}_leftImg8bit.png"
+            image.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (W, H)).save(image)
+            maps[split, name] = empty()
+            corners[split, name] = []
+            objects = []
+            for _ in range(8):
+                label = str(rng.choice([*names, "static"]))
+                points = rng.integers(-3, [W + 3, H + 3], (int(rng.integers(3, 8)), 2)).tolist()
+                pixels = touched(points)
+                if not pixels.any():
+                    continue
+                objects.append({"label": label, "polygon": points})
+                maps[split, name][pixels] = names.index(label) if label in names else IGNORE
+                corners[split, name].append(np.ravel(points).tolist())
+            file = folder / "gtFine" / split / "bonn" / f"{name}_gtFine_polygons.json"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps({"imgWidth": W, "imgHeight": H, "objects": objects}))
+    return maps, corners
+
+
+def corners_of(kind: str, folder: Path, corners: dict) -> dict:
+    """The polygons of each image that an export holds, in their order."""
+    import xml.etree.ElementTree as xml
+
+    found = {key: [] for key in corners}
+    if kind.startswith("coco"):
+        for split in ("train", "val"):
+            content = json.loads((folder / "annotations" / f"instances_{split}.json").read_text())
+            names = {image["id"]: Path(image["file_name"]).stem for image in content["images"]}
+            for one in content["annotations"]:
+                found[split, names[one["image_id"]]] += one["segmentation"]
+    elif kind == "datumaro":
+        for split in ("train", "val"):
+            for item in json.loads((folder / "annotations" / f"{split}.json").read_text())["items"]:
+                found[split, item["id"]] += [one["points"] for one in item["annotations"]]
+    elif kind == "cvat":
+        for image in xml.parse(folder / "annotations.xml").getroot().iter("image"):
+            split, name = image.get("name").removesuffix(".png").split("/")
+            for one in image.iter("polygon"):
+                found[split, name].append([float(value) for value in one.get("points").replace(";", ",").split(",")])
+    elif kind == "cityscapes":
+        for file in folder.glob("gtFine/*/*/*_gtFine_polygons.json"):
+            key = file.parts[-3], file.name.removesuffix("_gtFine_polygons.json")
+            found[key] += [[value for point in one["polygon"] for value in point] for one in json.loads(file.read_text())["objects"]]
+    return found
+
+
+def shapes(work: Path) -> None:
+    """The data sets of shapes; whatever program reads them, pixels and corners are the same."""
+    streets, city = ["background", *CLASSES["Streets"]], CLASSES["City"]
+    made = {"coco": (make_coco_shapes, streets, ["coco", "coco-polygons", "cvat", "datumaro", "coco-panoptic"]),
+            "cityscapes": (make_city_shapes, city, ["cityscapes"])}
+    for source, (make_shapes, names, kinds) in made.items():
+        data = work / f"{source}-shapes"
+        maps, corners = make_shapes(data, names)
+        stillroom("import", str(data), "--project", str(work / "project"))
+        for kind in kinds:
+            out = work / f"{kind}-of-shapes"
+            stillroom("export", "--format", kind, "--data", data.name, "--images", "--out", str(out), "--project", str(work / "project"))
+            for read in readers(kind, out, names):
+                for key, pixels in maps.items():
+                    # Uncovered pixels are background where there has to be a class.
+                    wanted = pixels * (pixels != IGNORE) if kind == "coco-panoptic" else pixels
+                    assert (read[key] == wanted).all(), (kind, key)
+            if kind != "coco-panoptic":
+                here = corners_of(kind, out, corners)
+                if kind == "cityscapes":
+                    # Uncovered pixels are traced before them, and come first.
+                    here = {key: polygons[len(polygons) - len(corners[key]) :] for key, polygons in here.items()}
+                assert here == corners, f"{kind}: corners differ"
+            print(f"{kind}, shapes: read back right")
+
+
 def readers(kind: str, folder: Path, names: list[str]) -> list[dict]:
     if kind == "coco-polygons":
         return [by_pycocotools(folder, names)]
@@ -189,6 +329,7 @@ def main() -> None:
                 for file in files
                 if not (kind == "labelme" and file.suffix == ".png")
             }
+        shapes(work)
     golden = {
         "width": W,
         "height": H,
