@@ -215,8 +215,8 @@ function Tidy() {
     <div className="row">
       <Figure
         option="radius"
-        aria-label="How far closing and opening reach, in pixels"
-        title="How far closing and opening reach"
+        aria-label="How far these reach, in pixels"
+        title="How far widening, shrinking, closing and cutting reach"
         w={72}
         min={1}
         max={50}
@@ -224,6 +224,8 @@ function Tidy() {
         data-testid="tidy-radius"
       />
       <Action action="close" title="Close gaps" hint="Dilate, then erode" />
+      <Action action="dilate" title="Widen" hint="Dilate: the class grows by so much to all sides" />
+      <Action action="erode" title="Shrink" hint="Erode: the classes around it grow by so much over it" />
       <Action action="open" title="Cut thin parts" hint="Erode, then dilate" />
       <Figure
         option="area"

@@ -29,10 +29,13 @@ export function turnsOf(entries: readonly HistoryEntry[]): { from: string; lines
 
 /** Entries that are no tool's. */
 const OTHERS: Record<string, string> = {
+  dilate: 'Widen',
+  erode: 'Shrink',
   close: 'Close gaps',
   open: 'Cut thin parts',
   holes: 'Fill holes',
   specks: 'Remove specks',
+  largest: 'Keep largest',
   restore: 'Went back',
   source: 'Took the source’s',
   prelabel: 'Pre-label',

@@ -17,7 +17,8 @@ export const tidy = (work: Work): Tool => ({
     const { radius, area } = work.options;
     const stroke = work.begin();
     const span = (y: number, from: number, to: number, value: number) => stroke.span(y, from, to, value);
-    if (action === 'close' || action === 'open') morphClass(document, work.label, action, radius, span);
+    if (action === 'close' || action === 'open' || action === 'dilate' || action === 'erode')
+      morphClass(document, work.label, action, radius, span);
     else if (action === 'holes') fillHoles(document, work.label, area, span);
     else if (action === 'specks') removeSpecks(document, work.label, area + 1, IGNORE, span);
     else if (action === 'largest') keepLargest(document, work.label, 1, span);

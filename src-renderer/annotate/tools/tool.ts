@@ -90,6 +90,8 @@ export type ToolAction =
   | 'close'
   | 'open'
   | 'holes'
+  | 'dilate'
+  | 'erode'
   | 'specks'
   | 'largest';
 
