@@ -41,6 +41,7 @@ const CONTROLS: Record<OptionId, React.ComponentType<{ models: Models }>> = {
   tidy: Tidy,
   superpixels: Superpixels,
   segment: Segment,
+  box: Box,
   note: Note,
 };
 
@@ -223,9 +224,9 @@ function Tidy() {
         suffix=" px"
         data-testid="tidy-radius"
       />
-      <Action action="close" title="Close gaps" hint="Dilate, then erode" />
       <Action action="dilate" title="Widen" hint="Dilate: the class grows by so much to all sides" />
       <Action action="erode" title="Shrink" hint="Erode: the classes around it grow by so much over it" />
+      <Action action="close" title="Close gaps" hint="Dilate, then erode" />
       <Action action="open" title="Cut thin parts" hint="Erode, then dilate" />
       <Figure
         option="area"
@@ -298,6 +299,14 @@ function Segment() {
         </Button>
       )}
     </div>
+  );
+}
+
+function Box() {
+  return (
+    <span className="quiet" data-testid="box-note">
+      Drag a box · Shift marks what belongs to it, Alt what does not · Enter draws it · Esc gives up
+    </span>
   );
 }
 

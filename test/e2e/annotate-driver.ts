@@ -29,6 +29,16 @@ export const inDisc = (x: number, y: number) => (x - 80) ** 2 + (y - 40) ** 2 <=
 /** The label map that every image of the data set begins with: ground on the left, wall on the right. */
 export const START = grid((x) => (x < 60 ? 0 : 1));
 
+/** The start with some pixels of another class. */
+export const changed = (inside: (x: number, y: number) => boolean, value: number) =>
+  grid((x, y) => (inside(x, y) ? value : at(START, x, y)));
+
+export const at = (found: Uint8Array, x: number, y: number) => found[y * SIZE.width + x];
+
+/** Pixels from the upper left up to, and without, the lower right. */
+export const box = (left: number, top: number, right: number, bottom: number) => (x: number, y: number) =>
+  x >= left && x < right && y >= top && y < bottom;
+
 /** A project with some images, the last of which has no labels. */
 export async function project(scratch: Scratch, names: readonly string[], classes = CLASSES): Promise<string> {
   const root = scratch.path('data');

@@ -4,7 +4,7 @@ import AxeBuilder from '@axe-core/playwright';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeLabels } from '../../src-main/datasets/codec.ts';
-import { Annotator, eventually, grid, project, SIZE, START } from './annotate-driver.ts';
+import { Annotator, box, changed, eventually, grid, project, SIZE, START } from './annotate-driver.ts';
 import { keepShot, Scratch, startApp, type Window } from './app.ts';
 
 const scratch = new Scratch();
@@ -24,11 +24,6 @@ afterAll(async () => {
 
 const press = (key: string) => on.page.keyboard.press(key);
 const opened = (name: string) => eventually(() => on.byId('annotate-key').textContent()).toBe(`train/${name}`);
-const changed = (inside: (x: number, y: number) => boolean, value: number) =>
-  grid((x, y) => (inside(x, y) ? value : START[y * SIZE.width + x]));
-const box = (left: number, top: number, right: number, bottom: number) => (x: number, y: number) =>
-  x >= left && x < right && y >= top && y < bottom;
-
 /** A square of class `label`, `size` pixels long. */
 async function dab(x: number, y: number, size: number, label: number): Promise<void> {
   await on.choose('b', label);

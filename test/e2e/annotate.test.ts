@@ -1,6 +1,6 @@
-/** Every tool of Annotate with the user's verbs; the label map is compared with what is computed here. */
+/** The tools of Annotate with the user's verbs; the label map is compared with what is computed here. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Annotator, eventually, grid, inDisc, project, SIZE, START } from './annotate-driver.ts';
+import { Annotator, at, box, changed, eventually, grid, inDisc, project, SIZE, START } from './annotate-driver.ts';
 import { keepShot, Scratch, startApp, type Window } from './app.ts';
 
 const scratch = new Scratch();
@@ -30,13 +30,7 @@ test('opens from Browse by its key', async () => {
   await on.expectLabels(START);
 });
 
-const at = (found: Uint8Array, x: number, y: number) => found[y * SIZE.width + x];
 const press = (key: string) => on.page.keyboard.press(key);
-/** The start with some pixels of another class. */
-const changed = (inside: (x: number, y: number) => boolean, value: number) =>
-  grid((x, y) => (inside(x, y) ? value : at(START, x, y)));
-const box = (left: number, top: number, right: number, bottom: number) => (x: number, y: number) =>
-  x >= left && x < right && y >= top && y < bottom;
 
 step('brush: a square of 5 pixels drawn along a row, then with Shift a straight line on from there', async () => {
   await on.choose('b', 2);
@@ -251,65 +245,6 @@ step('magic wand: what has about the colour of the pixel and hangs together with
   await on.expectLabels(changed(inDisc, 2));
 });
 
-step('superpixels: one is taken whole, and lies on one side of the edge of colours', async () => {
-  await on.choose('s', 2);
-  await on.page.waitForTimeout(300);
-  await on.page.keyboard.press('Escape');
-  await on.click(80, 40);
-  const found = await on.labels();
-  const taken = Array.from(found, (value, i) => (value === 2 ? i : -1)).filter((i) => i >= 0);
-  expect(taken.length).toBeGreaterThan(50);
-  const outside = taken.filter((i) => !inDisc(i % SIZE.width, Math.floor(i / SIZE.width)));
-  expect(outside.length / taken.length).toBeLessThan(0.05);
-  await keepShot(on.page, 'annotate-superpixels');
-});
-
-/** How well the pixels of a class fit the disc in the picture: what both hold, as a share of what either holds. */
-function overlap(found: Uint8Array, label: number): number {
-  const disc = grid((x, y) => (inDisc(x, y) ? 1 : 0));
-  const both = disc.filter((value, i) => value === 1 && found[i] === label).length;
-  return both / disc.filter((value, i) => value === 1 || found[i] === label).length;
-}
-
-step('box: what stands out in it is cut out', async () => {
-  await on.choose('r', 2);
-  await on.drag([52, 12], [108, 68]);
-  await eventually(async () => overlap(await on.labels(), 2)).toBeGreaterThan(0.95);
-});
-
-step(
-  'click to segment: asks before it fetches anything and names the licence; then the thing under a click, or in a box, is drawn',
-  async () => {
-    await on.choose('m', 2);
-    await eventually(() => on.page.locator('[data-testid^="segment-"]').count()).toBe(1);
-    if (await on.byId('segment-fetch').isVisible()) {
-      // What it needs is not in this machine's cache, and a test fetches nothing.
-      expect(await on.byId('segment-fetch').innerText()).toMatch(/\d+ MB, licence \S+/);
-      return;
-    }
-    await on.click(80, 40);
-    const taken = async () => {
-      await press('Enter');
-      return overlap(await on.labels(), 2);
-    };
-    await eventually(taken).toBeGreaterThan(0.9);
-    await press('Control+z');
-    await on.drag([57, 17], [103, 63]);
-    await eventually(taken).toBeGreaterThan(0.9);
-  },
-);
-
-step('tidy: only the largest region of a class is kept', async () => {
-  await on.choose('b', 2);
-  await on.byId('brush-shape').getByText('Square').click();
-  await on.byId('brush-size').fill('9');
-  await on.drag([20, 20], [30, 20]);
-  await on.click(20, 50);
-  await on.choose('u', 2);
-  await on.byId('act-largest').click();
-  await on.expectLabels(changed(box(16, 16, 35, 25), 2));
-});
-
 step('select: an outline is simplified by leaving out corners that hardly count', async () => {
   await on.choose('p', 2);
   for (const [x, y] of [
@@ -327,36 +262,6 @@ step('select: an outline is simplified by leaving out corners that hardly count'
   await on.click(35, 40);
   await on.byId('act-simplify').click();
   await eventually(async () => [at(await on.labels(), 34, 22), at(await on.labels(), 35, 26)]).toEqual([0, 2]);
-});
-
-step('tidy: gaps are closed, thin parts cut, holes filled and specks removed, in the chosen class only', async () => {
-  await on.choose('b', 2);
-  await on.byId('brush-shape').getByText('Square').click();
-  await on.byId('brush-size').fill('21');
-  await on.click(30, 40);
-  const block = box(20, 30, 41, 51);
-  await on.choose('b', 3);
-  await on.byId('brush-size').fill('3');
-  await on.click(30, 40);
-  await on.choose('u', 2);
-  await on.byId('act-holes').click();
-  await on.expectLabels(changed(block, 2));
-  await press('Control+z');
-  await on.byId('tidy-radius').fill('2');
-  await on.byId('act-close').click();
-  await on.expectLabels(changed(block, 2));
-  // A speck of another place goes to what is around it.
-  await on.choose('b', 2);
-  await on.click(90, 20);
-  await on.choose('u', 2);
-  await on.byId('act-specks').click();
-  await on.expectLabels(changed(block, 2));
-  // A line of three pixels is cut off the block; the block's own corners are rounded by the disc.
-  await on.choose('b', 2);
-  await on.drag([42, 40], [55, 40]);
-  await on.choose('u', 2);
-  await on.byId('act-open').click();
-  await eventually(async () => [at(await on.labels(), 30, 40), at(await on.labels(), 50, 40)]).toEqual([2, 0]);
 });
 
 step('takes the labels of the previous image: inside of a line, or all', async () => {

@@ -45,7 +45,7 @@ export const TOOLS = {
   select: { command: 'tool.select', icon: IconPointer, options: ['selection'], make: select },
   wand: { command: 'tool.wand', icon: IconWand, options: ['tolerance', 'everywhere'], make: wand },
   superpixels: { command: 'tool.superpixels', icon: IconGridDots, options: ['superpixels'], make: superpixels },
-  box: { command: 'tool.box', icon: IconMarquee2, options: [], make: box },
+  box: { command: 'tool.box', icon: IconMarquee2, options: ['box'], make: box },
   segment: { command: 'tool.segment', icon: IconClick, options: ['segment'], make: segment },
   take: { command: 'tool.take', icon: IconDownload, options: ['source'], make: take },
   tidy: { command: 'tool.tidy', icon: IconSparkles, options: ['tidy'], make: tidy },

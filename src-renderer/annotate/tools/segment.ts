@@ -1,10 +1,7 @@
-import type { AssistArea, AssistPoint, PixelBox } from '../../../src-main/contract/assist.ts';
-import { resources } from '../../../src-main/contract/resources.ts';
-import { type BoxMask, spansOfMask } from '../../../src-main/labels/spans.ts';
-import { loadBytes } from '../../canvas/sources.ts';
+import type { AssistPoint, PixelBox } from '../../../src-main/contract/assist.ts';
 import type { Point } from '../../canvas/viewport.ts';
 import { ask } from '../../host.ts';
-import { asRefusal, refusalLine } from '../../refused.ts';
+import { Proposal } from './proposal.ts';
 import type { Keys, Overlay, Tool, ToolKey, Work } from './tool.ts';
 
 /** A drag over less than this is a click, in CSS pixels. */
@@ -17,18 +14,17 @@ const REST_MS = 400;
  */
 class SegmentTool implements Tool {
   readonly #work: Work;
+  readonly #proposal: Proposal;
   readonly #rest: ReturnType<typeof setTimeout>;
   #points: AssistPoint[] = [];
   #box: PixelBox | null = null;
   /** Of the drag that is under way. */
   #corners: [Point, Point] | null = null;
   #inside = true;
-  #found: BoxMask | null = null;
-  /** Counts what was asked: only the newest answer counts. */
-  #turn = 0;
 
   constructor(work: Work) {
     this.#work = work;
+    this.#proposal = new Proposal(work);
     this.#rest = setTimeout(() => void this.#look(), REST_MS);
   }
 
@@ -62,7 +58,7 @@ class SegmentTool implements Tool {
 
   key(key: ToolKey): boolean {
     if (this.#points.length === 0 && !this.#box) return false;
-    if (key === 'finish') this.#take();
+    if (key === 'finish') void this.#take();
     else if (key === 'cancel') this.cancel();
     else if (key === 'back') {
       if (!this.#points.pop()) this.#box = null;
@@ -73,12 +69,10 @@ class SegmentTool implements Tool {
   }
 
   cancel(): void {
-    this.#turn++;
     this.#points = [];
     this.#box = null;
     this.#corners = null;
-    this.#found = null;
-    this.#work.outline(null, 0);
+    this.#proposal.clear();
     this.#work.redraw();
   }
 
@@ -105,31 +99,13 @@ class SegmentTool implements Tool {
   }
 
   async #ask(): Promise<void> {
-    const turn = ++this.#turn;
-    const { item, document } = this.#work.session;
-    try {
-      const area: AssistArea | null = await ask('assist.segment', { item, points: this.#points, box: this.#box });
-      if (!area || turn !== this.#turn) return;
-      const { bytes } = await loadBytes(resources.assist(area.key));
-      if (turn !== this.#turn) return;
-      this.#found = { ...area, mask: bytes };
-      const data = new Uint16Array(document.width * document.height);
-      spansOfMask(this.#found, (y, from, to) => data.fill(1, y * document.width + from, y * document.width + to));
-      this.#work.outline({ width: document.width, height: document.height, data }, 1);
-    } catch (error) {
-      if (turn !== this.#turn) return;
-      this.cancel();
-      this.#work.say(refusalLine(asRefusal(error)));
-    }
+    const { item } = this.#work.session;
+    const request = () => ask('assist.segment', { item, points: this.#points, box: this.#box });
+    if ((await this.#proposal.ask(request, 'Nothing was found there.')) === 'failed') this.cancel();
   }
 
-  #take(): void {
-    const found = this.#found;
-    if (!found || this.#work.session.busy) return;
-    const stroke = this.#work.begin();
-    spansOfMask(found, (y, from, to) => stroke.span(y, from, to, this.#work.label));
-    this.#work.commit(stroke, 'segment');
-    this.cancel();
+  async #take(): Promise<void> {
+    if (await this.#proposal.take('segment')) this.cancel();
   }
 }
 

@@ -17,6 +17,7 @@ export type OptionId =
   | 'tidy'
   | 'superpixels'
   | 'segment'
+  | 'box'
   | 'note';
 
 export interface ToolOptions {
@@ -89,9 +90,9 @@ export type ToolAction =
   | 'takeAll'
   | 'close'
   | 'open'
-  | 'holes'
   | 'dilate'
   | 'erode'
+  | 'holes'
   | 'specks'
   | 'largest';
 
