@@ -92,6 +92,8 @@ export const annotationRequests = {
   'prelabels.undo': z.object({ items: z.array(z.number().int()).min(1) }),
   /** What the labels made since the run before brought, by class. */
   'runs.gain': z.object({ run: z.string() }),
+  /** The labels made since the run before, by class; they are counted image by image, which takes a while. */
+  'runs.labels': z.object({ run: z.string() }),
 } as const;
 
 /** A run beside the one before it on the same data set, both evaluated on the same split. */
@@ -115,6 +117,16 @@ export interface RunGain {
   }[];
 }
 
+/** What was done to a class in some images. */
+export interface LabelsOfClass {
+  /** Images in which pixels became the class, or ceased to be it. */
+  images: number;
+  /** Pixels of the class now that had none before. */
+  labelled: number;
+  /** Pixels of the class now that had another one before. */
+  corrected: number;
+}
+
 export interface AnnotationAnswers {
   'annotations.open': AnnotationState;
   /** The new entry's place. */
@@ -129,4 +141,6 @@ export interface AnnotationAnswers {
   'prelabels.undo': { items: number[] };
   /** Null: there is no run before it to compare with, or one of the two was not evaluated. */
   'runs.gain': RunGain | null;
+  /** Of each class; empty where no label map was edited. */
+  'runs.labels': LabelsOfClass[];
 }

@@ -27,17 +27,9 @@ const RUNS = `SELECT id, folder AS run, dataset, recipe, label_pixels AS pixels,
  * @throws Problem where there is no such run
  */
 export function runGain(database: Database, run: string): RunGain | null {
-  getRun(database, run);
-  const after = database.prepare(`${RUNS} WHERE folder = ?`).get(run) as RunRow;
-  const split = (JSON.parse(after.recipe) as Recipe).data.evaluationSplit;
-  if (split === null) return null;
-  const result = resultOf(database, after, split);
-  const earlier = database
-    .prepare(`${RUNS} WHERE dataset = ? AND id < ? ORDER BY id DESC`)
-    .all(after.dataset, after.id) as RunRow[];
-  const before = earlier.find((one) => resultOf(database, one, split));
-  if (!result || !before) return null;
-  const former = resultOf(database, before, split)!;
+  const pair = pairOf(database, run);
+  if (!pair) return null;
+  const { before, after, split, former, result } = pair;
   const [pixels, formerPixels] = [after, before].map((one) => one.pixels && (JSON.parse(one.pixels) as number[]));
   const [ious, formerIous] = [result, former].map((one) => JSON.parse(one.ious) as (number | null)[]);
   const edited = { dataset: after.dataset, from: before.startedAt, to: after.startedAt };
@@ -55,6 +47,46 @@ export function runGain(database: Database, run: string): RunGain | null {
       pixels: pixels && formerPixels ? (pixels[c] ?? 0) - (formerPixels[c] ?? 0) : null,
     })),
   };
+}
+
+/**
+ * The images whose label maps were edited between the starts of a run and of the one that `runGain` holds it against:
+ * the last entries of their journals then, 0 where there were none.
+ * @throws Problem where there is no such run
+ */
+export function editsForRun(database: Database, run: string): { item: number; from: number; to: number }[] {
+  const pair = pairOf(database, run);
+  if (!pair) return [];
+  return database
+    .prepare(
+      `SELECT j.item, max(j.sequence) AS "to", (
+         SELECT coalesce(max(sequence), 0) FROM label_journal WHERE item = j.item AND at <= @from
+       ) AS "from"
+       FROM label_journal j JOIN items i ON i.id = j.item
+       WHERE j.at > @from AND j.at <= @to AND i.dataset = @dataset GROUP BY j.item`,
+    )
+    .all({ dataset: pair.after.dataset, from: pair.before.startedAt, to: pair.after.startedAt }) as {
+    item: number;
+    from: number;
+    to: number;
+  }[];
+}
+
+/** A run and the newest one before it that was evaluated on the same split of the same data set, with their results. */
+function pairOf(database: Database, run: string) {
+  getRun(database, run);
+  const after = database.prepare(`${RUNS} WHERE folder = ?`).get(run) as RunRow;
+  const split = (JSON.parse(after.recipe) as Recipe).data.evaluationSplit;
+  const result = split !== null && resultOf(database, after, split);
+  if (!result) return null;
+  const earlier = database
+    .prepare(`${RUNS} WHERE dataset = ? AND id < ? ORDER BY id DESC`)
+    .iterate(after.dataset, after.id) as IterableIterator<RunRow>;
+  for (const before of earlier) {
+    const former = resultOf(database, before, split);
+    if (former) return { before, after, split, former, result };
+  }
+  return null;
 }
 
 function resultOf(database: Database, { id, dataset }: RunRow, split: string): ResultRow | null {

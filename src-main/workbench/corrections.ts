@@ -5,6 +5,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
+import type { LabelsOfClass } from '../contract/annotation.ts';
 import { describe } from '../contract/problem.ts';
 import { renewTotals } from '../store/datasets.ts';
 import {
@@ -15,6 +16,7 @@ import {
   saveLabelCounts,
   uncountedItems,
 } from '../store/label-counts.ts';
+import { editsForRun } from '../store/run-gain.ts';
 import type { Context } from './context.ts';
 import type { LabelThreads } from './label-threads.ts';
 import type { OpenProject } from './project.ts';
@@ -45,6 +47,26 @@ export class Corrections implements Keeper {
     this.later(`item ${item}`, QUIET_MS, () => this.count(project, item));
     // Whoever paints without a pause must not make a long way for the replay either.
     if (sequence % KEEP_EVERY === 0) this.later(`state ${item}`, 0, () => this.count(project, item));
+  }
+
+  /**
+   * What was done to each class of a data set between a run and the one before it (`runs.gain`). One image after the
+   * other, so that strokes find a thread.
+   * @throws Problem where there is no such run, or a label map cannot be replayed
+   */
+  async madeForRun(run: string): Promise<LabelsOfClass[]> {
+    const { project } = this.context;
+    const classes: LabelsOfClass[] = [];
+    for (const edits of editsForRun(project.database, run)) {
+      const { labelled, corrected, touched } = await this.threads.ask(project, 'made', edits);
+      for (let c = 0; c < touched.length; c++) {
+        classes[c] ??= { images: 0, labelled: 0, corrected: 0 };
+        classes[c].images += touched[c] ? 1 : 0;
+        classes[c].labelled += labelled[c];
+        classes[c].corrected += corrected[c];
+      }
+    }
+    return classes;
   }
 
   /**

@@ -29,6 +29,8 @@ export interface LabelWork {
   };
   /** `keep`: with the whole label map, if the last entry is this one or a later one. */
   count: { asked: { item: number; keep: number }; answer: LabelCounts };
+  /** What entries after `from` up to `to` did to each class. */
+  made: { asked: { item: number; from: number; to: number }; answer: ClassChanges };
   /** Writes the label map as after entry `at` for jobs. */
   write: { asked: { item: number; at: number; file: string }; answer: null };
   /** Writes the labels as a small picture. `edited`: as they are edited here, not as the data set has them. */
@@ -39,6 +41,13 @@ export type LabelKind = keyof LabelWork;
 
 export type LabelRequest = { database: string } & { [K in LabelKind]: { kind: K } & LabelWork[K]['asked'] }[LabelKind];
 export type LabelAnswer = LabelWork[LabelKind]['answer'];
+
+/** Of each class: pixels that are of it now and had none, or another one, before; whether there is any change in it. */
+export interface ClassChanges {
+  labelled: number[];
+  corrected: number[];
+  touched: boolean[];
+}
 
 export class LabelThreads implements Keeper {
   private started: ThreadPool<LabelRequest, LabelAnswer> | null = null;

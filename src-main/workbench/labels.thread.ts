@@ -36,7 +36,7 @@ import {
   sourceHash,
   sourceOf,
 } from './label-states.ts';
-import type { LabelAnswer, LabelRequest } from './label-threads.ts';
+import type { ClassChanges, LabelAnswer, LabelRequest } from './label-threads.ts';
 
 function opened(database: Database, item: number): { state: AnnotationState; source: string } {
   const editable = getEditable(database, item);
@@ -164,6 +164,23 @@ function counted(database: Database, item: number, keep: number): LabelCounts {
   return { at, hash: hashOf(document), pixels, state: at >= keep ? packState(document) : null };
 }
 
+/** What some entries did to each class; values that no class has count as ignored. */
+function made(database: Database, item: number, from: number, to: number): ClassChanges {
+  const [before, after] = [from, to].map((at) => documentOf(database, item, at).document.classes);
+  const classes = classesOf(database, item);
+  const counts = (value: number) => new Array<number>(classes).fill(value);
+  const changes = { labelled: counts(0), corrected: counts(0), touched: new Array<boolean>(classes).fill(false) };
+  for (let i = 0; i < after.length; i++) {
+    const [old, now] = [before[i], after[i]];
+    if (old === now) continue;
+    if (old < classes) changes.touched[old] = true;
+    if (now >= classes) continue;
+    changes.touched[now] = true;
+    changes[old < classes ? 'corrected' : 'labelled'][now]++;
+  }
+  return changes;
+}
+
 function write(database: Database, item: number, at: number, file: string): void {
   const { width, height, classes } = documentOf(database, item, at).document;
   const count = classesOf(database, item);
@@ -204,6 +221,8 @@ function answer(request: LabelRequest): LabelAnswer {
       return filled(database, request.item, request.classes);
     case 'count':
       return counted(database, request.item, request.keep);
+    case 'made':
+      return made(database, request.item, request.from, request.to);
     case 'write':
       write(database, request.item, request.at, request.file);
       return null;

@@ -258,7 +258,12 @@ function asProblem(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem(error instanceof Error ? error.message : String(error));
 }
 
-export function runHandlers(context: Context, runs: Runs, reader: Reader): HandlersOf<'runs'> {
+export function runHandlers(
+  context: Context,
+  runs: Runs,
+  reader: Reader,
+  corrections: Corrections,
+): HandlersOf<'runs'> {
   return {
     'runs.start': async ({ recipe, dataset, teacher }) => ({ run: await runs.start(recipe, dataset, teacher) }),
     'runs.list': () => listRuns(context.project.database),
@@ -267,6 +272,7 @@ export function runHandlers(context: Context, runs: Runs, reader: Reader): Handl
       return { ...getRunDetail(project.database, run), folder: project.path('runs', run) };
     },
     'runs.gain': ({ run }) => runGain(context.project.database, run),
+    'runs.labels': ({ run }) => corrections.madeForRun(run),
     'runs.pause': ({ run }) => {
       runs.pause(run);
       return null;

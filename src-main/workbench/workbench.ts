@@ -91,7 +91,7 @@ export class Workbench {
       ...exportHandlers(exports, files),
       ...modelHandlers(context, catalogue, files),
       ...recipeHandlers(context, catalogue, files, teacherCaches),
-      ...runHandlers(context, runs, reader),
+      ...runHandlers(context, runs, reader, corrections),
       ...evaluationHandlers(context, evaluations, annotations),
       ...embeddingHandlers(embeddings),
       ...inspectionHandlers(inspections),

@@ -8,6 +8,7 @@ import { SortSelect } from '../shared/SortSelect.tsx';
 import { attempt } from '../state/actions.ts';
 import type { ItemPages } from '../state/item-pages.ts';
 import { useAsk } from '../state/queries.ts';
+import { LastGain } from './LastGain.tsx';
 import { useAnnotate } from './store.ts';
 
 /** Which image is the next to label, and labels that a model makes before: so that less is drawn by hand. */
@@ -103,6 +104,8 @@ export function LessMenu(props: { dataset: DatasetSummary; models: (ModelSummary
           ) : (
             <p className="quiet">Import or train a model: then images can be ordered by it and pre-labelled.</p>
           )}
+          <h2 className="panel-title">Gain</h2>
+          <LastGain dataset={dataset} />
         </div>
       </Popover.Dropdown>
     </Popover>

@@ -4,15 +4,16 @@ import type { RunDetail, RunSummary } from '../../src-main/contract/window.ts';
 import { Waiting } from '../shared/Empty.tsx';
 import { time } from '../shared/format.ts';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
-import { useApp } from '../state/app.ts';
+import { type RunTab, useApp } from '../state/app.ts';
 import { useAsk } from '../state/queries.ts';
 import { useDraft } from '../train/draft.ts';
 import { RunPanel } from '../train/RunPanel.tsx';
+import { Gain } from './Gain.tsx';
 
-/** One run in full: curves, recipe, events, and where it was made. */
+/** One run in full: curves, what labels brought, recipe, events, and where it was made. */
 export function RunDetails({ run, close }: { run: RunSummary; close: () => void }) {
   const detail = useAsk('runs.get', { run: run.run }, { keep: true });
-  const show = useApp((state) => state.show);
+  const { show, runTab, setRunTab } = useApp();
   const again = (recipe: RunDetail['recipe']) => {
     useDraft.getState().begin(recipe);
     show('train');
@@ -22,9 +23,12 @@ export function RunDetails({ run, close }: { run: RunSummary; close: () => void 
       <ActionIcon className="run-close" aria-label="Close" onClick={close} data-testid="run-close">
         <IconX size={16} />
       </ActionIcon>
-      <Tabs defaultValue="curves">
+      <Tabs value={runTab} onChange={(tab) => setRunTab(tab as RunTab)}>
         <Tabs.List>
           <Tabs.Tab value="curves">Curves</Tabs.Tab>
+          <Tabs.Tab value="gain" data-testid="run-tab-gain">
+            Gain by labels
+          </Tabs.Tab>
           <Tabs.Tab value="recipe" data-testid="run-tab-recipe">
             Recipe
           </Tabs.Tab>
@@ -34,6 +38,9 @@ export function RunDetails({ run, close }: { run: RunSummary; close: () => void 
         </Tabs.List>
         <Tabs.Panel value="curves" pt={12}>
           <RunPanel run={run} />
+        </Tabs.Panel>
+        <Tabs.Panel value="gain" pt={12}>
+          {runTab === 'gain' && <Gain run={run} />}
         </Tabs.Panel>
         {detail.error && <RefusalBox refusal={detail.error} retry={detail.reload} />}
         {!detail.data && detail.loading && <Waiting text="Loading the run" />}

@@ -12,16 +12,20 @@ interface AppState {
   view: View;
   /** The data set that Browse, Train and Compare work on; null stands for the project's first. */
   dataset: number | null;
-  /** The run opened in Runs. */
+  /** The run opened in Runs, and what of it is shown. */
   run: string | null;
+  runTab: RunTab;
   dialog: 'shortcuts' | 'about' | 'export' | null;
   show(view: View): void;
-  showRun(run: string | null): void;
+  showRun(run: string | null, tab?: RunTab): void;
+  setRunTab(tab: RunTab): void;
   setDataset(dataset: number | null): void;
   setDialog(dialog: AppState['dialog']): void;
   load(): Promise<void>;
   changeSettings(settings: Partial<Settings>): Promise<void>;
 }
+
+export type RunTab = 'curves' | 'gain' | 'recipe' | 'events';
 
 const route = parseRoute(window.location.hash);
 
@@ -33,9 +37,11 @@ export const useApp = create<AppState>((set) => ({
   view: route.view,
   dataset: null,
   run: route.run,
+  runTab: 'curves',
   dialog: null,
   show: (view) => set({ view }),
-  showRun: (run) => set({ view: 'runs', run }),
+  showRun: (run, tab) => set({ view: 'runs', run, ...(tab && { runTab: tab }) }),
+  setRunTab: (runTab) => set({ runTab }),
   setDataset: (dataset) => set({ dataset }),
   setDialog: (dialog) => set({ dialog }),
   async load() {

@@ -117,19 +117,44 @@ test('what the labels made since the last run brought is told by class', async (
   expect(gain!.classes.length).toBe(11);
   expect(gain!.classes[5]).toEqual({ before: 0.5, after: 0.5, pixels: 2 * (32 * 24 - 100) });
   expect(gain!.classes[0]).toEqual({ before: null, after: null, pixels: 0 });
+  expect(await request(host, 'runs.labels', { run: first })).toEqual([]);
+  const none = { images: 0, labelled: 0, corrected: 0 };
+  expect(await request(host, 'runs.labels', { run: second })).toEqual(
+    gain!.classes.map((_, c) => (c === 5 ? { images: 2, labelled: 2 * (32 * 24 - 100), corrected: 0 } : none)),
+  );
 
   const [val] = await list({ text: 'val/' });
-  await request(host, 'annotations.save', {
-    item: val.id,
-    sequence: 0,
-    edit: paint(await fetchPlanes(host, val.id), 1),
-  });
+  const document = await fetchPlanes(host, val.id);
+  const before = document.classes.slice();
+  const edit = paint(document, 1);
+  await request(host, 'annotations.save', { item: val.id, sequence: 0, edit });
+  // One that was edited before the last run, too: what was done then does not count again.
+  const again = await fetchPlanes(host, bare[0]);
+  const bareBefore = again.classes.slice();
+  const onBare = paint(again, 2);
+  await request(host, 'annotations.save', { item: bare[0], sequence: 1, edit: onBare });
+  const wanted = gain!.classes.map(() => ({ ...none }));
+  for (const [old, now] of [
+    [before, document.classes],
+    [bareBefore, again.classes],
+  ]) {
+    const touched = new Set<number>();
+    old.forEach((label, i) => {
+      if (label === now[i]) return;
+      touched.add(label).add(now[i]);
+      wanted[now[i]][label === 255 ? 'labelled' : 'corrected']++;
+    });
+    touched.forEach((label) => {
+      if (label !== 255) wanted[label].images++;
+    });
+  }
   const third = await run('third', 3);
   expect(await request(host, 'runs.gain', { run: third })).toMatchObject({
     before: second,
-    images: 1,
+    images: 2,
     evaluatedImages: 1,
     otherRecipe: true,
   });
+  expect(await request(host, 'runs.labels', { run: third })).toEqual(wanted);
   await expect(request(host, 'runs.gain', { run: 'none' })).rejects.toThrow('none');
 });
