@@ -18,6 +18,8 @@ export const resources = {
    * instances, 3.
    */
   annotation: (item: number, at?: number) => `/data/items/${item}/annotation${at === undefined ? '' : `?at=${at}`}`,
+  /** The same of the label map's source as it is now, without what was edited. */
+  source: (item: number) => `/data/items/${item}/source`,
   /** An example of a preview: a small JPEG, and its label map at the same size, as `labels`. */
   example: (preview: string, index: number) => `/data/previews/${preview}/${index}/image`,
   exampleLabels: (preview: string, index: number) => `/data/previews/${preview}/${index}/labels`,

@@ -54,6 +54,11 @@ export class Annotations implements Keeper {
     return this.inTurn(item, (project) => this.threads.ask(project, 'planes', { item, at }));
   }
 
+  /** The source as it is now, whatever was edited. */
+  source(item: number): Promise<Planes> {
+    return this.inTurn(item, (project) => this.threads.ask(project, 'planes', { item, at: 'source' }));
+  }
+
   /** @returns the new entry's sequence, once it is lasting */
   save(item: number, sequence: number, edit: LabelEditRecord): Promise<number> {
     return this.inTurn(item, async (project) => {

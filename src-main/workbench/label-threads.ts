@@ -12,8 +12,8 @@ import type { Planes } from './resources.ts';
 export interface LabelWork {
   /** `source`: SHA-256 of what the label map is made of. */
   open: { asked: { item: number }; answer: { state: AnnotationState; source: string } };
-  /** `at`: as after this entry; the last one where it is not given. */
-  planes: { asked: { item: number; at?: number }; answer: Planes };
+  /** `at`: as after this entry, or the source as it is now; after the last entry where it is not given. */
+  planes: { asked: { item: number; at?: number | 'source' }; answer: Planes };
   check: {
     asked: { item: number; edit: LabelEditRecord };
     answer: { entry: NewEntry; begin: EditsBegin | null };

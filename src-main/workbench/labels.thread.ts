@@ -205,7 +205,9 @@ function answer(request: LabelRequest): LabelAnswer {
     case 'open':
       return opened(database, request.item);
     case 'planes': {
-      const { document } = documentOf(database, request.item, request.at);
+      const { item, at } = request;
+      const { document } =
+        at === 'source' ? sourceOf(database, getEditable(database, item)) : documentOf(database, item, at);
       return { width: document.width, height: document.height, bytes: packPlanes(document) };
     }
     case 'check':

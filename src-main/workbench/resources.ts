@@ -54,6 +54,7 @@ async function item(request: Request, id: number, part: string, sources: Sources
     if (at !== null && !/^\d{1,9}$/.test(at)) return nothing();
     return array(await annotations.planes(id, at === null ? undefined : Number(at)));
   }
+  if (part === 'source') return array(await annotations.source(id));
   if (part === 'labels') {
     const labels = await datasets.labels(id);
     return array(labels && { width: labels.width, height: labels.height, bytes: labels.data });

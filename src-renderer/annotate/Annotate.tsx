@@ -33,6 +33,7 @@ import { usePainter } from './use-painter.ts';
 import { usePast } from './use-past.ts';
 import { useAhead, useSession, useVersion } from './use-session.ts';
 import { useSource } from './use-source.ts';
+import { type Shown, useTheirs, whereDiffering } from './use-theirs.ts';
 
 /** The label map of one image, to be drawn in. */
 export function Annotate() {
@@ -48,6 +49,15 @@ export function Annotate() {
   const painter = usePainter(session, open?.image ?? null, source.load);
   const reopen = useCallback(() => setTurn((known) => known + 1), []);
   const { past, changed, look, point, goBack } = usePast(session, reopen);
+  const { theirs, error: theirsError } = useTheirs(session, version);
+  const [shown, setShown] = useState<Shown>('both');
+  const differing = useMemo(
+    () =>
+      theirs && shown === 'differing'
+        ? [theirs.mine, theirs.labels].map((one) => whereDiffering(one, theirs.differing))
+        : null,
+    [theirs, shown],
+  );
   const counts = useCounts(session, version);
   const { opacity, contours, hidden } = useOverlay();
   const classes = dataset?.classes ?? NONE;
@@ -70,13 +80,15 @@ export function Annotate() {
   const shaped = outlines && session && !past && session.document.shapes.size > 0;
   const instances = shaped ? { plane: session.instances, chosen: selected } : null;
   const outlined = changed ? { plane: changed, chosen: 1 } : (regions ?? instances);
+  /** The changed file's label map, shown beside ours until one of them is taken. */
+  const beside = shown !== 'mine' && !past && theirs && theirs.count > 0 ? theirs : null;
   const layer: Layer = {
     image: open?.image ?? null,
-    labels: past?.plane ?? session?.labels ?? null,
+    labels: past?.plane ?? (beside && differing?.[0]) ?? session?.labels ?? null,
     truth: null,
     teacher: null,
-    instances: outlined?.plane ?? null,
-    selected: outlined?.chosen,
+    instances: beside?.differing ?? outlined?.plane ?? null,
+    selected: beside ? 1 : outlined?.chosen,
     mode: 'labels',
     clip: [0, 1],
   };
@@ -113,7 +125,16 @@ export function Annotate() {
         </Tip>
         <ZoomButtons />
       </div>
-      {session && <Conflict session={session} reopen={reopen} />}
+      {session && (
+        <Conflict
+          session={session}
+          theirs={theirs}
+          error={theirsError}
+          shown={shown}
+          setShown={setShown}
+          reopen={reopen}
+        />
+      )}
       <div className="annotate-main">
         <ToolRail />
         {open?.error ? (
@@ -123,26 +144,37 @@ export function Annotate() {
             panes={[
               {
                 id: 'annotate',
-                title: past ? 'As it was: not to be drawn on' : '',
+                title: past ? 'As it was: not to be drawn on' : beside ? 'Yours' : '',
                 name: `Image ${key ?? ''} with its labels, to draw on`,
                 busy: open?.item !== item || session === null,
                 layers: [layer],
-                input: past ? undefined : (painter ?? undefined),
+                input: past || beside ? undefined : (painter ?? undefined),
               },
+              ...(beside
+                ? [
+                    {
+                      id: 'theirs',
+                      title: 'The file’s',
+                      name: `Image ${key ?? ''} with the labels of the file`,
+                      layers: [{ ...layer, labels: differing?.[1] ?? beside.labels }],
+                    },
+                  ]
+                : []),
             ]}
             size={open?.image ?? null}
             palette={palette}
             opacity={opacity}
             contours={contours}
-            columns={1}
+            columns={beside ? 2 : 1}
             edits={session?.onPixels}
             ahead={ahead}
           >
-            {!past && <ToolOverlay painter={painter} />}
+            {!past && !beside && <ToolOverlay painter={painter} />}
           </Stage>
         )}
         <aside className="side" aria-label="Classes and history">
-          <PixelLine classes={classes} labels={layer.labels} />
+          <PixelLine classes={classes} labels={past?.plane ?? session?.labels ?? null} />
+          {beside && <PixelLine classes={classes} labels={beside.labels} title="In the file" testid="probe-theirs" />}
           <div className="side-part" data-panel>
             <LayerControls />
           </div>

@@ -4,17 +4,26 @@ import { indexAt, type Plane } from '../canvas/planes.ts';
 import { useViewport } from '../canvas/store.ts';
 
 /** The class under the pointer, always in the same place. */
-export function PixelLine({ classes, labels }: { classes: ClassInfo[]; labels: Plane | null }) {
+export function PixelLine(props: {
+  classes: ClassInfo[];
+  labels: Plane | null;
+  /** Stands in place of the pointer's place. */
+  title?: string;
+  testid?: string;
+}) {
+  const { classes, labels, title, testid = 'probe' } = props;
   const { hover, image } = useViewport();
   const value =
     hover && image && labels ? labels.data[indexAt(labels, hover.x / image.width, hover.y / image.height)] : null;
   const info = value === null ? undefined : classes[value];
   return (
-    <div className="side-part" data-testid="probe">
-      <div className="quiet">{hover ? `at ${Math.floor(hover.x)}, ${Math.floor(hover.y)}` : 'Point at the image'}</div>
+    <div className="side-part" data-testid={testid}>
+      <div className="quiet">
+        {title ? title : hover ? `at ${Math.floor(hover.x)}, ${Math.floor(hover.y)}` : 'Point at the image'}
+      </div>
       <div className="row" style={{ height: 20 }}>
         {info && <span className="swatch" style={{ background: cssColor(info.color) }} />}
-        <span className="ellipsis" data-testid="probe-truth">
+        <span className="ellipsis" data-testid={`${testid}-truth`}>
           {info?.name ?? (value === 255 ? 'ignored' : value === null ? '' : `value ${value}`)}
         </span>
       </div>

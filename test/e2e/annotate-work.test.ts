@@ -4,8 +4,9 @@ import AxeBuilder from '@axe-core/playwright';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeLabels } from '../../src-main/datasets/codec.ts';
-import { Annotator, box, changed, eventually, grid, project, SIZE, START } from './annotate-driver.ts';
+import { Annotator, box, changed, eventually, grid, inDisc, project, SIZE, START } from './annotate-driver.ts';
 import { keepShot, Scratch, startApp, type Window } from './app.ts';
+import { pictureOf, placeOf } from './compare-driver.ts';
 
 const scratch = new Scratch();
 let window: Window;
@@ -199,6 +200,44 @@ test('what cannot be saved stays, says why, and is saved when it can be', async 
   );
 });
 
+/** The classes' colours as the data set has them, for labels at full strength. */
+async function expectColours(pane: string, labels: Uint8Array): Promise<void> {
+  for (let i = 0; i < 10; i++) await press('=');
+  const colors = await on.page.evaluate(() =>
+    [...document.querySelectorAll('[data-testid="classes"] .swatch')].map(
+      (one) => getComputedStyle(one).backgroundColor,
+    ),
+  );
+  const wanted = colors.map((text) => text.match(/\d+/g)!.map(Number));
+  // Away from outlines of what differs, and from the pane's title.
+  const places = [
+    [10, 60],
+    [50, 60],
+    [80, 70],
+    [110, 50],
+    [80, 30],
+    [110, 25],
+  ];
+  await eventually(async () => {
+    const shown = await pictureOf(on.page, pane);
+    const { x: left, y: top } = (await on.byId(`pane-${pane}`).boundingBox())!;
+    const found: string[] = [];
+    for (const [x, y] of places) {
+      const at = await placeOf(on.page, pane, SIZE, { x, y });
+      const color = shown.at(at.x - left, at.y - top);
+      // Where there is no class the picture is seen.
+      const right = wanted[labels[y * SIZE.width + x]] ?? (inDisc(x, y) ? [210, 60, 50] : [40, 90, 140]);
+      if (Math.max(...color.map((value, c) => Math.abs(value - right[c]))) > 3) found.push(`${x},${y}: ${color}`);
+    }
+    return found;
+  }).toEqual([]);
+}
+
+async function middleOf(pane: string, x: number, y: number): Promise<[number, number]> {
+  const at = await placeOf(on.page, pane, SIZE, { x, y });
+  return [at.x, at.y];
+}
+
 test('a label map whose file has changed is never written over: both are kept, and one is taken', async () => {
   await on.open('c');
   await dab(20, 20, 5, 2);
@@ -208,7 +247,36 @@ test('a label map whose file has changed is never written over: both are kept, a
   await on.page.reload();
   await on.open('c');
   await eventually(() => on.byId('conflict').innerText()).toContain('labels/c.png');
-  await on.expectLabels(changed(box(18, 18, 23, 23), 2));
+  const mine = changed(box(18, 18, 23, 23), 2);
+  await on.expectLabels(mine);
+  // Both are shown before one is taken, with how many pixels differ.
+  const differing = theirs.filter((label, i) => label !== mine[i]).length;
+  await eventually(() => on.byId('conflict').innerText()).toContain(
+    `${String(differing).replace(/\B(?=(\d{3})+$)/g, '\u202f')} pixels differ`,
+  );
+  await expectColours('annotate', mine);
+  await expectColours('theirs', theirs);
+  await on.page.mouse.move(...(await middleOf('theirs', 20, 20)));
+  await eventually(() => on.byId('probe').innerText()).toContain('at 20, 20\nsky');
+  expect(await on.byId('probe-theirs').innerText()).toContain('tree');
+  await keepShot(on.page, 'annotate-conflict');
+  // It is looked at, not drawn on; alone, ours can be drawn on as ever.
+  await on.choose('b', 3);
+  const there = await placeOf(on.page, 'annotate', SIZE, { x: 90, y: 60 });
+  await on.page.mouse.click(there.x, there.y);
+  await on.expectLabels(mine);
+  await on.byId('conflict-shown').getByText('Where they differ').click();
+  const only = (labels: Uint8Array) => labels.map((label, i) => (mine[i] === theirs[i] ? 255 : label));
+  await expectColours('annotate', only(mine));
+  await expectColours('theirs', only(theirs));
+  await on.byId('conflict-shown').getByText('Mine', { exact: true }).click();
+  await eventually(() => on.byId('pane-theirs').count()).toBe(0);
+  await on.byId('brush-shape').getByText('Square').click();
+  await on.byId('brush-size').fill('5');
+  await on.click(90, 60);
+  await on.expectLabels(grid((x, y) => (box(88, 58, 93, 63)(x, y) ? 3 : mine[y * SIZE.width + x])));
+  await press('Control+z');
+  await on.expectLabels(mine);
   await on.byId('conflict-source').click();
   await on.expectLabels(theirs);
   await on.ready();
