@@ -7,8 +7,7 @@ import type { Head } from '../network.ts';
  * DANet: of the same features one branch lets every pixel take in the mean of all others, weighed by how their features
  * agree, another every channel the mean of all others; what they give is added. Input: the backbone's end; logits at its
  * size. Names and details are those of mmsegmentation's DAHead: unscaled products, and a factor on what each attention
- * gives that starts at 0. Its dropout is left out, since it needs a random state that the graph has not. Each
- * branch has an auxiliary classifier, with a weight of 1.
+ * gives that starts at 0. Each branch has an auxiliary classifier, with a weight of 1.
  *
  *     end ┬ 3×3 ─ attention of pixels ── + ─ 3×3 ┬ sum ─ logits
  *         └ 3×3 ─ attention of channels + ─ 3×3 ┘

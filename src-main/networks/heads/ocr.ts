@@ -6,8 +6,7 @@ import type { Features, Head } from '../network.ts';
  * OCR: a first, coarse segmentation says softly where each class's region lies; the mean of the features over each region
  * represents it, and every pixel takes in the representations, weighed by how its features agree with them. Input: the
  * backbone's end, and for the regions its third level (on HRNet the end too); logits at the end's size. Names and details
- * are those of mmsegmentation's FCNHead and OCRHead in a cascade; their dropout is left out, since it needs a random state
- * that the graph has not.
+ * are those of mmsegmentation's FCNHead and OCRHead in a cascade.
  *
  *     third level ─ 3×3 ─ regions ┬ means over regions ─ keys, values
  *     end ─ 3×3 ──────────────────┴──────────── queries ─ attention ┬ 1×1 ─ logits

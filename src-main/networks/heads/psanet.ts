@@ -8,7 +8,7 @@ import type { Head } from '../network.ts';
  * how much it gives to it; both at half of the features' size. What comes together is joined with the features. Input: the
  * backbone's end; logits at its size. Names and details are those of mmsegmentation's PSAHead (both directions, the masks
  * not compact, a softmax over all pixels, a 1×1 convolution with zeros around on the way back); where the features' height
- * or width is odd its half is rounded down. Its dropout is left out, since it needs a random state that the graph has not.
+ * or width is odd its half is rounded down.
  *
  *     end ┬ 1×1 ─ ½ ┬ 1×1 ─ places told ─ taken ┬ 1×1 ─ ×2 ┬ 3×3 ─ logits
  *         ├ 1×1 ─ ½ ┴ 1×1 ─ places told ─ given ┘          │
