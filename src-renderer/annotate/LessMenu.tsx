@@ -4,6 +4,8 @@ import { useState } from 'react';
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
 import type { ModelSummary } from '../../src-main/contract/model.ts';
 import { ask } from '../host.ts';
+import { whole } from '../shared/format.ts';
+import { INSIDE } from '../shared/inside.ts';
 import { SortSelect } from '../shared/SortSelect.tsx';
 import { attempt } from '../state/actions.ts';
 import type { ItemPages } from '../state/item-pages.ts';
@@ -21,8 +23,24 @@ export function LessMenu(props: { dataset: DatasetSummary; models: (ModelSummary
   const [model, setModel] = useState<number | null>(null);
   const [images, setImages] = useState(20);
   const [sure, setSure] = useState(90);
+  /** Images that were pre-labelled last. */
+  const [made, setMade] = useState<number[]>([]);
   const chosen = models.find(({ id }) => id === model) ?? models[0];
 
+  const [teacher, student] = props.models;
+  const apart = teacher && student && teacher.id !== student.id ? { model: teacher.id, other: student.id } : null;
+
+  const first = () =>
+    attempt(async () => {
+      const item = await list.whenAt(0);
+      if (item) useAnnotate.getState().setItem(item.id);
+    });
+  const compare = () =>
+    attempt(async () => {
+      if (!apart) return;
+      await ask('measures.disagreement', { dataset: dataset.id, split: null, ...apart });
+      notifications.show({ message: 'When it is done, where they differ most is among the orders.' });
+    });
   const rate = () =>
     attempt(async () => {
       await ask('measures.uncertainty', { dataset: dataset.id, split: null, model: chosen.id });
@@ -40,6 +58,14 @@ export function LessMenu(props: { dataset: DatasetSummary; models: (ModelSummary
       }
       if (items.length === 0) return;
       await ask('prelabels.start', { dataset: dataset.id, items, model: chosen.id, confidence: sure / 100 });
+      setMade(items);
+    });
+  const takeBack = () =>
+    attempt(async () => {
+      const { items } = await ask('prelabels.undo', { items: made });
+      setMade([]);
+      const count = `${whole(items.length)} ${items.length === 1 ? 'image' : 'images'}`;
+      notifications.show({ message: `Taken back in ${count}; what was worked on since keeps its labels.` });
     });
 
   return (
@@ -58,14 +84,29 @@ export function LessMenu(props: { dataset: DatasetSummary; models: (ModelSummary
               measures={measures.data ?? []}
               classes={dataset.classes}
               sort={listing.sort}
+              inside
               change={(sort) => useAnnotate.setState({ listing: { ...listing, sort } })}
             />
           </div>
+          <Button variant="default" onClick={first} data-testid="less-first">
+            Go to the first in this order
+          </Button>
+          {apart && (
+            <Button
+              variant="default"
+              onClick={compare}
+              title={`${teacher?.card.name} and ${student?.card.name}, as chosen in Compare`}
+              data-testid="less-compare"
+            >
+              Compute where teacher and student differ
+            </Button>
+          )}
           {chosen ? (
             <>
               <Select
                 label="Model"
                 allowDeselect={false}
+                comboboxProps={INSIDE}
                 data={models.map(({ id, card }) => ({ value: String(id), label: card.name }))}
                 value={String(chosen.id)}
                 onChange={(id) => setModel(Number(id))}
@@ -79,6 +120,7 @@ export function LessMenu(props: { dataset: DatasetSummary; models: (ModelSummary
               <div className="row">
                 <NumberInput
                   aria-label="How many of the next images"
+                  data-testid="less-images"
                   w={110}
                   min={1}
                   max={1000}
@@ -88,6 +130,7 @@ export function LessMenu(props: { dataset: DatasetSummary; models: (ModelSummary
                 />
                 <NumberInput
                   aria-label="At least so sure, in percent"
+                  data-testid="less-sure"
                   w={90}
                   min={0}
                   max={100}
@@ -100,6 +143,11 @@ export function LessMenu(props: { dataset: DatasetSummary; models: (ModelSummary
                   Pre-label
                 </Button>
               </div>
+              {made.length > 0 && (
+                <Button variant="default" onClick={takeBack} data-testid="less-undo">
+                  Take back the last pre-labels
+                </Button>
+              )}
             </>
           ) : (
             <p className="quiet">Import or train a model: then images can be ordered by it and pre-labelled.</p>

@@ -3,10 +3,11 @@ import { useState } from 'react';
 import type { Range } from '../../src-main/contract/item-query.ts';
 import { ask } from '../host.ts';
 import { percent } from '../shared/format.ts';
+import { INSIDE } from '../shared/inside.ts';
 import { measureName } from '../shared/item-words.ts';
 import { attempt } from '../state/actions.ts';
 import { useAsk } from '../state/queries.ts';
-import { Apply, type FormProps, INSIDE, RangeFields } from './filter-fields.tsx';
+import { Apply, type FormProps, RangeFields } from './filter-fields.tsx';
 import { useBrowse } from './store.ts';
 
 /** Filters by how much two models differ; where that is not known of two, lets the host find out. */

@@ -3,11 +3,12 @@ import { useState } from 'react';
 import type { Range } from '../../src-main/contract/item-query.ts';
 import { cssColor } from '../canvas/palette.ts';
 import { whole } from '../shared/format.ts';
+import { INSIDE } from '../shared/inside.ts';
 import { evaluationName, type FilterKind } from '../shared/item-words.ts';
 import { newestEvaluations } from '../shared/SortSelect.tsx';
 import { useAsk } from '../state/queries.ts';
 import { DisagreementForm } from './DisagreementForm.tsx';
-import { Apply, type FormProps, INSIDE, RangeFields } from './filter-fields.tsx';
+import { Apply, type FormProps, RangeFields } from './filter-fields.tsx';
 import { useBrowse } from './store.ts';
 
 /** Values that are switched on and off one by one, at once. */

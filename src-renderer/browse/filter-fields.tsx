@@ -10,9 +10,6 @@ export interface FormProps {
   close: () => void;
 }
 
-/** For lists that drop down inside the filter menu: outside of it they would close it. */
-export const INSIDE = { withinPortal: false, shadow: 'md' } as const;
-
 /** From and to; `factor` is what one of the field's units is of the value's. */
 export function RangeFields(props: {
   range: Range;

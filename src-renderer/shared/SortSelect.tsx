@@ -3,6 +3,7 @@ import { IconSortAscending, IconSortDescending } from '@tabler/icons-react';
 import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import type { ItemSort, MeasureSummary } from '../../src-main/contract/item-query.ts';
 import type { EvaluationSummary } from '../../src-main/contract/window.ts';
+import { INSIDE } from './inside.ts';
 import { evaluationName, MEASURE_NAMES, measureName, SORT_NAMES } from './item-words.ts';
 
 /** Of each model and split the newest evaluation, newest first. */
@@ -23,8 +24,11 @@ export function SortSelect(props: {
   classes: readonly ClassInfo[];
   sort: ItemSort;
   change: (sort: ItemSort) => void;
+  /** Whether it stands in a popover. */
+  inside?: boolean;
 }) {
-  const { evaluations, measures, classes, sort, change } = props;
+  const { evaluations, measures, classes, sort, change, inside } = props;
+  const dropdown = { width: 300, position: 'bottom-end', ...(inside ? INSIDE : { shadow: 'md' }) } as const;
   const newest = newestEvaluations(evaluations);
   // A list may be sorted by an evaluation that is no longer the newest: it stays among the choices.
   const chosen = evaluations.find(({ id }) => sort.by === 'score' && id === sort.evaluation);
@@ -71,7 +75,7 @@ export function SortSelect(props: {
         aria-label="Order"
         className="sort-select"
         allowDeselect={false}
-        comboboxProps={{ width: 300, position: 'bottom-end', shadow: 'md' }}
+        comboboxProps={dropdown}
         data={choices.filter(({ items }) => items.length > 0)}
         value={value}
         onChange={choose}
@@ -85,7 +89,7 @@ export function SortSelect(props: {
           clearable={sort.by === 'score'}
           allowDeselect={sort.by === 'score'}
           searchable
-          comboboxProps={{ width: 300, position: 'bottom-end', shadow: 'md' }}
+          comboboxProps={dropdown}
           data={classes.map(({ name }, index) => ({ value: String(index), label: name }))}
           value={sort.class === null ? null : String(sort.class)}
           onChange={(to) => {

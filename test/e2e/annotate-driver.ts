@@ -39,17 +39,21 @@ export const at = (found: Uint8Array, x: number, y: number) => found[y * SIZE.wi
 export const box = (left: number, top: number, right: number, bottom: number) => (x: number, y: number) =>
   x >= left && x < right && y >= top && y < bottom;
 
+/** The picture of every image, unless a test asks for others: red, green and blue of a pixel of the nth. */
+export type Picture = (x: number, y: number, n: number) => readonly [number, number, number];
+const disc: Picture = (x, y) => (inDisc(x, y) ? [210, 60, 50] : [40, 90, 140]);
+
 /** A project with some images, the last of which has no labels. */
-export async function project(scratch: Scratch, names: readonly string[], classes = CLASSES): Promise<string> {
+export async function project(scratch: Scratch, names: readonly string[], picture = disc): Promise<string> {
   const root = scratch.path('data');
   mkdirSync(path.join(root, 'images'), { recursive: true });
   mkdirSync(path.join(root, 'labels'));
-  writeFileSync(path.join(root, 'classes.txt'), classes.join('\n'));
-  const data = new Uint8Array(SIZE.width * SIZE.height * 3);
-  for (let y = 0, at = 0; y < SIZE.height; y++) {
-    for (let x = 0; x < SIZE.width; x++, at += 3) data.set(inDisc(x, y) ? [210, 60, 50] : [40, 90, 140], at);
-  }
+  writeFileSync(path.join(root, 'classes.txt'), CLASSES.join('\n'));
   for (const [index, name] of names.entries()) {
+    const data = new Uint8Array(SIZE.width * SIZE.height * 3);
+    for (let y = 0, at = 0; y < SIZE.height; y++) {
+      for (let x = 0; x < SIZE.width; x++, at += 3) data.set(picture(x, y, index), at);
+    }
     writeFileSync(path.join(root, 'images', `${name}.png`), encodeImage({ ...SIZE, data }));
     if (index < names.length - 1)
       writeFileSync(path.join(root, 'labels', `${name}.png`), encodeLabels({ ...SIZE, data: START }));
@@ -85,6 +89,8 @@ export class Annotator {
   async ready(): Promise<void> {
     await eventually(() => this.byId('pane-annotate').getAttribute('aria-busy')).toBeNull();
     await eventually(() => this.page.locator('.stage > canvas').first().getAttribute('data-renderer')).toBeTruthy();
+    // Where pixels lie is known from the frame that draws the image: the pointer is not to be ahead of it.
+    await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   }
 
   /** Chooses tool and class by their keys. */
