@@ -11,7 +11,6 @@ beforeAll(async () => {
   const folder = await project(scratch, ['a', 'b']);
   window = await startApp(scratch, [folder]);
   on = new Annotator(window.page);
-  await on.open('a');
 });
 afterAll(async () => {
   await window.app.close().catch(() => {});
@@ -25,6 +24,11 @@ function step(name: string, what: () => Promise<void>): void {
     await what();
   });
 }
+
+test('opens from Browse by its key', async () => {
+  await on.open('a');
+  await on.expectLabels(START);
+});
 
 const press = (key: string) => on.page.keyboard.press(key);
 
