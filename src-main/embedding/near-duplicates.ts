@@ -45,8 +45,9 @@ export function nearDuplicates(
   // Rounding must not lose a pair: the bound is a little wider than what is asked for in the end.
   const distance = Math.sqrt(2 * (1 - threshold) + 1e-5);
   const grid = gridSearch(rows, axes, distance);
-  const clusters = grid.candidates > Math.min(MANY_CANDIDATES, most) ? clusterSearch(rows, distance) : null;
-  const search = clusters && clusters.candidates < grid.candidates ? clusters : grid;
+  const fewer = Math.min(grid.candidates, most);
+  const clusters = grid.candidates > Math.min(MANY_CANDIDATES, most) ? clusterSearch(rows, distance, fewer) : null;
+  const search = clusters ?? grid;
   const { order } = search;
   // What is looked at together lies together in memory.
   const vectors = inOrder(rows, order);

@@ -101,9 +101,9 @@ interface Cluster {
  * Rows that are like each other make a cluster. By the triangle inequality, rows of two clusters can be near each other
  * only where both are far enough from their means, and rows of one only where they are about equally far from it. Quick
  * where rows come in scenes, however many ways these differ in.
- * @returns null where there are too many clusters
+ * @returns null where there are too many clusters, or more than `most` candidates
  */
-export function clusterSearch(rows: Rows, distance: number): PairSearch | null {
+export function clusterSearch(rows: Rows, distance: number, most: number): PairSearch | null {
   const lists = intoClusters(rows);
   if (!lists) return null;
   const { channels } = rows;
@@ -124,11 +124,6 @@ export function clusterSearch(rows: Rows, distance: number): PairSearch | null {
     return { from, to: place, mean };
   });
   const reach = distance + SLACK;
-  const pairs = nearClusters(clusters, away, reach);
-  const { values } = inOrder(rows, order);
-  const square = reach * reach;
-  const near = (i: number, j: number) =>
-    squareBetween(values, i * channels, values, j * channels, channels, square) <= square;
   let candidates = 0;
   for (const { from, to } of clusters) {
     for (let i = from, end = from; i < to; i++) {
@@ -136,7 +131,19 @@ export function clusterSearch(rows: Rows, distance: number): PairSearch | null {
       candidates += end - i - 1;
     }
   }
-  for (const { a, b, i, j } of pairs) candidates += (a.to - i) * (b.to - j);
+  const pairs: ClusterPair[] = [];
+  for (const pair of nearClusters(clusters, away, reach)) {
+    const { a, b, i, j } = pair;
+    candidates += (a.to - i) * (b.to - j);
+    // The pairs of clusters themselves would fill the memory.
+    if (candidates > most) return null;
+    pairs.push(pair);
+  }
+  if (candidates > most) return null;
+  const { values } = inOrder(rows, order);
+  const square = reach * reach;
+  const near = (i: number, j: number) =>
+    squareBetween(values, i * channels, values, j * channels, channels, square) <= square;
   const each = (call: (i: number, j: number) => void) => {
     for (const { from, to } of clusters) {
       for (let i = from; i < to; i++) {
@@ -182,15 +189,14 @@ interface ClusterPair {
 }
 
 /** The pairs of clusters of which rows may be within `reach` of each other. */
-function nearClusters(clusters: readonly Cluster[], away: Float64Array, reach: number): ClusterPair[] {
-  const found: ClusterPair[] = [];
+function* nearClusters(clusters: readonly Cluster[], away: Float64Array, reach: number): Generator<ClusterPair> {
   const radii = clusters.map(({ to }) => away[to - 1]);
   const firstFrom = ({ from, to }: Cluster, least: number) => {
     let place = to;
     while (place > from && away[place - 1] >= least) place--;
     return place;
   };
-  clusters.forEach((a, m) => {
+  for (const [m, a] of clusters.entries()) {
     for (let n = 0; n < m; n++) {
       const b = clusters[n];
       const bound = (radii[m] + radii[n] + reach) ** 2;
@@ -199,10 +205,9 @@ function nearClusters(clusters: readonly Cluster[], away: Float64Array, reach: n
       const apart = Math.sqrt(square);
       const i = firstFrom(a, apart - radii[n] - reach);
       const j = firstFrom(b, apart - radii[m] - reach);
-      found.push({ a, b, apart, i, j });
+      if (i < a.to && j < b.to) yield { a, b, apart, i, j };
     }
-  });
-  return found;
+  }
 }
 
 function meanOfRows({ channels, values }: Rows, list: readonly number[]): Float32Array {

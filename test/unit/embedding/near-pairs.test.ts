@@ -40,7 +40,7 @@ beforeAll(startScran);
 
 describe.each([
   ['the grid', (rows: Rows, distance: number) => gridSearch(rows, principalAxes(rows, 5), distance)],
-  ['the clusters', (rows: Rows, distance: number) => clusterSearch(rows, distance)!],
+  ['the clusters', (rows: Rows, distance: number) => clusterSearch(rows, distance, Infinity)!],
 ] as const)('%s', (_, search) => {
   test('names every pair within the distance, each once, and no more than it says', () => {
     const some = fc.record({
@@ -73,11 +73,12 @@ test('clusters leave few pairs of scenes that differ in many ways, where the gri
   const rows = scenes(5, 2000, 64, 50, 0.4);
   const all = (2000 * 1999) / 2;
   expect(gridSearch(rows, principalAxes(rows, 24), 0.2).candidates).toBeGreaterThan(all / 10);
-  expect(clusterSearch(rows, 0.2)!.candidates).toBeLessThan(all / 30);
+  expect(clusterSearch(rows, 0.2, all)!.candidates).toBeLessThan(all / 30);
+  expect(clusterSearch(rows, 0.2, 1000)).toBeNull();
 });
 
 test('rows that are like no other are too many clusters', () => {
-  expect(clusterSearch(scenes(7, 5000, 64, 1e9, 0), 0.2)).toBeNull();
+  expect(clusterSearch(scenes(7, 5000, 64, 1e9, 0), 0.2, Infinity)).toBeNull();
 });
 
 test('near-duplicates are exact by either search', () => {
