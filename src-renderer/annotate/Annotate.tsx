@@ -1,11 +1,8 @@
-import { ActionIcon } from '@mantine/core';
-import { IconArrowBackUp, IconArrowForwardUp } from '@tabler/icons-react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import { PixelLine } from '../browse/PixelLine.tsx';
 import { paletteBytes } from '../canvas/palette.ts';
 import { type Layer, Stage } from '../canvas/Stage.tsx';
-import { run } from '../commands/handlers.ts';
-import { Tip } from '../commands/Tip.tsx';
 import { Filmstrip } from '../compare/Filmstrip.tsx';
 import { Empty, Waiting } from '../shared/Empty.tsx';
 import { whole } from '../shared/format.ts';
@@ -23,33 +20,43 @@ import { HistoryPanel } from './HistoryPanel.tsx';
 import { LessMenu } from './LessMenu.tsx';
 import { PaintClasses } from './PaintClasses.tsx';
 import { SaveLine } from './SaveLine.tsx';
+import type { LabelSession } from './session.ts';
 import { useAnnotate } from './store.ts';
 import { ToolOptions } from './ToolOptions.tsx';
 import { ToolOverlay } from './ToolOverlay.tsx';
 import { ToolRail } from './ToolRail.tsx';
+import { UndoButtons } from './UndoButtons.tsx';
 import { useAnnotateCommands } from './use-commands.ts';
-import { useCounts } from './use-counts.ts';
 import { usePainter } from './use-painter.ts';
 import { usePast } from './use-past.ts';
-import { useAhead, useSession, useVersion } from './use-session.ts';
+import { useAhead, useSession, useShaped, useVersion } from './use-session.ts';
 import { useSource } from './use-source.ts';
 import { type Shown, useTheirs, whereDiffering } from './use-theirs.ts';
 
 /** The label map of one image, to be drawn in. */
 export function Annotate() {
   const { dataset, loading, error } = useDataset();
-  const { item, listing, outlines, regions, selected, setItem } = useAnnotate();
+  const { item, listing, outlines, regions, selected, setItem } = useAnnotate(
+    useShallow(({ item, listing, outlines, regions, selected, setItem }) => ({
+      item,
+      listing,
+      outlines,
+      regions,
+      selected,
+      setItem,
+    })),
+  );
   const items = useItems(dataset?.id ?? null, listing);
   const [turn, setTurn] = useState(0);
   const open = useSession(item, turn);
   const session = open?.session ?? null;
-  const version = useVersion(session);
+  const shaped = useShaped(session);
   const place = item === null ? -1 : items.list.indexOf(item);
   const source = useSource(open?.item ?? null, items.list.at(place - 1), dataset?.classes ?? NONE);
   const painter = usePainter(session, open?.image ?? null, source.load);
   const reopen = useCallback(() => setTurn((known) => known + 1), []);
   const { past, changed, look, point, goBack } = usePast(session, reopen);
-  const { theirs, error: theirsError } = useTheirs(session, version);
+  const { theirs, error: theirsError } = useTheirs(session);
   const [shown, setShown] = useState<Shown>('both');
   const differing = useMemo(
     () =>
@@ -58,7 +65,6 @@ export function Annotate() {
         : null,
     [theirs, shown],
   );
-  const counts = useCounts(session, version);
   const { opacity, contours, hidden } = useOverlay();
   const classes = dataset?.classes ?? NONE;
   const palette = useMemo(() => paletteBytes(classes, hidden), [classes, hidden]);
@@ -77,8 +83,7 @@ export function Annotate() {
   }
   if (item === null && items.total === 0) return <Empty title="No image fits the filter" />;
   const key = items.list.at(place)?.key;
-  const shaped = outlines && session && !past && session.document.shapes.size > 0;
-  const instances = shaped ? { plane: session.instances, chosen: selected } : null;
+  const instances = outlines && session && shaped && !past ? { plane: session.instances, chosen: selected } : null;
   const outlined = changed ? { plane: changed, chosen: 1 } : (regions ?? instances);
   /** The changed file's label map, shown beside ours until one of them is taken. */
   const beside = shown !== 'mine' && !past && theirs && theirs.count > 0 ? theirs : null;
@@ -103,26 +108,7 @@ export function Annotate() {
           <ToolOptions models={source.names} />
         </span>
         <span className="grow" />
-        <Tip command="edit.undo">
-          <ActionIcon
-            aria-label="Undo"
-            disabled={!session?.canUndo}
-            onClick={() => run('edit.undo')}
-            data-testid="undo"
-          >
-            <IconArrowBackUp size={16} />
-          </ActionIcon>
-        </Tip>
-        <Tip command="edit.redo">
-          <ActionIcon
-            aria-label="Redo"
-            disabled={!session?.canRedo}
-            onClick={() => run('edit.redo')}
-            data-testid="redo"
-          >
-            <IconArrowForwardUp size={16} />
-          </ActionIcon>
-        </Tip>
+        <UndoButtons session={session} />
         <ZoomButtons />
       </div>
       {session && (
@@ -173,12 +159,12 @@ export function Annotate() {
           </Stage>
         )}
         <aside className="side" aria-label="Classes and history">
-          <PixelLine classes={classes} labels={past?.plane ?? session?.labels ?? null} />
+          <Pixel classes={classes} labels={past?.plane ?? session?.labels ?? null} session={session} />
           {beside && <PixelLine classes={classes} labels={beside.labels} title="In the file" testid="probe-theirs" />}
           <div className="side-part" data-panel>
             <LayerControls />
           </div>
-          <PaintClasses classes={classes} counts={counts} />
+          <PaintClasses classes={classes} session={session} />
           {session && (
             <HistoryPanel session={session} looked={past?.entry ?? null} look={look} point={point} goBack={goBack} />
           )}
@@ -197,6 +183,12 @@ export function Annotate() {
       <Filmstrip items={items} current={item} onOpen={setItem} />
     </>
   );
+}
+
+/** The class under the pointer; a stroke or an undo may have changed it while the pointer rests. */
+function Pixel({ session, ...line }: Parameters<typeof PixelLine>[0] & { session: LabelSession | null }) {
+  useVersion(session);
+  return <PixelLine {...line} />;
 }
 
 const NONE: never[] = [];

@@ -6,12 +6,17 @@ import { ClassSearch } from '../shared/ClassSearch.tsx';
 import { percent } from '../shared/format.ts';
 import { useOverlay } from '../state/overlay.ts';
 import { focusCanvas } from './focus.ts';
+import type { LabelSession } from './session.ts';
 import { useAnnotate } from './store.ts';
+import { useCounts } from './use-counts.ts';
 import { chooseLabel } from './use-painter.ts';
 
 /** The classes to draw with: a click chooses one; each can be hidden and locked. */
-export function PaintClasses({ classes, counts }: { classes: ClassInfo[]; counts: Uint32Array | null }) {
-  const { label, locked, toggleLock } = useAnnotate();
+export function PaintClasses({ classes, session }: { classes: ClassInfo[]; session: LabelSession | null }) {
+  const label = useAnnotate((state) => state.label);
+  const locked = useAnnotate((state) => state.locked);
+  const toggleLock = useAnnotate((state) => state.toggleLock);
+  const counts = useCounts(session);
   const { hidden, toggle } = useOverlay();
   const [text, setText] = useState('');
   const list = useRef<HTMLDivElement>(null);

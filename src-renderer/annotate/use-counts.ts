@@ -9,13 +9,24 @@ export function countClasses(classes: Uint8Array): Uint32Array {
 }
 
 /** How many pixels each class has in the document, without the ignored; counted again a moment after each stroke. */
-export function useCounts(session: LabelSession | null, version: number): Uint32Array | null {
+export function useCounts(session: LabelSession | null): Uint32Array | null {
   const [counts, setCounts] = useState<Uint32Array | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the version says that the document has changed
   useEffect(() => {
     if (!session) return setCounts(null);
-    const timer = setTimeout(() => setCounts(countClasses(session.document.classes).fill(0, 255)), 150);
-    return () => clearTimeout(timer);
-  }, [session, version]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let version = -1;
+    const look = () => {
+      if (session.version === version) return;
+      version = session.version;
+      clearTimeout(timer);
+      timer = setTimeout(() => setCounts(countClasses(session.document.classes).fill(0, 255)), 150);
+    };
+    look();
+    const end = session.subscribe(look);
+    return () => {
+      end();
+      clearTimeout(timer);
+    };
+  }, [session]);
   return counts;
 }

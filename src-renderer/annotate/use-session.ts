@@ -44,17 +44,12 @@ export function useAhead(list: ItemPages, item: number | null, ready: boolean): 
     const index = item === null || !ready ? -1 : list.indexOf(item);
     if (index < 0) return;
     let wanted = true;
-    setPictures([]);
-    for (const step of [1, -1, 2, -2]) {
-      const near = list.at(index + step);
-      if (!near) continue;
-      // What fails is asked for again when it is needed.
-      loadImage(near.id).then(
-        (picture) => wanted && setPictures((known) => [...known, picture]),
-        () => {},
-      );
-      void openLabels(near.id).catch(() => {});
-    }
+    const near = [1, -1, 2, -2].map((step) => list.at(index + step)).filter((one) => one !== undefined);
+    // What fails is asked for again when it is needed.
+    void Promise.allSettled(near.map(({ id }) => loadImage(id))).then((loaded) => {
+      if (wanted) setPictures(loaded.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
+    });
+    for (const { id } of near) void openLabels(id).catch(() => {});
     return () => {
       wanted = false;
     };
@@ -67,4 +62,9 @@ const nothing = () => () => {};
 /** Renders again when the document has changed; answers its version. */
 export function useVersion(session: LabelSession | null): number {
   return useSyncExternalStore(session?.subscribe ?? nothing, () => session?.version ?? 0);
+}
+
+/** Whether the document has instances with outlines. */
+export function useShaped(session: LabelSession | null): boolean {
+  return useSyncExternalStore(session?.subscribe ?? nothing, () => (session?.document.shapes.size ?? 0) > 0);
 }

@@ -8,6 +8,7 @@ import type { InstancePlane, Plane } from '../canvas/planes.ts';
 import { loadBytes } from '../canvas/sources.ts';
 import { asRefusal } from '../refused.ts';
 import type { LabelSession } from './session.ts';
+import { useVersion } from './use-session.ts';
 
 type Labels = Pick<LabelDocument, 'width' | 'height' | 'classes' | 'instances'>;
 
@@ -41,13 +42,11 @@ export function whereDiffering({ width, height, data }: Plane, differing: Instan
 }
 
 /** The source of a label map whose file has changed since; null until it is there, and where there is no such conflict. */
-export function useTheirs(
-  session: LabelSession | null,
-  version: number,
-): { theirs: Theirs | null; error: Refusal | null } {
+export function useTheirs(session: LabelSession | null): { theirs: Theirs | null; error: Refusal | null } {
   const [source, setSource] = useState<{ of: LabelSession; document: LabelDocument } | null>(null);
   const [error, setError] = useState<Refusal | null>(null);
   const changed = session?.conflict?.kind === 'changed' ? session : null;
+  const version = useVersion(changed);
   useEffect(() => {
     setError(null);
     if (!changed) return setSource(null);

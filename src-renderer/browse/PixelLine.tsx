@@ -12,7 +12,8 @@ export function PixelLine(props: {
   testid?: string;
 }) {
   const { classes, labels, title, testid = 'probe' } = props;
-  const { hover, image } = useViewport();
+  const hover = useViewport((state) => state.hover);
+  const image = useViewport((state) => state.image);
   const value =
     hover && image && labels ? labels.data[indexAt(labels, hover.x / image.width, hover.y / image.height)] : null;
   const info = value === null ? undefined : classes[value];
