@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from 'react';
 import { Pane, type PaneInput } from './Pane.tsx';
 import { Pace } from './pace.ts';
 import { plainRenderer } from './plain.ts';
-import type { PaneDrawing, Renderer } from './renderer.ts';
+import { dirtyOf, type Frame, type PaneDrawing, type Renderer, sameFrame } from './renderer.ts';
 import './stage.css';
 import { useViewport } from './store.ts';
 import { resolve, type Size } from './viewport.ts';
@@ -50,12 +50,23 @@ interface StageProps {
 const AHEAD = 150;
 const GROUND = { light: [228, 228, 228], dark: [17, 17, 17] } as const;
 
+/** The rectangles of the panes in a stage, by their ids. */
+function measure(stage: HTMLElement, box: DOMRect): Map<string, PaneDrawing['rect']> {
+  const rects = new Map<string, PaneDrawing['rect']>();
+  for (const element of stage.querySelectorAll<HTMLElement>('[data-pane]')) {
+    const { x, y, width, height } = element.getBoundingClientRect();
+    rects.set(element.dataset.pane!, { x: x - box.x, y: y - box.y, width, height });
+  }
+  return rects;
+}
+
 /** A grid of panes that show the same part of the same image, drawn on one canvas behind them. */
 export function Stage({ panes, size, palette, opacity, contours, columns, edits, ahead, children }: StageProps) {
   const root = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const drawn = useRef<() => void>(() => {});
-  const edited = useRef<() => void>(() => {});
+  /** Where the panes lie on the stage; null: they must be measured, which makes the browser lay out the page. */
+  const places = useRef<Map<string, PaneDrawing['rect']> | null>(null);
   const ready = useRef<readonly ImageBitmap[]>([]);
   ready.current = ahead ?? [];
   const scheme = useComputedColorScheme('light');
@@ -71,8 +82,9 @@ export function Stage({ panes, size, palette, opacity, contours, columns, edits,
     const element = canvas.current!;
     let renderer: Renderer | null = null;
     let frame = 0;
-    /** Whether more than edited planes has changed since the last frame. */
-    let all = true;
+    /** What is on the canvas. */
+    let last: Frame | null = null;
+    let area = { width: 0, height: 0 };
     const pace = new Pace(() => drawn.current());
     const paint = (now: number) => {
       frame = 0;
@@ -80,16 +92,21 @@ export function Stage({ panes, size, palette, opacity, contours, columns, edits,
       element.dataset.renderer = renderer.kind;
       const ratio = window.devicePixelRatio * pace.detail(now, moved);
       moved = false;
-      const box = root.current!.getBoundingClientRect();
-      const [wide, high] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
+      if (!places.current) {
+        const box = root.current!.getBoundingClientRect();
+        area = { width: box.width, height: box.height };
+        places.current = measure(root.current!, box);
+      }
+      const [wide, high] = [Math.round(area.width * ratio), Math.round(area.height * ratio)];
       if (element.width !== wide || element.height !== high) {
         element.width = wide;
         element.height = high;
-        all = true;
+        last = null;
       }
-      const drawing = latest.current(box);
-      renderer.draw(drawing, ratio, !all);
-      all = false;
+      const drawing = latest.current(places.current);
+      const onlyDirty = last !== null && sameFrame(last, drawing);
+      if (!onlyDirty || drawing.panes.some(dirtyOf)) renderer.draw(drawing, ratio, onlyDirty);
+      last = drawing;
       if (ready.current.length > 0) later();
     };
     let waiting: ReturnType<typeof setTimeout> | undefined;
@@ -102,15 +119,13 @@ export function Stage({ panes, size, palette, opacity, contours, columns, edits,
     };
     /** Whether the view moves: the frame should come in time rather than in full detail. */
     let moved = false;
-    const soon = () => {
+    drawn.current = () => {
       frame ||= requestAnimationFrame(paint);
     };
-    drawn.current = () => {
-      all = true;
-      soon();
-    };
-    edited.current = soon;
-    const observer = new ResizeObserver(drawn.current);
+    const observer = new ResizeObserver(() => {
+      places.current = null;
+      drawn.current();
+    });
     observer.observe(root.current!);
     const end = useViewport.subscribe((state, before) => {
       if (state.view !== before.view && state.image === before.image) moved = true;
@@ -120,6 +135,7 @@ export function Stage({ panes, size, palette, opacity, contours, columns, edits,
     const lost = (event: Event) => event.preventDefault();
     const restored = () => {
       renderer = null;
+      last = null;
       drawn.current();
     };
     element.addEventListener('webglcontextlost', lost);
@@ -134,23 +150,19 @@ export function Stage({ panes, size, palette, opacity, contours, columns, edits,
       clearTimeout(waiting);
       pace.end();
       drawn.current = () => {};
-      edited.current = () => {};
       renderer?.dispose();
     };
   }, []);
 
-  const latest = useRef<(box: DOMRect) => Parameters<Renderer['draw']>[0]>(null!);
-  latest.current = (box) => {
-    const { view, image, bare } = useViewport.getState();
+  const latest = useRef<(rects: ReadonlyMap<string, PaneDrawing['rect']>) => Frame>(null!);
+  latest.current = (rects) => {
+    const { view, image, bare, pane, setPane } = useViewport.getState();
     const drawings: PaneDrawing[] = [];
-    for (const element of root.current!.querySelectorAll<HTMLElement>('[data-pane]')) {
-      const spec = panes.find((pane) => pane.id === element.dataset.pane);
-      if (!spec || !size || !image) continue;
-      const at = element.getBoundingClientRect();
-      const rect = { x: at.x - box.x, y: at.y - box.y, width: at.width, height: at.height };
-      const known = useViewport.getState().pane;
-      if (known.width !== rect.width || known.height !== rect.height) {
-        useViewport.getState().setPane({ width: rect.width, height: rect.height });
+    for (const spec of panes) {
+      const rect = rects.get(spec.id);
+      if (!rect || !size || !image) continue;
+      if (pane.width !== rect.width || pane.height !== rect.height) {
+        setPane({ width: rect.width, height: rect.height });
       }
       for (const layer of spec.layers) {
         const mode = bare ? 'image' : layer.mode;
@@ -160,10 +172,13 @@ export function Stage({ panes, size, palette, opacity, contours, columns, edits,
     return { panes: drawings, palette, ground: [...GROUND[scheme]] as [number, number, number] };
   };
 
-  useEffect(() => edits?.(() => edited.current()), [edits]);
+  useEffect(() => edits?.(() => drawn.current()), [edits]);
 
   // After every render: whatever changed is on the canvas in the next frame.
-  useLayoutEffect(() => drawn.current());
+  useLayoutEffect(() => {
+    places.current = null;
+    drawn.current();
+  });
 
   return (
     <div className="stage" ref={root} data-testid="stage">

@@ -1,3 +1,4 @@
+import { type Rect, union } from '../../src-main/labels/document.ts';
 import type { InstancePlane, Plane } from './planes.ts';
 import type { Mode } from './shader.ts';
 import type { Size, Viewport } from './viewport.ts';
@@ -29,6 +30,42 @@ export interface Frame {
   palette: Uint8Array;
   /** Colour beside the image, 0–255. */
   ground: [number, number, number];
+}
+
+const sameParts = (a: object, b: object) => {
+  const [one, other] = [Object.entries(a), b as Record<string, unknown>];
+  return one.length === Object.keys(b).length && one.every(([key, value]) => Object.is(value, other[key]));
+};
+
+/** Whether two frames show the same, planes that were edited in place aside. */
+export function sameFrame(a: Frame, b: Frame): boolean {
+  return (
+    a.palette === b.palette &&
+    sameParts(a.ground, b.ground) &&
+    a.panes.length === b.panes.length &&
+    a.panes.every((pane, index) => samePane(pane, b.panes[index]))
+  );
+}
+
+function samePane(a: PaneDrawing, b: PaneDrawing): boolean {
+  const { rect, view, size, clip, ...rest } = a;
+  const { rect: otherRect, view: otherView, size: otherSize, clip: otherClip, ...otherRest } = b;
+  return (
+    sameParts(rect, otherRect) &&
+    sameParts(view, otherView) &&
+    size.width === otherSize.width &&
+    size.height === otherSize.height &&
+    sameParts(clip, otherClip) &&
+    sameParts(rest, otherRest)
+  );
+}
+
+/** The planes of a pane; one may be missing. */
+export const planesOf = (pane: PaneDrawing) => [pane.labels, pane.truth, pane.teacher, pane.instances ?? null] as const;
+
+/** Where any plane of a pane was edited since it was last drawn; null: nowhere. */
+export function dirtyOf(pane: PaneDrawing): Rect | null {
+  return planesOf(pane).reduce<Rect | null>((sum, plane) => union(sum, plane?.dirty ?? null), null);
 }
 
 /** Draws panes on a canvas: with WebGL 2, or without it in plain 2D. */

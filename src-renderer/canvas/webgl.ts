@@ -1,6 +1,6 @@
-import { type Rect, union } from '../../src-main/labels/document.ts';
+import type { Rect } from '../../src-main/labels/document.ts';
 import type { InstancePlane, Plane } from './planes.ts';
-import type { Frame, PaneDrawing, Renderer } from './renderer.ts';
+import { dirtyOf, type Frame, type PaneDrawing, planesOf, type Renderer } from './renderer.ts';
 import { type Features, fragment, VERTEX } from './shader.ts';
 
 const UNIFORMS = [
@@ -47,12 +47,6 @@ interface Look {
   palette: WebGLTexture;
   ratio: number;
   ground: [number, number, number];
-}
-
-const planesOf = (pane: PaneDrawing) => [pane.labels, pane.truth, pane.teacher, pane.instances ?? null];
-
-function dirtyOf(pane: PaneDrawing): Rect | null {
-  return planesOf(pane).reduce<Rect | null>((sum, plane) => union(sum, plane?.dirty ?? null), null);
 }
 
 type Uniforms = Record<(typeof UNIFORMS)[number], WebGLUniformLocation | null>;
