@@ -68,6 +68,22 @@ export function dirtyOf(pane: PaneDrawing): Rect | null {
   return planesOf(pane).reduce<Rect | null>((sum, plane) => union(sum, plane?.dirty ?? null), null);
 }
 
+/**
+ * Where on the canvas a part of a pane's image is seen, in device pixels; borders and outlines of what is beside it may
+ * change with it.
+ */
+export function seenAt({ rect, view }: PaneDrawing, part: Rect, ratio: number) {
+  const scale = view.scale * ratio;
+  const x = (rect.x + rect.width / 2) * ratio + (part.x - view.x) * scale;
+  const y = (rect.y + rect.height / 2) * ratio + (part.y - view.y) * scale;
+  return {
+    left: Math.floor(x) - 2,
+    top: Math.floor(y) - 2,
+    right: Math.ceil(x + part.width * scale) + 2,
+    bottom: Math.ceil(y + part.height * scale) + 2,
+  };
+}
+
 /** Draws panes on a canvas: with WebGL 2, or without it in plain 2D. */
 export interface Renderer {
   readonly kind: 'webgl2' | '2d';

@@ -1,6 +1,6 @@
 import type { Rect } from '../../src-main/labels/document.ts';
 import type { InstancePlane, Plane } from './planes.ts';
-import { dirtyOf, type Frame, type PaneDrawing, planesOf, type Renderer } from './renderer.ts';
+import { dirtyOf, type Frame, type PaneDrawing, planesOf, type Renderer, seenAt } from './renderer.ts';
 import { type Features, fragment, VERTEX } from './shader.ts';
 
 const UNIFORMS = [
@@ -76,7 +76,12 @@ function compile(gl: WebGL2RenderingContext, features: Features): Program | null
 
 /** The renderer on WebGL 2; null where there is none. */
 export function webglRenderer(canvas: HTMLCanvasElement): Renderer | null {
-  const gl = canvas.getContext('webgl2', { antialias: false, alpha: false, preserveDrawingBuffer: true });
+  const gl = canvas.getContext('webgl2', {
+    antialias: false,
+    alpha: false,
+    preserveDrawingBuffer: true,
+    failIfMajorPerformanceCaveat: true,
+  });
   if (!gl || !compile(gl, PLAIN)) return null;
   const programs = new Map<string, Program>();
   const textures = new Map<ImageBitmap | Plane | InstancePlane | Uint8Array, WebGLTexture>();
@@ -160,19 +165,6 @@ export function webglRenderer(canvas: HTMLCanvasElement): Renderer | null {
     gl!.uniform1i(where, unit);
   }
 
-  /** Where on the canvas a dirty part of the image is seen, in device pixels; edges of what is beside it change too. */
-  function onCanvas(pane: PaneDrawing, dirty: Rect, ratio: number) {
-    const { rect, view } = pane;
-    const scale = view.scale * ratio;
-    const x = (rect.x + rect.width / 2) * ratio + (dirty.x - view.x) * scale;
-    const y = (rect.y + rect.height / 2) * ratio + (dirty.y - view.y) * scale;
-    const left = Math.floor(x) - 2;
-    const top = Math.floor(y) - 2;
-    const right = Math.ceil(x + dirty.width * scale) + 2;
-    const bottom = Math.ceil(y + dirty.height * scale) + 2;
-    return { left, bottom: canvas.height - bottom, right, top: canvas.height - top };
-  }
-
   /** @param only the part of the image to draw; null: all of the pane */
   function drawPane(pane: PaneDrawing, { palette, ratio, ground }: Look, only: Rect | null) {
     const { rect, view, clip } = pane;
@@ -187,11 +179,11 @@ export function webglRenderer(canvas: HTMLCanvasElement): Renderer | null {
     gl!.viewport(left, bottom, right - left, height);
     const part = { left, bottom, right, top: bottom + height };
     if (only) {
-      const seen = onCanvas(pane, only, ratio);
+      const seen = seenAt(pane, only, ratio);
       part.left = Math.max(left, seen.left);
       part.right = Math.min(right, seen.right);
-      part.bottom = Math.max(bottom, seen.bottom);
-      part.top = Math.min(part.top, seen.top);
+      part.bottom = Math.max(bottom, canvas.height - seen.bottom);
+      part.top = Math.min(part.top, canvas.height - seen.top);
       if (part.right <= part.left || part.top <= part.bottom) return;
     }
     const density = view.scale * ratio;

@@ -3,7 +3,7 @@ import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import type { Example, FoundPreview } from '../../src-main/contract/preview.ts';
 import { resources } from '../../src-main/contract/resources.ts';
 import { paletteBytes } from '../canvas/palette.ts';
-import { paintLabels } from '../canvas/plain.ts';
+import { paintPlane } from '../canvas/plain.ts';
 import type { Plane } from '../canvas/planes.ts';
 import { loadPlane } from '../canvas/sources.ts';
 
@@ -65,10 +65,8 @@ function Overlay({ url, palette }: { url: string; palette: Uint8Array }) {
   }, [url]);
   useEffect(() => {
     if (!labels) return;
-    const drawing = { labels, truth: null, teacher: null, mode: 'labels' as const, opacity: OPACITY, contours: false };
-    const pixels = paintLabels(drawing, palette);
-    if (pixels)
-      canvas.current!.getContext('2d')!.putImageData(new ImageData(pixels, labels.width, labels.height), 0, 0);
+    const pixels = new ImageData(paintPlane(labels, palette, OPACITY), labels.width, labels.height);
+    canvas.current!.getContext('2d')!.putImageData(pixels, 0, 0);
   }, [labels, palette]);
   return <canvas ref={canvas} width={labels?.width ?? 1} height={labels?.height ?? 1} aria-hidden />;
 }

@@ -27,10 +27,23 @@ export class Scratch {
   }
 }
 
-/** Software rendering gives WebGL2 on a machine without a GPU; a root user has no sandbox in Chromium. */
-function switches(): string[] {
+/**
+ * What draws: whatever the machine has, as for its user; the processor alone; or SwiftShader in the place of a graphics
+ * card, so that what is drawn by WebGL is tried on a machine without one (all of the window is drawn by it then, which
+ * takes ten times longer).
+ */
+export type Graphics = 'machine' | 'processor' | 'webgl';
+
+const GRAPHICS: Record<Graphics, string[]> = {
+  machine: [],
+  processor: ['--disable-gpu'],
+  webgl: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+};
+
+/** A root user has no sandbox in Chromium. */
+function switches(graphics: Graphics): string[] {
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return [...asRoot, '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--force-color-profile=srgb'];
+  return [...asRoot, ...GRAPHICS[graphics], '--force-color-profile=srgb'];
 }
 
 export interface Window {
@@ -39,12 +52,12 @@ export interface Window {
 }
 
 /** Starts the application as `npm start` does. */
-export async function startApp(scratch: Scratch, args: string[] = []): Promise<Window> {
+export async function startApp(scratch: Scratch, args: string[] = [], graphics: Graphics = 'machine'): Promise<Window> {
   const { ELECTRON_RUN_AS_NODE: _, ...env } = scratch.env;
   // Not by executablePath: only where Playwright finds Electron itself does it hold the start until it is connected.
   process.env.ELECTRON_OVERRIDE_DIST_PATH = path.dirname(process.execPath);
   const app = await electron.launch({
-    args: [...switches(), `--user-data-dir=${scratch.path('profile')}`, ROOT, ...args],
+    args: [...switches(graphics), `--user-data-dir=${scratch.path('profile')}`, ROOT, ...args],
     env,
   });
   const page = await app.firstWindow();
@@ -73,7 +86,7 @@ export async function startServed(
   const { url } = JSON.parse(line) as { url: string };
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: [...switches(), '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [...switches('webgl'), '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   await page.goto(url);

@@ -15,7 +15,7 @@ let shownTruth: Awaited<ReturnType<typeof pictureOf>>;
 
 beforeAll(async () => {
   job = await mainJob(scratch);
-  window = await startApp(scratch);
+  window = await startApp(scratch, [], 'webgl');
 });
 afterAll(async () => {
   await window.app.close().catch(() => {});
