@@ -15,13 +15,13 @@ import fsp from 'node:fs/promises';
 import path from 'node:path';
 import { withLock } from '../../bin/lock.mjs';
 import { startProgress } from '../../bin/progress.mjs';
+import { fetchWheel, type Report } from '../base/fetch-wheel.ts';
 import { fileProblem } from '../base/files.ts';
 import { cacheFolder } from '../base/folders.ts';
+import { unpackWheel } from '../base/wheel.ts';
 import { Problem } from '../contract/problem.ts';
 import { bindingName, placeBinding, shippedBinding } from './binding.ts';
-import { fetchWheel, type Report } from './fetch-wheel.ts';
 import { downloadMegabytes, type NativeEngine, type WheelPart } from './native-engines.ts';
-import { unpackWheel } from './wheel.ts';
 
 const RETRY_MS = 10 * 60_000;
 

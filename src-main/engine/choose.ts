@@ -1,8 +1,9 @@
 /** Choosing and starting an engine: CUDA, the CPU by TensorFlow's own library, WebGPU or WebAssembly, in this order. */
+
+import type { Report } from '../base/fetch-wheel.ts';
 import { describe, Problem } from '../contract/problem.ts';
 import { acquireEngine } from './acquire.ts';
 import { requireGpu, unseenGpu } from './cuda.ts';
-import type { Report } from './fetch-wheel.ts';
 import { NATIVE_BACKEND, nativeThreads, registerNative } from './native.ts';
 import { CPU, CUDA } from './native-engines.ts';
 import { tryForms } from './ops/forms.ts';

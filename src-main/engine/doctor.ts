@@ -5,10 +5,10 @@ import path from 'node:path';
 import process from 'node:process';
 import { missingPackages } from '../../bin/debian.mjs';
 import { findElectron, wantedVersion } from '../../bin/electron.mjs';
+import { findPip } from '../base/fetch-wheel.ts';
 import { appFolder, cacheFolder } from '../base/folders.ts';
 import { hasEngine } from './acquire.ts';
 import { findCompiler, shippedBinding } from './binding.ts';
-import { findPip } from './fetch-wheel.ts';
 import { CPU } from './native-engines.ts';
 import { command, engineStatus } from './status.ts';
 

