@@ -11,6 +11,7 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   import: async () => (await import('./import.ts')).importCommand,
   export: async () => (await import('./export.ts')).exportCommand,
   'export-model': async () => (await import('./export-model.ts')).exportModelCommand,
+  'fetch-weights': async () => (await import('./fetch-weights.ts')).fetchWeightsCommand,
   models: async () => (await import('./models.ts')).modelsCommand,
   run: async () => (await import('./run.ts')).runCommand,
   'teacher-cache': async () => (await import('./teacher-cache.ts')).teacherCacheCommand,

@@ -43,8 +43,27 @@ export interface ModelMatch {
   mismatched: { name: string; file: number[]; network: number[] }[];
 }
 
+/** Weights that a package of a public registry carries. */
+export interface KnownWeights {
+  id: string;
+  title: string;
+  /** What they are and what they are good for, in a sentence or two. */
+  about: string;
+  licence: string;
+  /** Registry, name and version. */
+  package: string;
+  /** Of the package, which is what is fetched. */
+  megabytes: number;
+  /** Whether they are in the cache already. */
+  ready: boolean;
+}
+
 export const modelRequests = {
   'models.list': z.object({}),
+  /** Weights that can be fetched. */
+  'models.known': z.object({}),
+  /** Fetches known weights where they are not in the cache, and imports them: only when the user has asked for it. */
+  'models.fetch': z.object({ known: z.string() }),
   'models.import': z.object({ file: z.string(), naming: modelNaming.optional() }),
   /** How a PyTorch or safetensors file fits a network; which one is likely where none is named. */
   'models.match': z.object({ file: z.string(), naming: modelNaming }),
@@ -57,6 +76,8 @@ export const modelRequests = {
 
 export interface ModelAnswers {
   'models.list': ModelSummary[];
+  'models.known': KnownWeights[];
+  'models.fetch': { job: number };
   'models.import': ModelSummary;
   'models.match': ModelMatch;
   /** The names of the files that were written. */

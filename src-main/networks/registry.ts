@@ -17,6 +17,7 @@ import { espnet } from './espnet.ts';
 import { espnetC } from './espnet-c.ts';
 import type { Graph } from './graph.ts';
 import { bisenetv1 } from './heads/bisenetv1.ts';
+import { imageClassifier } from './heads/classifier.ts';
 import { danet } from './heads/danet.ts';
 import { deeplabv1 } from './heads/deeplabv1.ts';
 import { deeplabv3 } from './heads/deeplabv3.ts';
@@ -31,6 +32,7 @@ import { parsenet } from './heads/parsenet.ts';
 import { psanet } from './heads/psanet.ts';
 import { pspnet } from './heads/pspnet.ts';
 import { icnets } from './icnet.ts';
+import { convModule } from './layers.ts';
 import type { Network } from './network.ts';
 import { segnet } from './segnet.ts';
 import { storedGraph } from './stored-graph.ts';
@@ -50,6 +52,20 @@ const heads = [
 const networks: readonly Network[] = [
   ...[espnet, espnetC, enet, bisenetv2, ...icnets, unet, segnet, deconvnet],
   ...heads.flatMap((head) => backbones.map((backbone) => compose(head, backbone))),
+];
+
+/** Backbones with the classifiers that they were trained with: not to be chosen in a recipe, but to start from. */
+const classifiers: readonly Network[] = [
+  compose(imageClassifier({ filters: 1280, torch: convModule('backbone.conv2') }), mobilenetV2),
+  ...efficientNets
+    .filter(({ id }) => id.includes('lite'))
+    .map((backbone) =>
+      compose(
+        imageClassifier({ filters: 1280, torch: { conv: 'backbone.conv_head', norm: 'backbone.bn2' }, epsilon: 1e-3 }),
+        backbone,
+      ),
+    ),
+  compose(imageClassifier(), resnet50),
 ];
 
 /** Any number does here: names of nodes do not depend on it. */
@@ -84,7 +100,7 @@ export function buildNetwork(ref: NetworkRef, outputs: number): Graph {
  */
 export function buildToTrain(ref: NetworkRef, outputs: number): Graph {
   if (ref.graph) return storedGraph(ref, ref.graph, outputs);
-  const network = networks.find((one) => one.id === ref.id);
+  const network = [...networks, ...classifiers].find((one) => one.id === ref.id);
   if (!network) {
     throw new Problem(`There is no network called “${ref.id}”.`, {
       where: 'id',

@@ -10,7 +10,7 @@ import { Problem } from '../contract/problem.ts';
 import type { Graph } from '../networks/graph.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { CARD, cardMetadata, parseCard } from './card.ts';
-import { recognise } from './catalogue.ts';
+import { recogniseFile } from './catalogue.ts';
 import { describeMismatch, matchWeights, ownNames, requireComplete } from './match.ts';
 import { readOnnxModel } from './onnx/model.ts';
 import { readPth } from './pth.ts';
@@ -91,8 +91,8 @@ function namedModel(file: string, { tensors }: TensorFile, card: ModelCard): Mod
 }
 
 async function foreignModel(file: string, content: TensorFile): Promise<Model> {
-  const known = recognise(content);
-  if (!known) {
+  const recognised = recogniseFile(content);
+  if (!recognised) {
     const tensors = [...ownNames(content.tensors)].map(([name, { shape }]) => ({ name, shape }));
     throw new Problem(
       `${file} is not of a network and classes that Stillroom knows; it holds ${listTensors(tensors, 4)}.`,
@@ -102,7 +102,8 @@ async function foreignModel(file: string, content: TensorFile): Promise<Model> {
       },
     );
   }
-  const match = matchWeights(content.tensors, buildNetwork(known.network, known.outputs).params);
+  const { tensors, ...known } = recognised;
+  const match = matchWeights(tensors, buildNetwork(known.network, known.outputs).params);
   const weights = requireComplete(match, file);
   const name = path.basename(file, path.extname(file));
   const note = describeMismatch(match, file);

@@ -1,14 +1,14 @@
 /** The thread of `Catalogue`. */
 import { serveThread } from '../base/thread-pool.ts';
-import type { ModelNaming } from '../contract/model-requests.ts';
 import { methodInfos } from '../distillation/registry.ts';
 import { countNetwork } from '../networks/graph.ts';
 import { buildNetwork, networkInfos, networkTaps } from '../networks/registry.ts';
 import { checkRecipe, requireRecipe } from '../training/check-recipe.ts';
 import { memoryNeed } from '../training/memory-estimate.ts';
 import { exportModel } from '../weights/export-model.ts';
+import { readKnownWeights } from '../weights/known-model.ts';
 import { matchFile, namedModelOf } from '../weights/match-file.ts';
-import { readModel, writeModel } from '../weights/model-file.ts';
+import { type Model, readModel, writeModel } from '../weights/model-file.ts';
 import { UnmappedOnnx } from '../weights/onnx/read.ts';
 import type { CatalogueAnswer, CatalogueRequest, FoundModel, UnmappedModel } from './catalogue.ts';
 
@@ -29,8 +29,7 @@ function about({ card, notes }: Pick<FoundModel, 'card' | 'notes'>): FoundModel 
   return { card, parameters, macs, inputSize: INPUT, notes };
 }
 
-async function convert(file: string, naming: ModelNaming, out: string): Promise<FoundModel> {
-  const model = await namedModelOf(file, naming);
+function written(model: Model, out: string): FoundModel {
   writeModel(out, model.card, model.weights);
   return about(model);
 }
@@ -56,7 +55,9 @@ serveThread<CatalogueRequest, CatalogueAnswer>((request) => {
     case 'match':
       return matchFile(request.file, request.naming);
     case 'convert':
-      return convert(request.file, request.naming, request.out);
+      return namedModelOf(request.file, request.naming).then((model) => written(model, request.out));
+    case 'known':
+      return readKnownWeights(request.id).then((model) => written(model, request.out));
     case 'export':
       return readModel(request.file).then((model) => exportModel(model, request.format, request.out, request.size));
   }

@@ -19,6 +19,8 @@ export type ModelFormat = ModelExport['format'];
 export interface RecipeBinding {
   data: { classes: number; splits: { name: string; labelled: number; pixels: number }[] } | null;
   teacher: ModelCard | null;
+  /** What the student starts from, where that is another model. */
+  start?: ModelCard | null;
   /** As wished for; what depends on it is not judged without. */
   engine?: string;
 }
@@ -49,6 +51,7 @@ export type CatalogueRequest =
   | { kind: 'parameters'; network: NetworkRef; outputs: number }
   | { kind: 'model'; file: string }
   | { kind: 'match'; file: string; naming: ModelNaming }
+  | { kind: 'known'; id: string; out: string }
   | { kind: 'convert'; file: string; naming: ModelNaming; out: string }
   | { kind: 'export'; file: string; format: ModelFormat; out: string; size?: [number, number] };
 
@@ -147,6 +150,11 @@ export class Catalogue {
   convert(file: string, naming: ModelNaming, out: string): Promise<FoundModel> {
     const request = { kind: 'convert', file: path.resolve(file), naming, out: path.resolve(out) } as const;
     return this.pool.run(request) as Promise<FoundModel>;
+  }
+
+  /** Writes known weights that were fetched in our own form. @throws Problem where they cannot be read or written */
+  known(id: string, out: string): Promise<FoundModel> {
+    return this.pool.run({ kind: 'known', id, out: path.resolve(out) }) as Promise<FoundModel>;
   }
 
   /**

@@ -11,9 +11,11 @@ import type { NetworkSubject } from '../contract/network-drawing.ts';
 import { Problem } from '../contract/problem.ts';
 import { classMapping } from '../datasets/classes/mapping.ts';
 import { findImportedModel, getModel, listModels, saveModel } from '../store/models.ts';
+import { fetchKnownWeights, knownWeights } from '../weights/known-weights.ts';
 import type { Catalogue, DrawingRequest, FoundModel } from './catalogue.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Files } from './files.ts';
+import type { Job } from './jobs.ts';
 import { runJob } from './worker-process.ts';
 
 /**
@@ -47,11 +49,21 @@ export async function importModel(
 }
 
 /** The same for a file whose naming the user has told: what is kept is a file of our own. */
-async function importNamed(context: Context, catalogue: Catalogue, file: string, naming: ModelNaming) {
+function importNamed(context: Context, catalogue: Catalogue, file: string, naming: ModelNaming) {
+  return importConverted(context, (out) => catalogue.convert(file, naming, out));
+}
+
+/** @param convert writes a file of our own */
+async function importConverted(context: Context, convert: (out: string) => Promise<FoundModel>): Promise<ModelSummary> {
   const { project } = context;
   const temporary = temporaryBeside(project.path('models/named.safetensors'));
   try {
-    const found = await catalogue.convert(file, naming, temporary);
+    const found = await convert(temporary);
+    const known = findImportedModel(project.database, found.card.sha256);
+    if (known && existsSync(project.path(getModel(project.database, known.id).file))) {
+      await rm(temporary, { force: true });
+      return known;
+    }
     const name = `models/${found.card.sha256}.safetensors`;
     await rename(temporary, project.path(name));
     return await added(context, name, found);
@@ -165,9 +177,27 @@ function drawn(context: Context, subject: NetworkSubject): Pick<DrawingRequest, 
   return { network, outputs, title: name };
 }
 
+/** Fetches known weights and takes them into the project, as a job. */
+function fetchKnown(context: Context, catalogue: Catalogue, id: string): Job {
+  const { title } = knownWeights().find((one) => one.id === id) ?? { title: id };
+  const job = context.jobs.start({ kind: 'fetch', title: `Getting ${title}` });
+  const work = async () => {
+    await fetchKnownWeights(id, (phase) => job.update({ phase }));
+    job.update({ phase: 'Converting' });
+    await importConverted(context, (out) => catalogue.known(id, out));
+  };
+  void work().then(
+    () => job.finish(),
+    (error: unknown) => job.fail(error),
+  );
+  return job;
+}
+
 export function modelHandlers(context: Context, catalogue: Catalogue, files: Files): HandlersOf<'models'> {
   return {
     'models.list': () => listModels(context.project.database),
+    'models.known': () => knownWeights(),
+    'models.fetch': ({ known }) => ({ job: fetchKnown(context, catalogue, known).summary.id }),
     'models.export': (params) => exportModel(context, catalogue, files.resolve(params.file), params),
     'models.draw': ({ subject, size, open }) => catalogue.draw({ ...drawn(context, subject), size, open }),
     'models.match': ({ file, naming }) => catalogue.match(files.resolve(file), naming),

@@ -6,7 +6,8 @@
  */
 import type { GraphBuilder } from '../graph.ts';
 import { convNorm, type TorchNames } from '../layers.ts';
-import type { Backbone, Options } from '../network.ts';
+import type { Backbone, Option, Options } from '../network.ts';
+import type { Attributes } from '../node-kind.ts';
 import { dilatedStages, scaled, strideOption, widthOption } from './scale.ts';
 
 /** The blocks of each variant. */
@@ -17,16 +18,24 @@ export const RESNETS = {
   101: { blocks: [3, 4, 23, 3], add: addBottleneck },
 } as const;
 
+/** Of bottlenecks: the strides of He et al., which Keras has kept, or those of torchvision. */
+const earlyOption: Option = {
+  ...{ name: 'early', title: 'Stride in a block’s first 1×1 convolution (1) or in its 3×3 one (0)' },
+  ...{ default: 0, min: 0, max: 1, integer: true },
+};
+
 export const resnet18 = resnet('r18', 'ResNet-18', RESNETS[18]);
 export const resnet34 = resnet('r34', 'ResNet-34', RESNETS[34]);
-export const resnet50 = resnet('r50', 'ResNet-50', RESNETS[50]);
-export const resnet101 = resnet('r101', 'ResNet-101', RESNETS[101]);
+export const resnet50 = resnet('r50', 'ResNet-50', { ...RESNETS[50], options: [earlyOption] });
+export const resnet101 = resnet('r101', 'ResNet-101', { ...RESNETS[101], options: [earlyOption] });
 
 interface Block {
   /** Of its 3×3 convolution, where it is not grouped. */
   filters: number;
   stride: number;
   dilation: number;
+  /** Whether the first of a bottleneck's convolutions has the stride. */
+  early?: boolean;
   torch: string;
 }
 
@@ -36,13 +45,15 @@ interface Variant {
   /** Adds a block of this name after an input; `stage` 0 to 3. */
   add(b: GraphBuilder, name: string, input: string, block: Block, stage: number): string;
   citation?: string;
+  /** Besides those that all have. */
+  options?: Option[];
 }
 
 /**
  * A backbone of residual blocks. The ends of its stages are called stage1 to stage4; their blocks filter by 64, 128, 256
  * and 512 channels times `width`.
  */
-export function resnet(id: string, title: string, { blocks, add, citation }: Variant): Backbone {
+export function resnet(id: string, title: string, { blocks, add, citation, options = [] }: Variant): Backbone {
   return {
     id,
     title,
@@ -54,6 +65,7 @@ export function resnet(id: string, title: string, { blocks, add, citation }: Var
         ...{ name: 'deepStem', title: 'Three 3×3 convolutions at the start (1) or one 7×7 (0)' },
         ...{ default: 1, min: 0, max: 1, integer: true },
       },
+      ...options,
     ],
     add: (b, options, torch) => {
       const { stem, stage } = resnetParts({ blocks, add }, options, torch);
@@ -77,6 +89,7 @@ export function resnetParts({ blocks, add }: Pick<Variant, 'blocks' | 'add'>, op
         filters: scaled(64 * 2 ** i, options.width),
         stride: first ? stride : 1,
         dilation: first ? Math.max(1, dilation / 2) : dilation,
+        early: options.early === 1,
         torch: `${torch}.layer${i + 1}.${block}`,
       };
       end = add(b, name, end, parts, i);
@@ -130,11 +143,12 @@ export function addGrouped(
   b: GraphBuilder,
   name: string,
   input: string,
-  { filters, stride, dilation, torch }: Block,
+  { filters, stride, dilation, early, torch }: Block,
   { inner, groups }: { inner: number; groups: number },
 ): string {
-  const narrow = convNorm(b, `${name}.narrow`, input, { filters: inner, kernel: 1 }, partOf(torch, 1), 'relu');
-  const attrs = { filters: inner, kernel: 3, stride, dilation, padding: dilation, groups };
+  const first: Attributes = early ? { filters: inner, kernel: 1, stride } : { filters: inner, kernel: 1 };
+  const narrow = convNorm(b, `${name}.narrow`, input, first, partOf(torch, 1), 'relu');
+  const attrs = { filters: inner, kernel: 3, stride: early ? 1 : stride, dilation, padding: dilation, groups };
   const filtered = convNorm(b, `${name}.filtered`, narrow, attrs, partOf(torch, 2), 'relu');
   const wide = convNorm(b, `${name}.wide`, filtered, { filters: 4 * filters, kernel: 1 }, partOf(torch, 3));
   return addShortcut(b, name, input, wide, stride, torch);

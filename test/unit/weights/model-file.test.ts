@@ -7,7 +7,7 @@ import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
 import { toTorch } from '../../../src-main/networks/torch-layout.ts';
 import { cardMetadata } from '../../../src-main/weights/card.ts';
-import { recognise } from '../../../src-main/weights/catalogue.ts';
+import { recogniseFile } from '../../../src-main/weights/catalogue.ts';
 import { readModel, shaped, weightsSha256, writeModel } from '../../../src-main/weights/model-file.ts';
 import { readPth } from '../../../src-main/weights/pth.ts';
 import { readSafetensors, writeSafetensors } from '../../../src-main/weights/safetensors.ts';
@@ -166,7 +166,7 @@ describe.skipIf(!existsSync(ESPNET))('ESPNet’s own files (skipped where ../sha
     expect(notes).toEqual([]);
     const { params } = buildNetwork(network, outputs);
     expect(weights.size).toBe(params.length);
-    expect(recognise(await readPth(path.join(ESPNET, name)))).toMatchObject({ network, outputs });
+    expect(recogniseFile(await readPth(path.join(ESPNET, name)))).toMatchObject({ network, outputs });
     const copy = scratch(`${name}.safetensors`);
     writeModel(copy, card, weights);
     expect(weightsSha256((await readModel(copy)).weights)).toBe(weightsSha256(weights));

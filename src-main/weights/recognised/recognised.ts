@@ -1,0 +1,44 @@
+/** What it takes to know a file's network by the names and shapes of its tensors. */
+import type { ModelCard } from '../../contract/model.ts';
+import { type FileTensor, shapeText } from '../tensor-file.ts';
+
+/** What is known of a file, and its tensors by the names and in the layout that the network has in PyTorch. */
+export type Recognised = Omit<ModelCard, 'name' | 'sha256'> & { tensors: ReadonlyMap<string, FileTensor> };
+
+/** @param tensors without the prefixes of wrappers */
+export type Recognise = (tensors: ReadonlyMap<string, FileTensor>) => Recognised | undefined;
+
+/** The preprocessing that most networks are trained with: RGB, ImageNet's mean and deviation (of images in 0–255). */
+export const IMAGENET_PREPROCESSING: ModelCard['preprocessing'] = {
+  channels: 'rgb',
+  mean: [123.675, 116.28, 103.53],
+  std: [58.395, 57.12, 57.375],
+  scale: 1,
+};
+
+/** ImageNet's classes are of whole images: none is a class of pixels, so cards name none. */
+export const IMAGENET = { outputs: 1000, classes: [] };
+
+/** The tensors by other names, with those left out that have none. */
+export function renamed(
+  tensors: ReadonlyMap<string, FileTensor>,
+  rule: (name: string) => string | undefined,
+): Map<string, FileTensor> {
+  const result = new Map<string, FileTensor>();
+  for (const [name, tensor] of tensors) {
+    const ours = rule(name);
+    if (ours !== undefined) result.set(ours, tensor);
+  }
+  return result;
+}
+
+/** A matrix [outputs, inputs] as the filter of a 1×1 convolution; anything else as it is. */
+export function asConvolution(tensor: FileTensor): FileTensor {
+  return tensor.shape.length === 2 ? { ...tensor, shape: [...tensor.shape, 1, 1] } : tensor;
+}
+
+/** Whether a tensor is there with this shape. */
+export function has(tensors: ReadonlyMap<string, FileTensor>, name: string, shape: readonly number[]): boolean {
+  const tensor = tensors.get(name);
+  return tensor !== undefined && shapeText(tensor.shape) === shapeText(shape);
+}
