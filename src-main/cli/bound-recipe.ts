@@ -13,6 +13,7 @@ import { datasetFor, modelFor } from './things.ts';
 export interface RecipeOptions {
   data?: string;
   teacher?: string;
+  from?: string;
   set: string[];
 }
 
@@ -20,6 +21,7 @@ export interface BoundRecipe {
   recipe: Recipe;
   dataset: number;
   teacher: number | null;
+  start: number | null;
   /** Null where it is not known. */
   memory: MemoryNeed | null;
 }
@@ -31,6 +33,10 @@ export function recipeOptions(command: Command): Command {
   return command
     .option('--data <folder>', 'the data set, or its name in the project; goes before the recipe’s data.dataset')
     .option('--teacher <file>', 'the teacher’s weights, or its name in the project; goes before teacher.model')
+    .option(
+      '--from <file>',
+      'weights that the student starts from, or a model of the project; goes before student.start',
+    )
     .option(
       '--set <field=value>',
       'set a field of the recipe, for example schedule.steps=60; may be repeated',
@@ -48,7 +54,7 @@ export async function boundRecipe(client: Client, named: string, options: Recipe
   const changed = applySettings(readJson(file), options.set);
   const parsed = schema.safeParse(changed);
   // What can be said without data set and teacher is said before they are read.
-  if (!parsed.success) throw await refusal(client, changed, null, null);
+  if (!parsed.success) throw await refusal(client, changed, { dataset: null, teacher: null, start: null });
   const recipe = parsed.data;
   const beside = path.dirname(file);
   const data = bound(options.data, recipe.data.dataset, beside);
@@ -57,9 +63,11 @@ export async function boundRecipe(client: Client, named: string, options: Recipe
   const dataset = (await datasetFor(client, ...data)).id;
   const wanted = bound(options.teacher, recipe.teacher.model, beside);
   const teacher = wanted ? (await modelFor(client, ...wanted)).id : null;
-  const { problems, memory } = await client.request('recipes.check', { recipe, dataset, teacher });
-  if (problems.length > 0) throw await refusal(client, recipe, dataset, teacher);
-  return { recipe, dataset, teacher, memory };
+  const first = bound(options.from, recipe.student.start, beside);
+  const start = first ? (await modelFor(client, ...first)).id : null;
+  const { problems, memory } = await client.request('recipes.check', { recipe, dataset, teacher, start });
+  if (problems.length > 0) throw await refusal(client, recipe, { dataset, teacher, start });
+  return { recipe, dataset, teacher, start, memory };
 }
 
 /** What the option or else the recipe names, and what a relative path in it starts from. */
@@ -71,12 +79,11 @@ function bound(option: string | undefined, field: string | null, beside: string)
 async function refusal(
   client: Client,
   recipe: Recipe | unknown,
-  dataset: number | null,
-  teacher: number | null,
+  bound: { dataset: number | null; teacher: number | null; start: number | null },
 ): Promise<Problem> {
-  const { problems } = await client.request('recipes.check', { recipe, dataset, teacher });
+  const { problems } = await client.request('recipes.check', { recipe, ...bound });
   const words = problems.map(({ field, message }) => `${field}: ${message}`).join(' ');
   return new Problem(`The recipe cannot be run: ${words}`, {
-    next: 'Change it in the recipe, or with --set, --data and --teacher.',
+    next: 'Change it in the recipe, or with --set, --data, --teacher and --from.',
   });
 }

@@ -22,9 +22,12 @@ export function runCommand(program: Command): void {
     .option('--project <folder>', PROJECT_HELP)
     .option('--json', 'print {"run", "folder", "steps", "resumedFrom", "metrics", "weightsSha256"} as JSON')
     .action(async (file: string | undefined, options: Options, command: Command) => {
-      const mixed = options.resume !== undefined && (file ?? options.data ?? options.teacher ?? options.set[0]);
+      const mixed =
+        options.resume !== undefined && (file ?? options.data ?? options.teacher ?? options.from ?? options.set[0]);
       if (mixed)
-        command.error('error: --resume takes the run as it was recorded: no recipe, --data, --teacher or --set');
+        command.error(
+          'error: --resume takes the run as it was recorded: no recipe, --data, --teacher, --from or --set',
+        );
       if (file === undefined && options.resume === undefined) command.error("error: missing argument 'recipe'");
       const create = options.resume === undefined;
       const [printed, memory] = await withProject(options.project, { create }, async (client) => {

@@ -33,6 +33,8 @@ export const job = z.discriminatedUnion('kind', [
     evaluation: jobData.nullable(),
     /** A weights file (.pth or our own .safetensors). */
     teacher: absolute.nullable(),
+    /** The weights file that the student starts from, where there is no checkpoint yet. */
+    start: absolute.nullable().optional(),
     /** Where outputs of teachers are kept, for all runs of a project; the run's own folder where it is not given. */
     teacherCache: absolute.optional(),
     engine: z.string(),

@@ -49,6 +49,8 @@ export const recipe = z.strictObject({
       .boolean()
       .default(false)
       .describe('Whether the auxiliary outputs of the network’s paper are trained along; they learn as ce does'),
+    /** What it starts from: a weights file, or the name of a model in the project; `--from` sets it. Null: random weights. */
+    start: z.string().nullable().default(null),
   }),
   methods: z.array(term).min(1),
   augmentation: z

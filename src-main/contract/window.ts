@@ -112,10 +112,17 @@ export const requests = {
     recipe: z.unknown(),
     dataset: z.number().int().nullable(),
     teacher: z.number().int().nullable(),
+    start: z.number().int().nullable().default(null),
   }),
   /** Measures what the teacher cache would change; answers when it is done. */
   'recipes.compareTeacher': z.object({ recipe, dataset: z.number().int(), teacher: z.number().int() }),
-  'runs.start': z.object({ recipe, dataset: z.number().int(), teacher: z.number().int().nullable() }),
+  'runs.start': z.object({
+    recipe,
+    dataset: z.number().int(),
+    teacher: z.number().int().nullable(),
+    /** The model that the student starts from. */
+    start: z.number().int().nullable().default(null),
+  }),
   'runs.list': z.object({}),
   'runs.get': z.object({ run: z.string() }),
   'runs.pause': z.object({ run: z.string() }),

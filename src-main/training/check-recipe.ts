@@ -11,6 +11,7 @@ import { requireTaps } from '../distillation/total.ts';
 import { type Graph, nodeSizes } from '../networks/graph.ts';
 import { isOpaque } from '../networks/kinds/opaque.ts';
 import { buildNetwork } from '../networks/registry.ts';
+import { nothingShared, sharedArrays } from './starting-weights.ts';
 import { studentGraph } from './terms.ts';
 
 /** What is known of the data set that the recipe is to be run on. */
@@ -27,7 +28,13 @@ export interface DataFacts {
  */
 export function checkRecipe(
   recipe: unknown,
-  bound: { data: DataFacts | null; teacher: Pick<ModelCard, 'network' | 'outputs'> | null; engine?: string },
+  bound: {
+    data: DataFacts | null;
+    teacher: Pick<ModelCard, 'network' | 'outputs'> | null;
+    /** What the student starts from, where that is another model. */
+    start?: Pick<ModelCard, 'name' | 'network' | 'outputs'> | null;
+    engine?: string;
+  },
 ): FieldProblem[] {
   const parsed = schema.safeParse(recipe);
   if (!parsed.success) return parsed.error.issues.map(inWords);
@@ -102,7 +109,10 @@ function splits({ data }: Recipe, facts: DataFacts | null): FieldProblem[] {
   ];
 }
 
-function networksAndMethods(recipe: Recipe, { data, teacher }: Parameters<typeof checkRecipe>[1]): FieldProblem[] {
+function networksAndMethods(
+  recipe: Recipe,
+  { data, teacher, start }: Parameters<typeof checkRecipe>[1],
+): FieldProblem[] {
   const problems: FieldProblem[] = [];
   /** What a part thinks of a value; what it throws is filed under the field. */
   const attempt = <T>(field: string, work: () => T, part = true): T | null => {
@@ -121,6 +131,16 @@ function networksAndMethods(recipe: Recipe, { data, teacher }: Parameters<typeof
   if (student && isOpaque(student)) {
     problems.push(
       problem('student.network', 'ONNX Runtime runs this network, so it cannot be trained; choose another.'),
+    );
+  }
+  if (student && start) {
+    attempt(
+      'student.start',
+      () => {
+        const other = buildNetwork(start.network, start.outputs);
+        if (sharedArrays(student, other).size === 0) throw nothingShared(student.id, start.name);
+      },
+      false,
     );
   }
   const active: Method[] = [];

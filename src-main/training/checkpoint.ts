@@ -9,7 +9,7 @@ import { fileProblem, sha256 } from '../base/files.ts';
 import type { ModelCard } from '../contract/model.ts';
 import { describe, Problem } from '../contract/problem.ts';
 import type { Graph } from '../networks/graph.ts';
-import { cardMetadata } from '../weights/card.ts';
+import { CARD, cardMetadata, parseCard } from '../weights/card.ts';
 import { shaped } from '../weights/model-file.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 import { lossScaleState } from './loss-scale.ts';
@@ -41,6 +41,8 @@ export interface Checkpoint {
   state: CheckpointState;
   /** The student's weights, batch norm's running values and auxiliary outputs included. */
   weights: Map<string, Float32Array>;
+  /** How the student takes pictures. */
+  preprocessing: ModelCard['preprocessing'];
   /** The optimizer's vectors. */
   slots: Map<string, Float32Array>;
 }
@@ -99,7 +101,8 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
     if (name.startsWith(SLOT_PREFIX)) slots.set(name.slice(SLOT_PREFIX.length), data);
     else weights.set(name, data);
   }
-  return { file, state: parsed.data, weights, slots };
+  const { preprocessing } = parseCard(file, metadata[CARD] ?? '');
+  return { file, state: parsed.data, weights, preprocessing, slots };
 }
 
 /**

@@ -231,7 +231,8 @@ function hashOf(recipe: Recipe): string {
   const { mode, format } = recipe.teacher.cache;
   const teacher = mode === 'off' ? null : { mode, format };
   const precision = recipe.precision === 'float32' ? undefined : recipe.precision;
-  const student = { ...recipe.student, auxiliary: recipe.student.auxiliary || undefined };
+  // What the student started from is in its weights
+  const student = { ...recipe.student, auxiliary: recipe.student.auxiliary || undefined, start: undefined };
   const bare = { ...recipe, student, memory, precision, data: { ...recipe.data, dataset: null }, teacher };
   const sorted = (_: string, value: unknown) =>
     value && typeof value === 'object' && !Array.isArray(value)

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { randomUniform } from '../base/random.ts';
 import type { Job } from '../contract/job.ts';
-import type { ModelCard } from '../contract/model.ts';
+import type { ModelCard, Preprocessing } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
 import { methodById } from '../distillation/registry.ts';
 import { type BoundTerm, lossAndGradients, type Outputs, type TotalLoss, termValues } from '../distillation/total.ts';
@@ -13,7 +13,7 @@ import { Executable, type NodeRandom } from '../networks/execute.ts';
 import type { Graph } from '../networks/graph.ts';
 import { initialWeights } from '../networks/initial-weights.ts';
 import { buildNetwork } from '../networks/registry.ts';
-import { weightsSha256 } from '../weights/model-file.ts';
+import { readModel, weightsSha256 } from '../weights/model-file.ts';
 import { joinLosses, partsOf, sharesOf } from './accumulate.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Batch } from './loader.ts';
@@ -22,6 +22,7 @@ import { frozenModel, type OpenModel, openModel, requireClasses } from './model.
 import { normalise, pictureTensor, STUDENT_PREPROCESSING } from './normalise.ts';
 import { Optimizer } from './optimizer.ts';
 import { learningRateAt } from './schedule.ts';
+import { startingWeights } from './starting-weights.ts';
 import { teacherMaps } from './teacher-cache.ts';
 import { teacherGraph } from './teacher-graph.ts';
 import { croppedSize, type MapSpec } from './teacher-maps.ts';
@@ -45,6 +46,8 @@ export class Session {
   /** The student's, with the auxiliary outputs that are trained along. */
   readonly graph: Graph;
   private readonly student: Executable;
+  /** How the student takes pictures: as the weights that it started from were trained with. */
+  private readonly preprocessing: Preprocessing;
   /** Frozen; null where no term needs one. */
   readonly teacher: OpenModel | null;
   /** What the terms read of the teacher, for its cache: what a batch brings along is in this order. */
@@ -65,10 +68,10 @@ export class Session {
   static async open(job: TrainJob, from: Checkpoint | null): Promise<Session> {
     const { precision } = job.recipe;
     const notes = precision === 'float32' ? [] : [await requirePrecision(precision)];
-    return new Session(job, await openTeacher(job), from, notes);
+    return new Session(job, await openTeacher(job), from ?? (await begin(job, notes)), notes);
   }
 
-  private constructor(job: TrainJob, teacher: OpenModel | null, from: Checkpoint | null, notes: string[]) {
+  private constructor(job: TrainJob, teacher: OpenModel | null, from: Checkpoint | Beginning, notes: string[]) {
     const { recipe, data } = job;
     this.job = job;
     this.teacher = teacher;
@@ -78,10 +81,12 @@ export class Session {
     this.teacherTaps = [...new Set(this.terms.flatMap((term) => term.taps.teacher))];
     this.maps = teacher ? teacherMaps(this.terms, this.graph, teacher.graph) : [];
     const { precision } = recipe;
-    this.student = new Executable(this.graph, from?.weights ?? initialWeights(this.graph, recipe.seed), { precision });
-    this.lossScale = precision === 'float16' ? (from?.state.lossScale ?? INITIAL_LOSS_SCALE) : null;
+    this.preprocessing = from.preprocessing;
+    this.student = new Executable(this.graph, from.weights, { precision });
+    const before = 'state' in from ? from : undefined;
+    this.lossScale = precision === 'float16' ? (before?.state.lossScale ?? INITIAL_LOSS_SCALE) : null;
     this.notes = notes;
-    this.optimizer = new Optimizer(recipe.optimizer, this.student.size, from?.slots);
+    this.optimizer = new Optimizer(recipe.optimizer, this.student.size, before?.slots);
   }
 
   /** One step of training (counted from 0): forward, loss and backward, in parts where the recipe says so; update. */
@@ -114,7 +119,7 @@ export class Session {
     const pictures = pictureTensor(part.image, [count, height, width, 3]);
     const labels = tf.tensor3d(part.labels, [count, height, width], 'int32');
 
-    const input = normalise(pictures, STUDENT_PREPROCESSING);
+    const input = normalise(pictures, this.preprocessing);
     const taught = part.taught?.length ? this.cachedTeacher(part.taught, count) : this.askTeacher(pictures, input);
     pictures.dispose();
     const { checkpointing } = memory;
@@ -143,7 +148,7 @@ export class Session {
   askTeacher(pictures: Tensor4D, students?: Tensor4D): Outputs | undefined {
     if (!this.teacher) return undefined;
     const { card, executable } = this.teacher;
-    const shared = students && isDeepStrictEqual(card.preprocessing, STUDENT_PREPROCESSING);
+    const shared = students && isDeepStrictEqual(card.preprocessing, this.preprocessing);
     const input = shared ? students.clone() : normalise(pictures, card.preprocessing);
     const { logits, taps } = executable.forward(input, { training: false, taps: this.teacherTaps });
     input.dispose();
@@ -164,7 +169,7 @@ export class Session {
     const { crop } = this.job.recipe;
     const count = labels.length / (crop[0] * crop[1]);
     const pictures = pictureTensor(image, [count, ...crop, 3]);
-    const input = normalise(pictures, STUDENT_PREPROCESSING);
+    const input = normalise(pictures, this.preprocessing);
     const truth = tf.tensor3d(labels, [count, ...crop], 'int32');
     // Batch norm by the batch's own statistics, as in training: the running ones of a new student are nobody's.
     const given = this.student.forward(input, { training: true, taps: this.studentTaps });
@@ -211,7 +216,7 @@ export class Session {
       network: recipe.student.network,
       classes: data.classes,
       outputs: data.classes.length,
-      preprocessing: STUDENT_PREPROCESSING,
+      preprocessing: this.preprocessing,
       licence: 'Not stated: it depends on the data set and the teacher',
       source: `Trained with Stillroom by the recipe “${recipe.name}”`,
       sha256: weightsSha256(new Map(deployed)),
@@ -228,6 +233,23 @@ export class Session {
     this.teacher?.executable.dispose();
     this.optimizer.dispose();
   }
+}
+
+/** What a student begins with. */
+type Beginning = Pick<Checkpoint, 'weights' | 'preprocessing'>;
+
+/**
+ * @param notes gets what became of the weights that it starts from
+ * @throws Problem where they cannot be read or do not fit
+ */
+async function begin({ recipe, data, start }: TrainJob, notes: string[]): Promise<Beginning> {
+  const student = studentGraph(recipe, data.classes.length);
+  if (!start) return { weights: initialWeights(student, recipe.seed), preprocessing: STUDENT_PREPROCESSING };
+  const { card, weights } = await readModel(start);
+  const from = { name: card.name, graph: buildNetwork(card.network, card.outputs), weights };
+  const begun = startingWeights(student, from, recipe.seed);
+  notes.push(...begun.notes);
+  return { weights: begun.weights, preprocessing: card.preprocessing };
 }
 
 /** @throws Problem where a term needs a teacher and there is none, or it cannot be read, or it has other classes */

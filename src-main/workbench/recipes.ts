@@ -54,7 +54,12 @@ export function ownRecipes(root: string): { name: string; recipe: Recipe }[] {
 }
 
 /** What a recipe is checked against. @throws Problem where data set or teacher is not in the project */
-export function bindingOf(project: OpenProject, dataset: number | null, teacher: number | null): RecipeBinding {
+export function bindingOf(
+  project: OpenProject,
+  dataset: number | null,
+  teacher: number | null,
+  start: number | null = null,
+): RecipeBinding {
   const { database } = project;
   return {
     data:
@@ -62,6 +67,7 @@ export function bindingOf(project: OpenProject, dataset: number | null, teacher:
         ? null
         : { classes: getDataset(database, dataset).classes.length, splits: labelledSplits(database, dataset) },
     teacher: teacher === null ? null : getModel(database, teacher).card,
+    start: start === null ? null : getModel(database, start).card,
     engine: wantedEngine(),
   };
 }
@@ -94,8 +100,8 @@ export function recipeHandlers(
       return null;
     },
     'recipes.compareTeacher': ({ recipe, dataset, teacher }) => teacherCaches.compare(recipe, dataset, teacher),
-    'recipes.check': async ({ recipe, dataset, teacher }) => {
-      const binding = bindingOf(context.project, dataset, teacher);
+    'recipes.check': async ({ recipe, dataset, teacher, start }) => {
+      const binding = bindingOf(context.project, dataset, teacher, start);
       const problems = await catalogue.check(recipe, binding);
       const precisions = precisionsOf(wantedEngine());
       if (problems.length > 0) return { problems, memory: null, precisions };

@@ -1,5 +1,6 @@
 /** Runs: one trains at a time, the others wait; what its worker says goes to the database and to whoever looks. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { fileProblem, writeAtomic } from '../base/files.ts';
 import { describe, Problem } from '../contract/problem.ts';
 import type { Recipe } from '../contract/recipe.ts';
@@ -34,6 +35,9 @@ import { RunRecorder } from './run-recorder.ts';
 import { wantedEngine } from './settings.ts';
 import { type WorkerEnd, WorkerProcess } from './worker-process.ts';
 
+/** The name of the file that a student starts from, in its run's folder. */
+const START = 'start';
+
 interface Active {
   run: string;
   job: Job;
@@ -62,10 +66,12 @@ export class Runs implements Keeper {
    * @returns its folder's name
    * @throws Problem where recipe, data set and teacher do not go together; nothing is then recorded
    */
-  async start(recipe: Recipe, dataset: number, teacher: number | null): Promise<string> {
+  async start(asked: Recipe, dataset: number, teacher: number | null, start: number | null = null): Promise<string> {
     const { project, options } = this.context;
     await this.corrections.prepare(dataset);
-    const binding = bindingOf(project, dataset, teacher);
+    const from = start === null ? null : getModel(project.database, start);
+    const recipe = { ...asked, student: { ...asked.student, start: from?.card.name ?? null } };
+    const binding = bindingOf(project, dataset, teacher, start);
     await this.catalogue.require(recipe, binding);
     const data = getDataset(project.database, dataset);
     if (teacher !== null) requireSameClasses(getModel(project.database, teacher).card, data);
@@ -85,6 +91,8 @@ export class Runs implements Keeper {
     const folder = project.path('runs', run);
     try {
       mkdirSync(folder);
+      // Its own, so that the run can begin whatever becomes of the model
+      if (from) copyFileSync(project.path(from.file), path.join(folder, `${START}${path.extname(from.file)}`));
       writeAtomic(project.path('runs', run, 'recipe.json'), `${JSON.stringify(recipe, null, 2)}\n`);
     } catch (error) {
       await project.write((database) => dropRun(database, run));
@@ -200,6 +208,7 @@ export class Runs implements Keeper {
         evaluation:
           evaluationSplit === null ? null : jobData(project.database, project.folder, dataset, evaluationSplit),
         teacher: teacher === null ? null : project.path(getModel(project.database, teacher).file),
+        start: startFile(project.path('runs', run)),
         teacherCache: project.path('cache', 'teacher'),
         engine: wantedEngine(),
       },
@@ -254,6 +263,12 @@ export class Runs implements Keeper {
   }
 }
 
+/** The weights in a run's folder that its student starts from; null where these are random. */
+function startFile(folder: string): string | null {
+  const name = readdirSync(folder).find((one) => path.parse(one).name === START);
+  return name === undefined ? null : path.join(folder, name);
+}
+
 function asProblem(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem(error instanceof Error ? error.message : String(error));
 }
@@ -265,7 +280,9 @@ export function runHandlers(
   corrections: Corrections,
 ): HandlersOf<'runs'> {
   return {
-    'runs.start': async ({ recipe, dataset, teacher }) => ({ run: await runs.start(recipe, dataset, teacher) }),
+    'runs.start': async ({ recipe, dataset, teacher, start }) => ({
+      run: await runs.start(recipe, dataset, teacher, start),
+    }),
     'runs.list': () => listRuns(context.project.database),
     'runs.get': ({ run }) => {
       const { project } = context;

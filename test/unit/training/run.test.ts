@@ -8,7 +8,7 @@ import type { JobData } from '../../../src-main/contract/job.ts';
 import { type Recipe, recipe } from '../../../src-main/contract/recipe.ts';
 import { checkpointFiles } from '../../../src-main/training/checkpoint.ts';
 import type { TrainJob } from '../../../src-main/training/session.ts';
-import { readModel, weightsSha256 } from '../../../src-main/weights/model-file.ts';
+import { readModel, weightsSha256, writeModel } from '../../../src-main/weights/model-file.ts';
 import { readSafetensors } from '../../../src-main/weights/safetensors.ts';
 import { tinyData } from './tiny.ts';
 import { startWorker, those } from './worker.ts';
@@ -91,6 +91,31 @@ test('a run from beginning to end says what it does and leaves its weights', asy
   const best = those(uninterrupted, 'evaluated').filter((message) => message.best);
   expect(existsSync(path.join(root, 'whole', 'best.safetensors'))).toBe(best.length > 0);
   expect(checkpointFiles(path.join(root, 'whole')).map(({ step }) => step)).toEqual([12, 9]);
+});
+
+test('a student that starts from a model has its weights, and takes pictures as it does', async () => {
+  const { card, weights } = await readModel(teacher);
+  const other = path.join(root, 'start.safetensors');
+  const preprocessing = { ...card.preprocessing, mean: [1, 2, 3] as [number, number, number] };
+  writeModel(other, { ...card, preprocessing }, weights);
+  const change = {
+    student: { network: { id: 'espnet', options: small } },
+    methods: [{ method: 'ce', weight: 1 }],
+    optimizer: { kind: 'sgd', learningRate: 1e-12, momentum: 0 },
+    schedule: { steps: 1 },
+  };
+  const messages = await startWorker({ ...jobIn('started', change), start: other }).ended;
+  expect(those(messages, 'started')[0].notes.at(-1)).toMatch(/^(\d+) of the student’s \1 arrays start from tiny\.$/);
+  const found = await readModel(path.join(root, 'started', 'model.safetensors'));
+  for (const [name, values] of weights) {
+    if (!/\.(mean|variance)$/.test(name)) expect(found.weights.get(name), name).toEqual(values);
+  }
+  expect(found.card.preprocessing).toEqual(preprocessing);
+  // A resume needs the checkpoint alone
+  rmSync(other);
+  const again = await startWorker({ ...jobIn('started', { ...change, schedule: { steps: 1 } }), start: other }).ended;
+  expect(those(again, 'failed')).toEqual([]);
+  expect(those(again, 'trained')[0].card.preprocessing).toEqual(preprocessing);
 });
 
 test('killed again and again and resumed, it reaches the same bits', async () => {
