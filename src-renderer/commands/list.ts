@@ -35,6 +35,7 @@ export const COMMANDS = [
   { id: 'project.sample', title: 'Open the sample', menu: 'File' },
   { id: 'model.import', title: 'Import model…', menu: 'File', keys: ['$mod+i'] },
   { id: 'model.export', title: 'Export model…', menu: 'File', keys: ['$mod+e'], where: ['models'] },
+  { id: 'model.get', title: 'Get weights…', menu: 'File', where: ['models'] },
   { id: 'recipe.open', title: 'Open recipe…', menu: 'File' },
   { id: 'recipe.save', title: 'Save recipe as…', menu: 'File', keys: ['$mod+s'], where: ['train'] },
   { id: 'project.close', title: 'Close project', menu: 'File' },

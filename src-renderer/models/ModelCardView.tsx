@@ -18,7 +18,9 @@ export function ModelCardView({ model, evaluations }: { model: ModelSummary; eva
       'Outputs',
       card.outputs === card.classes.length
         ? String(card.outputs)
-        : `${card.outputs}, for ${card.classes.length} classes`,
+        : card.classes.length === 0
+          ? `${card.outputs}, none for a class of pixels`
+          : `${card.outputs}, for ${card.classes.length} classes`,
     ],
     ['Channels', channels.toUpperCase()],
     ['Mean', mean.join(', ')],

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Modal } from '@mantine/core';
-import { IconBinaryTree2, IconDownload, IconTable, IconUpload } from '@tabler/icons-react';
+import { IconBinaryTree2, IconCloudDownload, IconDownload, IconTable, IconUpload } from '@tabler/icons-react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import type { ModelSummary } from '../../src-main/contract/model.ts';
 import { Empty, Waiting } from '../shared/Empty.tsx';
@@ -13,6 +13,7 @@ import '../runs/runs.css';
 import { handle, run } from '../commands/handlers.ts';
 import { Tip } from '../commands/Tip.tsx';
 import { ExportModelForm } from './ExportModelForm.tsx';
+import { GetWeights } from './GetWeights.tsx';
 import { useGraph } from './graph/store.ts';
 import { ModelCardView } from './ModelCardView.tsx';
 
@@ -23,11 +24,19 @@ export function Models() {
   const models = useAsk('models.list', {}, { keep: true });
   const evaluations = useAsk('evaluations.list', {}, { keep: true });
   const [exporting, setExporting] = useState(false);
+  const [getting, setGetting] = useState(false);
   const [chosen, setChosen] = useState<number | null>(null);
   const show = useApp((state) => state.show);
   const some = Boolean(models.data?.length);
   const { shown: graphs, setShown, setSubject } = useGraph();
-  useEffect(() => handle({ 'model.export': { run: () => setExporting(true), enabled: () => some } }), [some]);
+  useEffect(
+    () =>
+      handle({
+        'model.export': { run: () => setExporting(true), enabled: () => some },
+        'model.get': { run: () => setGetting(true) },
+      }),
+    [some],
+  );
   const opened = models.data?.find(({ id }) => id === chosen) ?? models.data?.[0] ?? null;
   const draw = () => {
     if (graphs) return;
@@ -40,6 +49,11 @@ export function Models() {
     () => handle({ 'models.table': () => setShown(false), 'models.graph': () => drawing.current() }),
     [setShown],
   );
+  const weights = (
+    <Modal opened={getting} onClose={() => setGetting(false)} title="Get weights" size={720}>
+      <GetWeights />
+    </Modal>
+  );
   if (models.error) return <RefusalBox refusal={models.error} retry={models.reload} />;
   if (!models.data) return <Waiting text="Loading the models" />;
   if (graphs) {
@@ -51,15 +65,19 @@ export function Models() {
   }
   if (!opened) {
     return (
-      <Empty
-        title="No model yet"
-        text="Import the weights of a teacher (.pth, .onnx or .safetensors), or train a student."
-        actions={[
-          { label: 'Import model…', run: importModel, testid: 'import-model' },
-          { label: 'Train', run: () => show('train') },
-          { label: 'Look at networks', run: draw, testid: 'look-at-networks' },
-        ]}
-      />
+      <>
+        {weights}
+        <Empty
+          title="No model yet"
+          text="Import the weights of a teacher (.pth, .onnx, .tflite or .safetensors), get some that are published, or train a student."
+          actions={[
+            { label: 'Import model…', run: importModel, testid: 'import-model' },
+            { label: 'Get weights…', run: () => setGetting(true), testid: 'get-weights' },
+            { label: 'Train', run: () => show('train') },
+            { label: 'Look at networks', run: draw, testid: 'look-at-networks' },
+          ]}
+        />
+      </>
     );
   }
   const newest = newestEvaluations(evaluations.data ?? []);
@@ -83,7 +101,16 @@ export function Models() {
         >
           Export model…
         </Button>
+        <Button
+          variant="default"
+          leftSection={<IconCloudDownload size={14} />}
+          onClick={() => setGetting(true)}
+          data-testid="get-weights"
+        >
+          Get weights…
+        </Button>
       </div>
+      {weights}
       <Modal opened={exporting} onClose={() => setExporting(false)} title={`Export ${opened.card.name}`} size={560}>
         <ExportModelForm key={opened.id} model={opened} close={() => setExporting(false)} />
       </Modal>

@@ -65,7 +65,7 @@ export function RecipeForm({ dataset, models }: { dataset: DatasetSummary; model
         />
         <TeacherCacheFields dataset={dataset.id} />
       </Section>
-      <StudentSection />
+      <StudentSection models={models} />
       <MethodsSection teacherNetwork={chosen?.card.network ?? null} />
       <Section title="Augmentation and batch">
         <NumberField path="augmentation.scale.0" label="Scale from" initial={1} />

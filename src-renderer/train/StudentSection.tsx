@@ -1,16 +1,17 @@
 import { Select } from '@mantine/core';
+import type { ModelSummary } from '../../src-main/contract/model.ts';
 import { useAsk } from '../state/queries.ts';
 import { useDraft, useDraftValue } from './draft.ts';
 import { ChoiceField, NumberField, SwitchField } from './fields.tsx';
 import { problemAt } from './paths.ts';
 import { Section } from './Section.tsx';
 
-/** The student's network and its options. */
-export function StudentSection() {
+/** The student's network and its options, and what it starts from. */
+export function StudentSection({ models }: { models: ModelSummary[] }) {
   const networks = useAsk('networks.list', {}).data ?? [];
   const id = useDraftValue('student.network.id');
   const auxiliary = useDraftValue('student.auxiliary');
-  const { set, problems } = useDraft();
+  const { set, problems, start, setStart } = useDraft();
   const network = networks.find((candidate) => candidate.id === id);
   return (
     <Section title="Student">
@@ -32,6 +33,18 @@ export function StudentSection() {
           set('student', { network: { id: chosen.id, options }, auxiliary: chosen.auxiliary === true });
         }}
         data-testid="field-student.network.id"
+      />
+      <Select
+        label="Starts from"
+        description="It takes every array that a model has too, such as the backbone; the rest begins at random."
+        className="wide"
+        placeholder="random weights"
+        clearable
+        data={models.map(({ id: number, card }) => ({ value: String(number), label: card.name }))}
+        value={start === null ? null : String(start)}
+        error={problemAt(problems, 'student.start')}
+        onChange={(next) => setStart(next === null ? null : Number(next))}
+        data-testid="field-student.start"
       />
       {(network?.auxiliary || auxiliary === true) && (
         <div className="wide">

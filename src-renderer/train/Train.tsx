@@ -22,7 +22,7 @@ import { useChecked } from './use-checked.ts';
 /** A recipe as a form or as JSON, and the run it makes. */
 export function Train() {
   const { dataset, loading, error } = useDataset();
-  const { recipe, teacher, problems, tab, setTab } = useDraft();
+  const { recipe, teacher, start, problems, tab, setTab } = useDraft();
   const presets = useAsk('recipes.list', {});
   const models = useAsk('models.list', {}, { keep: true });
   const runs = useAsk('runs.list', {}, { keep: true });
@@ -33,36 +33,38 @@ export function Train() {
   useEffect(() => {
     if (first && !useDraft.getState().recipe) useDraft.getState().begin(first);
   }, [first]);
-  // The largest imported model is the teacher until the user says otherwise.
+  // The largest imported model with classes of pixels is the teacher until the user says otherwise.
   useEffect(() => {
     const state = useDraft.getState();
-    const imported = (models.data ?? []).filter(({ run }) => run === null);
+    const imported = (models.data ?? []).filter(({ run, card }) => run === null && card.classes.length > 0);
     const gone = state.teacher !== null && models.data && !models.data.some(({ id }) => id === state.teacher);
     if (gone) useDraft.setState({ teacher: null, teacherChosen: false });
+    if (state.start !== null && models.data && !models.data.some(({ id }) => id === state.start)) state.setStart(null);
     if ((state.teacherChosen && !gone) || imported.length === 0) return;
     const largest = imported.reduce((best, model) => (model.parameters > best.parameters ? model : best));
     useDraft.setState({ teacher: largest.id });
   }, [models.data]);
-  const checking = useChecked(recipe, dataset?.id ?? null, teacher);
+  const checking = useChecked(recipe, dataset?.id ?? null, teacher, start);
 
   const live = runs.data?.find(isLive);
   const shownRun = live ?? runs.data?.find(({ run }) => run === last) ?? null;
   const canStart = Boolean(dataset && recipe && problems.length === 0 && !live && !starting && !checking);
 
   useEffect(() => {
-    const start = () =>
+    const begin = () =>
       attempt(async () => {
         setStarting(true);
         try {
-          const made = await ask('runs.start', { recipe: recipe as unknown as Recipe, dataset: dataset!.id, teacher });
+          const asked = { recipe: recipe as unknown as Recipe, dataset: dataset!.id, teacher, start };
+          const made = await ask('runs.start', asked);
           // It may end before it is first seen at work.
           useLiveRun.setState({ last: made.run });
         } finally {
           setStarting(false);
         }
       });
-    return handle({ 'train.start': { run: start, enabled: () => canStart }, 'recipe.save': saveRecipe });
-  }, [recipe, dataset, teacher, canStart]);
+    return handle({ 'train.start': { run: begin, enabled: () => canStart }, 'recipe.save': saveRecipe });
+  }, [recipe, dataset, teacher, start, canStart]);
 
   if (error) return <RefusalBox refusal={error} />;
   if (!dataset) {

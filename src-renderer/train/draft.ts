@@ -9,6 +9,8 @@ interface DraftState {
   recipe: Json | null;
   /** The teacher, by its number; null: none. */
   teacher: number | null;
+  /** The model that the student starts from, by its number; null: random weights. */
+  start: number | null;
   /** Whether the user chose a teacher, or none, themselves. */
   teacherChosen: boolean;
   problems: FieldProblem[];
@@ -21,6 +23,7 @@ interface DraftState {
   set(path: string, value: Json | undefined): void;
   replace(recipe: Json): void;
   setTeacher(teacher: number | null): void;
+  setStart(start: number | null): void;
   setTab(tab: DraftState['tab']): void;
 }
 
@@ -28,6 +31,7 @@ interface DraftState {
 export const useDraft = create<DraftState>((set) => ({
   recipe: null,
   teacher: null,
+  start: null,
   teacherChosen: false,
   problems: [],
   memory: null,
@@ -37,6 +41,7 @@ export const useDraft = create<DraftState>((set) => ({
   set: (path, value) => set((state) => ({ recipe: setAt(state.recipe ?? {}, path, value) })),
   replace: (recipe) => set({ recipe }),
   setTeacher: (teacher) => set({ teacher, teacherChosen: true }),
+  setStart: (start) => set({ start }),
   setTab: (tab) => set({ tab }),
 }));
 
