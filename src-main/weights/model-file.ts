@@ -16,6 +16,8 @@ import { readOnnxModel } from './onnx/model.ts';
 import { readPth } from './pth.ts';
 import { type Float32Tensor, littleEndian, readSafetensors, writeSafetensors } from './safetensors.ts';
 import { listTensors, requireFinite, shapeText, type TensorFile } from './tensor-file.ts';
+import { readTfjsModel } from './tensorflow/tfjs.ts';
+import { readTfliteModel } from './tensorflow/tflite.ts';
 
 /** What a safetensors file carries besides whose tensors have PyTorch's names and layout. */
 export const TORCH_NAMES = { names: 'pytorch' };
@@ -28,14 +30,21 @@ export interface Model {
   notes: string[];
 }
 
+/** Readers of files that hold a graph of their own, by the extension. */
+const GRAPHS: Record<string, (file: string) => Promise<Model>> = {
+  '.onnx': readOnnxModel,
+  '.tflite': readTfliteModel,
+  '.json': readTfjsModel,
+};
+
 /**
- * Reads a model: our own `.safetensors` (a run's checkpoint is one too), an ONNX file, or a PyTorch or safetensors file of
+ * Reads a model: our own `.safetensors` (a run's checkpoint is one too), an ONNX, TensorFlow Lite or TensorFlow.js file, or a PyTorch or safetensors file of
  * a network that the catalogue knows.
  * @throws Problem where the file cannot be read, is of no known network, or lacks a tensor of its network
  */
 export async function readModel(file: string): Promise<Model> {
   const extension = path.extname(file).toLowerCase();
-  if (extension === '.onnx') return readOnnxModel(file);
+  if (Object.hasOwn(GRAPHS, extension)) return GRAPHS[extension](file);
   if (extension !== '.safetensors') return foreignModel(file, await readPth(file));
   const content = await readSafetensors(file);
   const text = content.metadata[CARD];

@@ -56,6 +56,8 @@ serveThread<CatalogueRequest, CatalogueAnswer>((request) => {
       return matchFile(request.file, request.naming);
     case 'convert':
       return namedModelOf(request.file, request.naming).then((model) => written(model, request.out));
+    case 'rewrite':
+      return readModel(request.file).then((model) => written(model, request.out));
     case 'known':
       return readKnownWeights(request.id).then((model) => written(model, request.out));
     case 'export':

@@ -52,6 +52,7 @@ export type CatalogueRequest =
   | { kind: 'model'; file: string }
   | { kind: 'match'; file: string; naming: ModelNaming }
   | { kind: 'known'; id: string; out: string }
+  | { kind: 'rewrite'; file: string; out: string }
   | { kind: 'convert'; file: string; naming: ModelNaming; out: string }
   | { kind: 'export'; file: string; format: ModelFormat; out: string; size?: [number, number] };
 
@@ -149,6 +150,12 @@ export class Catalogue {
    */
   convert(file: string, naming: ModelNaming, out: string): Promise<FoundModel> {
     const request = { kind: 'convert', file: path.resolve(file), naming, out: path.resolve(out) } as const;
+    return this.pool.run(request) as Promise<FoundModel>;
+  }
+
+  /** Writes a model in our own form. @throws Problem where it cannot be read or written */
+  rewrite(file: string, out: string): Promise<FoundModel> {
+    const request = { kind: 'rewrite', file: path.resolve(file), out: path.resolve(out) } as const;
     return this.pool.run(request) as Promise<FoundModel>;
   }
 

@@ -29,6 +29,9 @@ export async function importModel(
   naming?: ModelNaming,
 ): Promise<ModelSummary> {
   if (naming) return importNamed(context, catalogue, file, naming);
+  // Its numbers lie in other files: what is kept is one of our own
+  if (path.extname(file).toLowerCase() === '.json')
+    return importConverted(context, (out) => catalogue.rewrite(file, out));
   const { project } = context;
   const found = await catalogue.look(file);
   if ('unmapped' in found) return importFrozen(context, catalogue, file, found.unmapped.message);

@@ -6,7 +6,11 @@ const QUESTIONS: Record<Purpose, { title: string; label: string; verb: string }>
   'new-project': { title: 'New project', label: 'Folder for the project, made where it is not there', verb: 'Create' },
   'open-project': { title: 'Open project', label: 'The project’s folder', verb: 'Open' },
   dataset: { title: 'Open data set', label: 'The data set’s folder; nothing is written into it', verb: 'Open' },
-  model: { title: 'Import model', label: 'Weights file (.pth, .onnx or .safetensors)', verb: 'Import' },
+  model: {
+    title: 'Import model',
+    label: 'Weights file (.pth, .onnx, .tflite, model.json or .safetensors)',
+    verb: 'Import',
+  },
   recipe: { title: 'Open recipe', label: 'Recipe file (.json)', verb: 'Open' },
   'save-recipe': { title: 'Save recipe', label: 'File to write (.json)', verb: 'Save' },
   export: { title: 'Export annotations', label: 'A new or an empty folder', verb: 'Export' },

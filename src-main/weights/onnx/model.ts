@@ -1,14 +1,12 @@
 /** Models in ONNX files: our own come back as they were, others become graphs, with a card as far as it can be told. */
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { sha256OfFile } from '../../base/files.ts';
-import type { ModelCard, NetworkRef } from '../../contract/model.ts';
+import type { ModelCard } from '../../contract/model.ts';
 import { sizeOf } from '../../networks/graph.ts';
 import { isOpaque } from '../../networks/kinds/opaque.ts';
 import { buildNetwork } from '../../networks/registry.ts';
 import { fromTorch } from '../../networks/torch-layout.ts';
-import { CARD, parseCard, partOfCard } from '../card.ts';
-import { assumedCard } from '../catalogue.ts';
+import { CARD, parseCard } from '../card.ts';
+import { graphModel } from '../graph-model.ts';
 import { requireFinite } from '../tensor-file.ts';
 import type { OnnxModel } from './proto.ts';
 import { openOnnx, readGraph } from './read.ts';
@@ -40,30 +38,7 @@ export async function readOnnxModel(file: string): Promise<Found> {
     return { card: own, weights, notes: [] };
   }
   const read = readGraph(model, file);
-  requireFinite(read.weights, file);
-  const network = { id: 'onnx', options: {}, graph: read.graph };
-  const { card, notes } = await cardFor(file, network, read.outputs, own);
-  // That the weights fit the graph, and the graph itself, is checked by building it
-  buildNetwork(card.network, card.outputs);
-  return { card, weights: read.weights, notes: [...read.notes, ...notes] };
-}
-
-/**
- * The card of a model from elsewhere: as it is told in `NAME.card.json` beside it, otherwise as it is assumed, which is said.
- * @param own what the file itself tells
- */
-export async function cardFor(
-  file: string,
-  network: NetworkRef,
-  outputs: number,
-  own?: ModelCard,
-): Promise<{ card: ModelCard; notes: string[] }> {
-  const beside = `${file.slice(0, file.length - path.extname(file).length)}.card.json`;
-  const told = own ?? (existsSync(beside) ? partOfCard(beside, readFileSync(beside, 'utf8')) : {});
-  const { assumed, ...rest } = assumedCard(outputs, told);
-  const name = told.name ?? path.basename(file, path.extname(file));
-  const card = { name, network, outputs, ...rest, sha256: await sha256OfFile(file) };
-  return { card, notes: assumed ? [assumed] : [] };
+  return graphModel(file, read, { id: 'onnx', sha256: await sha256OfFile(file), own });
 }
 
 /** The weights of a file that we have written, by their names; undefined where it is not as we would write it. */

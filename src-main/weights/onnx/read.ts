@@ -62,16 +62,19 @@ export interface ReadGraph {
 
 /**
  * The graph of an ONNX file: from its first picture to its first output that is one.
+ * @param advice what to do where it cannot be, for a file of another format that was written in ONNX's terms
  * @throws Problem naming the node and operator that has no place in our graphs, or what else is wrong
  */
-export function readGraph({ graph: onnx, opsetImport }: OnnxModel, file: string): ReadGraph {
-  const refuse = (what: string, next = 'Export it with opset 11 to 20, from one picture to its logits.') =>
+export function readGraph({ graph: onnx, opsetImport }: OnnxModel, file: string, advice?: string): ReadGraph {
+  const refuse = (what: string, next = advice ?? 'Export it with opset 11 to 20, from one picture to its logits.') =>
     new Problem(`${file} ${what}.`, { where: file, next });
-  const unmapped = (why: string) =>
-    new UnmappedOnnx(`${file} cannot become a graph here: ${why}.`, {
+  const unmapped = (why: string) => {
+    if (advice !== undefined) return refuse(`cannot become a graph here: ${why}`);
+    return new UnmappedOnnx(`${file} cannot become a graph here: ${why}.`, {
       where: file,
       next: 'Import it into a project: there ONNX Runtime may run it, as a frozen teacher.',
     });
+  };
   const opset = opsetImport.find(({ domain = '' }) => domain === '' || domain === 'ai.onnx')?.version ?? 0;
   if (opset < OPSETS.least || opset > OPSETS.most) throw unmapped(`it is of opset ${opset}, which is not read`);
 

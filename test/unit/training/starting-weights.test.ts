@@ -29,8 +29,8 @@ test('all but the classifier is taken of the same network for other classes', ()
 });
 
 test('it is said where the weights were trained with other strides', () => {
-  const student = buildNetwork({ id: 'fcn-r50', options: { deepStem: 0 } }, 4);
-  const { notes } = startingWeights(student, from('classifier-r50', { deepStem: 0, early: 1 }), 1);
+  const student = buildNetwork({ id: 'fcn-r50', options: { deepStem: 0, width: 0.125, channels: 8 } }, 4);
+  const { notes } = startingWeights(student, from('classifier-r50', { deepStem: 0, early: 1, width: 0.125 }), 1);
   expect(notes[1]).toBe('Pretrained was trained with early 1; the student has 0.');
 });
 

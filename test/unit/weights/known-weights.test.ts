@@ -1,7 +1,9 @@
 /** Known weights against the frameworks that they come from (test/oracles/known_weights.py). */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { inflateSync } from 'node:zlib';
 
+import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeImage } from '../../../src-main/datasets/codec.ts';
 import { startEngine } from '../../../src-main/engine/choose.ts';
@@ -56,6 +58,26 @@ function meanLogits({ values, outputs }: { values: Float32Array; outputs: number
   return mean;
 }
 
+/** The likeliest class of each pixel, at the picture's size. */
+function classesOf({ values, outputs }: { values: Float32Array; outputs: number }): Uint8Array {
+  return Uint8Array.from({ length: values.length / outputs }, (_, i) => {
+    const pixel = values.subarray(i * outputs, (i + 1) * outputs);
+    return pixel.indexOf(Math.max(...pixel));
+  });
+}
+
+/** What the layers model of ResNet-50 gives in TensorFlow.js: probabilities. */
+async function byTfjs(name: string): Promise<Float32Array> {
+  const { files } = fetchedWeights('resnet50');
+  const { modelTopology, weightsManifest } = JSON.parse(readFileSync(files[0], 'utf8'));
+  const weightData = new Uint8Array(Buffer.concat(files.slice(1).map((file) => readFileSync(file)))).buffer;
+  const load = async () => ({ modelTopology, weightSpecs: weightsManifest[0].weights, weightData });
+  const model = await loadLayersModel({ load });
+  const picture = sampled(name, 224);
+  const mean = tf.tensor1d([103.939, 116.779, 123.68]);
+  return (model.predict(tf.reverse(picture, 3).sub(mean)) as Tensor4D).dataSync<'float32'>();
+}
+
 const fetched = (id: string) => knownWeights().some((one) => one.id === id && one.ready);
 const cases = Object.entries(golden.top5).flatMap(([id, pictures]) =>
   Object.keys(pictures).map((name) => ({ id, name })),
@@ -74,6 +96,36 @@ describe.skipIf(!existsSync(SHARED))('known weights (skipped where ../shared/dat
         // Decoders of JPEG differ by a level here and there
         const digits = name.endsWith('.png') ? 3 : 1;
         for (const [index, value] of golden.top5[id][name]) expect(logits[index]).toBeCloseTo(value, digits);
+      },
+      60_000,
+    );
+  }
+
+  for (const name of Object.keys(golden.voc)) {
+    test.skipIf(!fetched('resnet50'))(
+      `resnet50 sees in ${name} what TensorFlow.js does (skipped before “npx stillroom fetch-weights resnet50”)`,
+      async () => {
+        const logits = meanLogits(await logitsOf('resnet50', name, 224));
+        const theirs = await byTfjs(name);
+        const best = (values: Float32Array) => [...values.keys()].sort((a, b) => values[b] - values[a]).slice(0, 5);
+        expect(best(logits)).toEqual(best(theirs));
+        // Its end is a softmax
+        const sum = logits.reduce((all, value) => all + Math.exp(value), 0);
+        for (const index of best(theirs)) expect(Math.exp(logits[index]) / sum).toBeCloseTo(theirs[index], 3);
+      },
+      120_000,
+    );
+  }
+
+  for (const [name, text] of Object.entries(golden.voc)) {
+    test.skipIf(!fetched('deeplabv3-voc'))(
+      `the VOC teacher sees in ${name} what TensorFlow Lite does (skipped before “npx stillroom fetch-weights deeplabv3-voc”)`,
+      async () => {
+        const theirs = inflateSync(Buffer.from(text, 'base64'));
+        const ours = classesOf(await logitsOf('deeplabv3-voc', name, 257));
+        expect(ours.length).toBe(theirs.length);
+        const alike = ours.filter((value, i) => value === theirs[i]).length / theirs.length;
+        expect(alike).toBeGreaterThanOrEqual(0.99);
       },
       60_000,
     );

@@ -55,6 +55,13 @@ export const convolutions: Record<string, ReadOperator> = {
     const x = call.picture(0);
     const window = pooling(call, x, [0, 0, 0, 0]);
     if (call.node.output.length > 1) throw new Unmapped('its places are asked for');
+    const { pads } = window;
+    // Zeros around are as good as nothing where no value is below them
+    if (pads.some((pad) => pad !== pads[0]) && NOT_NEGATIVE.has(call.graph.kindOf(x.node))) {
+      const [paddingTop, paddingLeft, paddingBottom, paddingRight] = pads;
+      const padded = call.before('padded', 'pad', [x], { paddingTop, paddingBottom, paddingLeft, paddingRight });
+      return call.add('maxPool', [padded], square({ ...window, pads: [0, 0, 0, 0] }));
+    }
     return call.add('maxPool', [x], square(window));
   },
 
@@ -75,6 +82,9 @@ export const convolutions: Record<string, ReadOperator> = {
 
   GlobalAveragePool: (call) => call.add('adaptiveAveragePool', [call.picture(0)], { bins: 1 }),
 };
+
+/** Kinds whose output is never below zero. */
+const NOT_NEGATIVE: ReadonlySet<string> = new Set(['relu', 'relu6', 'sigmoid']);
 
 interface Window {
   kernel: readonly [number, number];

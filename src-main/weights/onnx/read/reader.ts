@@ -44,6 +44,11 @@ export class Growing {
     return name;
   }
 
+  /** The kind of a node. */
+  kindOf(name: string): string {
+    return this.nodes.find((node) => node.name === name)?.kind ?? 'input';
+  }
+
   /**
    * Adds a node.
    * @param params its arrays in our layout, in the kind's order

@@ -1,11 +1,12 @@
 /** ONNX models that cannot become graphs of ours, made ready to be run by ONNX Runtime as they are: frozen. */
+import { sha256OfFile } from '../../../base/files.ts';
 import type { ModelCard, NetworkGraph } from '../../../contract/model.ts';
 import { Problem } from '../../../contract/problem.ts';
 import type { Size2, Size3 } from '../../../networks/node-kind.ts';
 import { buildNetwork } from '../../../networks/registry.ts';
 import { cardMetadata } from '../../card.ts';
+import { cardFor } from '../../graph-model.ts';
 import { elements } from '../../tensor-file.ts';
-import { cardFor } from '../model.ts';
 import { hasExternalData, type OnnxGraph, type OnnxNode, withMetadata, withOutputs } from '../proto.ts';
 import { needed } from '../read/patterns.ts';
 import { logitsOf, openOnnx, pictureInput } from '../read.ts';
@@ -58,7 +59,7 @@ export async function adoptOnnx(file: string): Promise<Adopted> {
   const nodesFound = opaqueNodes(onnx, nodes, names, values, other, size);
   const { graph, outputs } = finish(nodesFound, output, size, other !== null, refuse);
   const network = { id: 'onnx-runtime', options: {}, graph };
-  const { card, notes: said } = await cardFor(file, network, outputs);
+  const { card, notes: said } = cardFor(file, network, outputs, { sha256: await sha256OfFile(file) });
   buildNetwork(card.network, card.outputs);
   return { bytes: withMetadata(bytes, cardMetadata(card)), card, notes: [...notes, ...said] };
 }
