@@ -5,12 +5,13 @@ import type { ModelCard } from '../contract/model.ts';
 import type { ModelMatch, ModelNaming } from '../contract/model-requests.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Graph } from '../networks/graph.ts';
-import { buildNetwork, networkInfos } from '../networks/registry.ts';
+import { buildNetwork } from '../networks/registry.ts';
 import { assumedCard } from './catalogue.ts';
 import { type Fit, fitOf, matchWeights, ownNames, requireComplete } from './match.ts';
+import { fitsOfAll, type IndexedFit, outputsOf } from './network-index.ts';
 import { readPth } from './pth.ts';
 import { readSafetensors } from './safetensors.ts';
-import { type FileTensor, shapeText, type TensorFile } from './tensor-file.ts';
+import type { FileTensor, TensorFile } from './tensor-file.ts';
 
 /**
  * How a file's tensors fit a network, and which that is likely to be where nobody says.
@@ -63,29 +64,16 @@ function fitted(file: string, { tensors }: TensorFile, wish: ModelNaming): Fitte
     named.delete(theirs);
     named.set(ours, tensor);
   }
-  const networks = wish.network ? [wish.network] : networkInfos().map(({ id }) => ({ id, options: {} }));
-  const fits = networks.map((network) => {
-    const outputs = wish.outputs ?? outputsOf(buildNetwork(network, 2), named) ?? 2;
-    const graph = buildNetwork(network, outputs);
-    return { tensors: named, graph, fit: fitOf(named, graph.params), network, outputs };
-  });
-  // The one that lacks the fewest of its own; of those, the one that leaves the fewest over
-  const lacks = ({ fit }: (typeof fits)[0]) => fit.missing.length + fit.mismatched.length;
-  const [best] = fits.sort((a, b) => lacks(a) - lacks(b) || a.fit.unexpected.length - b.fit.unexpected.length);
-  return { ...best, classes: assumedCard(best.outputs, {}).classes.map(({ name }) => name) };
+  const { network, outputs } = wish.network
+    ? { network: wish.network, outputs: wish.outputs ?? outputsOf(named, wish.network) ?? 2 }
+    : likeliest(named, wish.outputs);
+  const graph = buildNetwork(network, outputs);
+  const classes = assumedCard(outputs, {}).classes.map(({ name }) => name);
+  return { tensors: named, graph, fit: fitOf(named, graph.params), network, outputs, classes };
 }
 
-/** The channels of the logits, by the shape of the last layer's arrays in the file. */
-function outputsOf(graph: Graph, tensors: ReadonlyMap<string, { shape: number[] }>): number | undefined {
-  const other = buildNetwork({ id: graph.id, options: graph.options }, graph.outputs + 1);
-  for (const [i, { torchName, torchShape }] of graph.params.entries()) {
-    const tensor = tensors.get(torchName);
-    const axis = torchShape.findIndex((size, k) => size !== other.params[i].torchShape[k]);
-    if (tensor && axis >= 0 && tensor.shape.length === torchShape.length) {
-      const outputs = tensor.shape[axis] - (torchShape[axis] - graph.outputs);
-      const rest = (shape: readonly number[]) => shapeText(shape.map((size, k) => (k === axis ? 0 : size)));
-      if (outputs > 0 && outputs <= 4096 && rest(tensor.shape) === rest(torchShape)) return outputs;
-    }
-  }
-  return undefined;
+/** The network that lacks the fewest of its own arrays; of those, the one that leaves the fewest over. */
+function likeliest(tensors: ReadonlyMap<string, FileTensor>, outputs: number | null): IndexedFit {
+  const [best] = fitsOfAll(tensors, outputs).sort((a, b) => a.lacks - b.lacks || a.unexpected - b.unexpected);
+  return best;
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
-import { buildNetwork } from '../../../src-main/networks/registry.ts';
+import { buildNetwork, networkInfos } from '../../../src-main/networks/registry.ts';
 import { toTorch } from '../../../src-main/networks/torch-layout.ts';
 import { matchFile, namedModelOf } from '../../../src-main/weights/match-file.ts';
+import { fitsOfAll } from '../../../src-main/weights/network-index.ts';
 import { writeSafetensors } from '../../../src-main/weights/safetensors.ts';
 import { scratch } from './make.ts';
 
@@ -72,3 +73,12 @@ test('a network that it is not lacks most; other outputs are other shapes', asyn
   const more = await matchFile(at, { ...NOTHING, network: ref, outputs: 21 });
   expect(more.mismatched.map(({ name }) => name)).toContain(last.torchName);
 });
+
+test('the index has the arrays of every network with their shapes, whatever the number of outputs', () => {
+  for (const { id } of networkInfos()) {
+    const { params } = buildNetwork({ id, options: {} }, 7);
+    const tensors = new Map(params.map(({ torchName, torchShape }) => [torchName, { shape: torchShape }]));
+    const found = fitsOfAll(tensors, null).filter(({ lacks, unexpected }) => lacks + unexpected === 0);
+    expect(found, id).toContainEqual({ network: { id, options: {} }, outputs: 7, lacks: 0, unexpected: 0 });
+  }
+}, 120_000);
