@@ -29,17 +29,18 @@ export function objectsOf({ labels, width, height, instances }: LabelledItem): O
  * and instances by their numbers, then the connected regions of each class.
  * @param ground the name of the class that programs see where no object is: its pixels are in none unless all are, or some are
  * ignored
+ * @param ignored whether there are objects of ignored pixels too
  */
 export function paintedObjects(
   item: LabelledItem,
   dataset: ExportDataset,
-  rule: FillRule,
-  ground: string,
+  { rule, ground, ignored }: { rule: FillRule; ground: string; ignored: boolean },
 ): PaintedObject[] {
-  const { outlines, owner } = keptOutlines(item, rule, 'over', false);
+  const { outlines, owner } = keptOutlines(item, rule, 'over', ignored);
   const regions = regionsOf(item.labels, item.width, item.height, item.instances, owner);
-  const traced = objectsOfRegions(regions.filter((region) => region.label !== IGNORE));
-  const grounded = item.labels.includes(IGNORE) ? -1 : dataset.classes.findIndex(({ name }) => name === ground);
+  const traced = objectsOfRegions(regions.filter((region) => ignored || region.label !== IGNORE));
+  const apart = ignored || !item.labels.includes(IGNORE);
+  const grounded = apart ? dataset.classes.findIndex(({ name }) => name === ground) : -1;
   const shown = traced.filter(({ label, instance }) => label !== grounded || instance > 0);
   const objects = [
     ...outlines.map((outline) => ({ ...outline, parts: [] })),
@@ -73,13 +74,16 @@ export function objectNotes(dataset: ExportDataset): string[] {
     );
   }
   notes.push('Where label maps tell classes only, every connected region of a class becomes an object of its own.');
-  const count = dataset.ignoring === 1 ? '1 image has' : `${dataset.ignoring} images have`;
-  if (dataset.ignoring > 0) {
-    notes.push(
-      `${count} ignored pixels, which this format does not know: no object covers them, and most programs take that for background.`,
-    );
-  }
   return notes;
+}
+
+/** What is to be said of formats that know no ignored pixels. */
+export function ignoredNotes({ ignoring }: ExportDataset): string[] {
+  if (ignoring === 0) return [];
+  const count = ignoring === 1 ? '1 image has' : `${ignoring} images have`;
+  return [
+    `${count} ignored pixels, which this format does not know: no object covers them, and most programs take that for background.`,
+  ];
 }
 
 /** What is to be said of formats that hold pixels alone. */

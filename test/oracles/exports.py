@@ -142,7 +142,7 @@ def by_pillow(folder: Path, kind: str, names: list[str]) -> dict:
         for shape in content["shapes"]:
             mask = np.array(Image.open(io.BytesIO(base64.b64decode(shape["mask"])))).astype(bool)
             (x1, y1), (x2, y2) = shape["points"]
-            pixels[y1 : y2 + 1, x1 : x2 + 1][mask] = names.index(shape["label"])
+            pixels[y1 : y2 + 1, x1 : x2 + 1][mask] = IGNORE if shape["label"] == "__ignore__" else names.index(shape["label"])
         found[file.parts[-2], file.stem] = pixels
     return found
 

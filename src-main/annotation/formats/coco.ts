@@ -7,10 +7,10 @@
 import { sideOutlines } from '../../labels/outlines.ts';
 import { columnRuns, textOfRuns } from '../../labels/rle.ts';
 import { type ExportFormat, type FormatWriter, joined, jsonFile } from '../format.ts';
-import { objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
+import { ignoredNotes, objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
 
-/** What programs take uncovered pixels for. */
-const GROUND = 'background';
+/** How programs draw objects, and what they take uncovered pixels for. */
+const DRAWN = { rule: 'area', ground: 'background', ignored: false } as const;
 
 type Size = { width: number; height: number };
 
@@ -27,7 +27,7 @@ function format(name: string, title: string, shape: typeof runs | typeof polygon
   return {
     name,
     title,
-    notes: (dataset) => [...objectNotes(dataset), ...more],
+    notes: (dataset) => [...objectNotes(dataset), ...ignoredNotes(dataset), ...more],
     image: (item) => joined('images', item.split, item.name + item.extension),
     writer(dataset): FormatWriter {
       const splits = new Map<string, { images: unknown[]; annotations: unknown[] }>();
@@ -40,7 +40,7 @@ function format(name: string, title: string, shape: typeof runs | typeof polygon
           imageId++;
           const { width, height } = item;
           split.images.push({ id: imageId, file_name: item.name + item.extension, width, height });
-          for (const region of paintedObjects(item, dataset, 'area', GROUND)) {
+          for (const region of paintedObjects(item, dataset, DRAWN)) {
             split.annotations.push({
               id: ++annotationId,
               image_id: imageId,

@@ -1,7 +1,7 @@
 /** CVAT for images 1.1 (cvat/apps/dataset_manager/formats/cvat.py): one XML file of polygons and masks. */
 import { rowRuns } from '../../labels/rle.ts';
 import { type ExportFormat, type ExportItem, joined, pairs, requireNames } from '../format.ts';
-import { objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
+import { ignoredNotes, objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
 
 /** What XML 1.0 cannot hold, not even escaped. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
@@ -16,8 +16,8 @@ function escaped(text: string): string {
 
 const hex = (color: readonly number[]) => `#${color.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
 
-/** What programs take uncovered pixels for. */
-const GROUND = 'background';
+/** How programs draw objects, and what they take uncovered pixels for. */
+const DRAWN = { rule: 'area', ground: 'background', ignored: false } as const;
 
 /** By name CVAT finds the image in a task, whose folders count. */
 const nameOf = (item: ExportItem) => joined(item.split, item.name + item.extension);
@@ -27,7 +27,7 @@ export const cvat: ExportFormat = {
   title: 'CVAT for images',
   notes(dataset) {
     requireNames('XML', dataset.classes, NO_XML, 'a control character');
-    return objectNotes(dataset);
+    return [...objectNotes(dataset), ...ignoredNotes(dataset)];
   },
   image: (item) => joined('images', nameOf(item)),
   writer(dataset) {
@@ -59,7 +59,7 @@ export const cvat: ExportFormat = {
     };
     return {
       item(item) {
-        const shapes = paintedObjects(item, dataset, 'area', GROUND).flatMap((object, i) => elements(object, i + 1));
+        const shapes = paintedObjects(item, dataset, DRAWN).flatMap((object, i) => elements(object, i + 1));
         images.push(
           `  <image id="${images.length}" name="${escaped(nameOf(item))}" width="${item.width}" height="${item.height}">\n` +
             `${shapes.join('')}  </image>\n`,

@@ -1,13 +1,13 @@
 /** Datumaro's own JSON (datumaro/plugins/data_formats/datumaro/exporter.py): a file of each split, polygons and masks. */
 import { columnRuns, textOfRuns } from '../../labels/rle.ts';
 import { type ExportFormat, joined, jsonFile, type LabelledItem } from '../format.ts';
-import { objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
+import { ignoredNotes, objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
 
 /** Datumaro's number for data sets of images (`MediaType.IMAGE`). */
 const IMAGES = 2;
 
-/** What programs take uncovered pixels for. */
-const GROUND = 'background';
+/** How programs draw objects, and what they take uncovered pixels for. */
+const DRAWN = { rule: 'area', ground: 'background', ignored: false } as const;
 
 /** @param group what the polygons of one object have in common; 0 is none */
 function annotationsOf(object: PaintedObject, group: number, item: LabelledItem): object[] {
@@ -23,7 +23,7 @@ function annotationsOf(object: PaintedObject, group: number, item: LabelledItem)
 export const datumaro: ExportFormat = {
   name: 'datumaro',
   title: 'Datumaro',
-  notes: objectNotes,
+  notes: (dataset) => [...objectNotes(dataset), ...ignoredNotes(dataset)],
   image: (item) => joined('images', item.split || 'default', item.name + item.extension),
   writer(dataset) {
     const splits = new Map<string, unknown[]>();
@@ -42,7 +42,7 @@ export const datumaro: ExportFormat = {
         splits.set(item.split, items);
         items.push({
           id: item.name,
-          annotations: paintedObjects(item, dataset, 'area', GROUND).flatMap((object, i) =>
+          annotations: paintedObjects(item, dataset, DRAWN).flatMap((object, i) =>
             annotationsOf(object, i + 1, item).map((one) => ({ id: ++id, ...one })),
           ),
           image: { path: item.name + item.extension, size: [item.height, item.width] },

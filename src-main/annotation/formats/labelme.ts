@@ -1,4 +1,8 @@
-/** labelme (labelme/_label_file.py): a JSON file beside each image, with polygons and masks in the order of drawing. */
+/**
+ * labelme (labelme/_label_file.py): a JSON file beside each image, with polygons and masks in the order of drawing; its
+ * own scripts take `__ignore__` for pixels that count for nothing.
+ */
+import { IGNORE } from '../../contract/dataset.ts';
 import { encodePng } from '../../datasets/png.ts';
 import { type ExportFormat, joined, jsonFile, pairs, requireNames } from '../format.ts';
 import { objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
@@ -6,8 +10,11 @@ import { objectNotes, type PaintedObject, paintedObjects } from '../objects.ts';
 /** The version whose files these are like: the first that knows masks came a little before. */
 const VERSION = '5.4.1';
 
-/** What labelme calls uncovered pixels. */
-const GROUND = '_background_';
+/** How labelme draws shapes, and what it calls uncovered pixels. */
+const DRAWN = { rule: 'touched', ground: '_background_', ignored: true } as const;
+
+/** What it calls pixels that count for nothing. */
+const IGNORED = '__ignore__';
 
 /** @param group what the polygons of one object have in common */
 function shapesOf({ polygons, x, y, width, height, mask }: PaintedObject, label: string, group: number): object[] {
@@ -31,6 +38,7 @@ export const labelme: ExportFormat = {
   title: 'labelme',
   notes(dataset) {
     requireNames('A list of classes', dataset.classes, /[\r\n]/, 'a line break');
+    requireNames('labelme', dataset.classes, /^__ignore__$/, 'labelme’s word for ignored pixels');
     return [
       ...objectNotes(dataset),
       'labelme’s files hold no list of classes and no colours: classes.txt has the names.',
@@ -42,8 +50,8 @@ export const labelme: ExportFormat = {
       jsonFile(joined(item.split, `${item.name}.json`), {
         version: VERSION,
         flags: {},
-        shapes: paintedObjects(item, dataset, 'touched', GROUND).flatMap((object, i) =>
-          shapesOf(object, dataset.classes[object.label].name, i + 1),
+        shapes: paintedObjects(item, dataset, DRAWN).flatMap((object, i) =>
+          shapesOf(object, object.label === IGNORE ? IGNORED : dataset.classes[object.label].name, i + 1),
         ),
         imagePath: item.name.slice(item.name.lastIndexOf('/') + 1) + item.extension,
         imageData: null,
@@ -51,6 +59,9 @@ export const labelme: ExportFormat = {
         imageWidth: item.width,
       }),
     ],
-    end: () => [{ path: 'classes.txt', data: dataset.classes.map(({ name }) => `${name}\n`).join('') }],
+    end() {
+      const names = [...(dataset.ignoring > 0 ? [IGNORED] : []), ...dataset.classes.map(({ name }) => name)];
+      return [{ path: 'classes.txt', data: names.map((name) => `${name}\n`).join('') }];
+    },
   }),
 };

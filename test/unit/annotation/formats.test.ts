@@ -76,7 +76,7 @@ describe.each(FORMATS.map((format) => [format.name, format] as const))('%s', (na
     const ignored = (list: LabelledItem[]) =>
       format.notes(datasetOf(list, classes)).some((note) => /gnored pixels/.test(note));
     expect(ignored([plain])).toBe(false);
-    expect(ignored([item(['a.'])])).toBe(!['png', 'voc', 'coco-panoptic'].includes(name));
+    expect(ignored([item(['a.'])])).toBe(!['png', 'voc', 'coco-panoptic', 'labelme'].includes(name));
   });
 });
 

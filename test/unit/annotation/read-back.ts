@@ -108,7 +108,13 @@ export function readBack(
       for (const { label, points, mask } of JSON.parse(text(`${named}.json`)).shapes) {
         const decoded = decodeLabels(Buffer.from(mask, 'base64'), 'the mask');
         if (points[1][0] - points[0][0] + 1 !== decoded.width) throw new Error('box and mask differ');
-        box(Uint8Array.from(decoded.data), decoded.width, points[0][0], points[0][1], classOf(label));
+        box(
+          Uint8Array.from(decoded.data),
+          decoded.width,
+          points[0][0],
+          points[0][1],
+          label === '__ignore__' ? IGNORE : classOf(label),
+        );
       }
       return out;
 

@@ -27,7 +27,7 @@ const FORMATS: [format: string, layout: string, ignored: string | undefined][] =
   ['coco', 'coco-instances', 'background'],
   ['coco-polygons', 'coco-instances', 'background'],
   ['coco-panoptic', 'coco-panoptic', undefined],
-  ['labelme', 'labelme', '_background_'],
+  ['labelme', 'labelme', undefined],
   ['cvat', 'cvat', 'background'],
   ['datumaro', 'datumaro', 'background'],
 ];
