@@ -33,12 +33,15 @@ export function fillShape(
   else fillTouched(pixelsOf(rings[0]), width, height, span);
 }
 
-/** Digits that are kept behind the point where a ring is moved by half a pixel. */
+/** A number of so many digits behind the point comes back as it was when it was moved by half a pixel and back. */
 const DIGITS = 10;
 
 /** A ring as in `LabelShape` in the coordinates of `fillTouched`, in which (0, 0) is the first pixel itself. */
 export function pixelsOf(ring: readonly number[]): number[] {
-  return ring.map((value) => Number((value - 0.5).toFixed(DIGITS)));
+  return ring.map((value) => {
+    const short = Number((value - 0.5).toFixed(DIGITS));
+    return short + 0.5 === value ? short : value - 0.5;
+  });
 }
 
 /** COCO walks along edges on a grid so many times finer than pixels. */

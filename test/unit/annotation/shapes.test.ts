@@ -47,7 +47,7 @@ const coordinate = fc.oneof(
   whole,
   whole.map((value) => value / 2 + 0.5),
   fc.integer({ min: -300, max: 4400 }).map((value) => value / 100),
-  fc.double({ min: -3, max: 43, noNaN: true }).map((value) => Number(value.toFixed(9)) + 0),
+  fc.double({ min: -3, max: 43, noNaN: true }).map((value) => value + 0),
 );
 const corners = fc
   .array(fc.tuple(coordinate, coordinate), { minLength: 3, maxLength: 7 })
@@ -186,7 +186,7 @@ test.each(ALL)(
   },
 );
 
-/** A shape as the format gives it back, but for the last digits of half a pixel more and less. */
+/** As the format gives shapes back, but for the last digits of half a pixel more and less. */
 const rounded = (found: ReturnType<typeof described>) => ({
   ...found,
   shapes: found.shapes.map(({ name, rings }) => ({
