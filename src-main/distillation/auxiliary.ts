@@ -1,4 +1,8 @@
+import { IGNORE } from '../contract/dataset.ts';
+import { timesScalar } from '../engine/ops/combine.ts';
 import { resizeBilinear } from '../engine/ops/spatial.ts';
+import { withGradient } from '../engine/ops/with-gradient.ts';
+import { type Scalar, type Tensor4D, tf } from '../engine/tf.ts';
 import type { Auxiliary } from '../networks/auxiliary.ts';
 import type { Method } from './method.ts';
 import { ce } from './methods/ce.ts';
@@ -11,8 +15,8 @@ import type { BoundTerm } from './total.ts';
 export function auxiliaryTerms(terms: readonly BoundTerm[], auxiliaries: readonly Auxiliary[]): BoundTerm[] {
   const main = terms.find(({ method }) => method.id === ce.id);
   if (!main) return [];
-  return auxiliaries.map(({ name, node, weight }) => ({
-    method: labelsOf(name),
+  return auxiliaries.map(({ name, node, weight, loss }) => ({
+    method: loss === 'presence' ? presenceOf(name) : labelsOf(name),
     params: main.params,
     weight: main.weight * weight,
     taps: { student: [node], teacher: [] },
@@ -30,6 +34,37 @@ function labelsOf(id: string): Method {
     loss: ({ student, labels }, params) => {
       const logits = resizeBilinear(student.taps[0], [labels!.shape[1], labels!.shape[2]]);
       return ce.loss({ student: { logits, taps: [] }, labels }, params as Parameters<typeof ce.loss>[1]);
+    },
+  };
+}
+
+/**
+ * The semantic encoding loss (Zhang et al., Context Encoding for Semantic Segmentation, CVPR 2018): binary cross-entropy of
+ * each class being anywhere in the picture, the mean over classes and pictures. Its tap is [N, 1, 1, classes].
+ */
+function presenceOf(id: string): Method {
+  return {
+    ...(ce as Method),
+    id,
+    taps: 1,
+    logits: 'none',
+    mass: undefined,
+    loss: ({ student, labels }) => {
+      const [tap] = student.taps;
+      const [count, , , classes] = tap.shape;
+      const there = new Float32Array(count * classes);
+      const values = labels!.dataSync<'int32'>();
+      const pixels = values.length / count;
+      for (const [i, label] of values.entries()) {
+        if (label !== IGNORE) there[Math.floor(i / pixels) * classes + label] = 1;
+      }
+      const truth = tf.tensor4d(there, tap.shape);
+      return withGradient<Tensor4D, Scalar>(tap, (z) => ({
+        // log(1 + e^z) − z y, without overflow.
+        value: z.relu().sub(z.mul(truth)).add(z.abs().neg().exp().log1p()).mean<Scalar>(),
+        saved: [z.sigmoid().sub(truth).div(there.length)],
+        gradient: (dy, [slope]) => timesScalar(slope as Tensor4D, dy),
+      }));
     },
   };
 }

@@ -11,10 +11,12 @@ export interface Auxiliary {
   node: string;
   /** Of its loss, where the one of the logits counts 1: as the paper has it. */
   weight: number;
+  /** `presence`: it tells of the whole picture, in one pixel, which classes are there; else it gives logits of each pixel. */
+  loss?: 'presence';
 }
 
 /** An auxiliary head on `input`, whose convolutions have so many channels; `torch` starts its names in the state dict. */
-interface AuxiliaryHead extends Omit<Auxiliary, 'node'> {
+interface AuxiliaryHead extends Omit<Auxiliary, 'node' | 'loss'> {
   input: string;
   channels: number;
   torch: string;

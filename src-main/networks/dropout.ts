@@ -13,10 +13,10 @@ export function addDropout(b: GraphBuilder, name: string, input: string, p: numb
   return p === 0 ? input : b.add(name, 'spatialDropout', [input], { p });
 }
 
-/** The graph with spatial dropout before what gives the logits and the auxiliary outputs. */
+/** The graph with spatial dropout before what gives the logits and the auxiliary logits. */
 export function withDropout(graph: Graph, p: number): Graph {
   if (p === 0) return graph;
-  const ends = new Set([graph.output, ...(graph.auxiliaries ?? []).map(({ node }) => node)]);
+  const ends = new Set([graph.output, ...(graph.auxiliaries ?? []).flatMap(({ node, loss }) => (loss ? [] : [node]))]);
   const nodes = graph.nodes.flatMap((node): GraphNode[] => {
     if (!ends.has(node.name)) return [node];
     const [input] = node.inputs;

@@ -52,6 +52,7 @@ export interface ExecutableOptions {
 export class Executable {
   readonly graph: Graph;
   private readonly trainable: readonly ParamSpec[];
+  /** The others: first those that are running statistics, then those that never change. */
   private readonly running: readonly ParamSpec[];
   /** How the graph is run, by the nodes that are asked for. */
   private readonly plans = new Map<string, Plan>();
@@ -78,7 +79,8 @@ export class Executable {
     this.frozen = frozen;
     this.precision = precision;
     this.trainable = graph.params.filter((spec) => spec.trainable);
-    this.running = graph.params.filter((spec) => !spec.trainable);
+    const others = graph.params.filter((spec) => !spec.trainable);
+    this.running = [...others.filter(({ fixed }) => !fixed), ...others.filter(({ fixed }) => fixed)];
     const values = this.trainable.map((spec) => valuesOf(spec, weights));
     this.statistics = flatTensor(this.running, weights);
     this.parameters = this.named(
@@ -136,7 +138,7 @@ export class Executable {
       const { output } = answer;
       if (answer.saved && segments?.runsAgain(node)) tf.dispose(answer.saved);
       else if (answer.saved) saved.extras.set(node.name, answer.saved);
-      const running = node.params.filter((spec) => !spec.trainable);
+      const running = node.params.filter((spec) => !spec.trainable && !spec.fixed);
       for (const [i, value] of (answer.statistics ?? []).entries()) batchStatistics.set(running[i].name, value);
       values.set(node.name, output);
       saved.shapes.set(node.name, output.shape);
@@ -156,7 +158,8 @@ export class Executable {
   }
 
   private run(node: GraphNode, { values, random }: Saved, training: boolean): ForwardAnswer {
-    const specs = training ? node.params.filter((spec) => spec.trainable) : node.params;
+    const all = !training || kindOf(node.kind).readsRunning;
+    const specs = all ? node.params : node.params.filter((spec) => spec.trainable);
     const arrays = (spec: ParamSpec) => (spec.trainable ? this.parameters : this.viewStatistics());
     const call = {
       attrs: node.attrs,
@@ -328,10 +331,14 @@ export class Executable {
   /** Moves the running statistics towards those of a batch, and disposes the latter. */
   private moveStatistics(batch: ReadonlyMap<string, Tensor1D>): void {
     if (batch.size === 0) return;
-    const inOrder = this.running.map(({ name }) => batch.get(name)!);
-    const moved = tf.tidy(() =>
-      tf.keep(this.statistics.mul(1 - STATISTICS_MOMENTUM).add<Tensor1D>(tf.concat(inOrder).mul(STATISTICS_MOMENTUM))),
-    );
+    const moving = this.running.filter(({ fixed }) => !fixed);
+    const inOrder = moving.map(({ name }) => batch.get(name)!);
+    const size = moving.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const moved = tf.tidy(() => {
+      const before = this.statistics.slice(0, size);
+      const after = before.mul(1 - STATISTICS_MOMENTUM).add<Tensor1D>(tf.concat(inOrder).mul(STATISTICS_MOMENTUM));
+      return tf.keep(size < this.statistics.size ? tf.concat([after, this.statistics.slice(size)]) : after);
+    });
     tf.dispose(inOrder);
     disposeViews(this.statisticViews);
     this.statisticViews = null;

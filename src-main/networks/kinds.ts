@@ -7,6 +7,7 @@ import { averagePool } from './kinds/average-pool.ts';
 import { batchNorm } from './kinds/batch-norm.ts';
 import { branchFusion } from './kinds/branch-fusion.ts';
 import { channelAttention } from './kinds/channel-attention.ts';
+import { channelMean } from './kinds/channel-mean.ts';
 import { concat } from './kinds/concat.ts';
 import { conv } from './kinds/conv.ts';
 import { convAct } from './kinds/conv-act.ts';
@@ -15,7 +16,11 @@ import { convTransposeMean } from './kinds/conv-transpose-mean.ts';
 import { crissCross } from './kinds/criss-cross.ts';
 import { depthwiseAct } from './kinds/depthwise-act.ts';
 import { depthwiseConv } from './kinds/depthwise-conv.ts';
+import { emAttention } from './kinds/em-attention.ts';
+import { encoding } from './kinds/encoding.ts';
 import { gelu } from './kinds/gelu.ts';
+import { gridGraph } from './kinds/grid-graph.ts';
+import { groupAttention } from './kinds/group-attention.ts';
 import { groupNorm, layerNorm } from './kinds/group-norm.ts';
 import { hardSwish } from './kinds/hard-swish.ts';
 import { input } from './kinds/input.ts';
@@ -27,6 +32,7 @@ import { normAct, normAddAct } from './kinds/norm-act.ts';
 import { opaque } from './kinds/opaque.ts';
 import { pad } from './kinds/pad.ts';
 import { pointAttention } from './kinds/point-attention.ts';
+import { positions } from './kinds/positions.ts';
 import { prelu } from './kinds/prelu.ts';
 import { regionMeans } from './kinds/region-means.ts';
 import { relu } from './kinds/relu.ts';
@@ -38,6 +44,7 @@ import { spatialDropout } from './kinds/spatial-dropout.ts';
 import { swish } from './kinds/swish.ts';
 import { addLearnt, channels, crop, prepend, regroup } from './kinds/tokens.ts';
 import { unitScale } from './kinds/unit-scale.ts';
+import { weightedSum } from './kinds/weighted-sum.ts';
 import type { NodeKind } from './node-kind.ts';
 
 const all = [
@@ -80,6 +87,13 @@ const all = [
   pointAttention,
   regionMeans,
   learntScale,
+  groupAttention,
+  weightedSum,
+  gridGraph,
+  positions,
+  emAttention,
+  encoding,
+  channelMean,
   addLearnt,
   prepend,
   regroup,

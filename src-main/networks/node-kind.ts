@@ -12,7 +12,7 @@ export type Init = { kind: 'uniform'; bound: number } | { kind: 'constant'; valu
 /** How a PyTorch array becomes ours: `conv` OIHW → HWIO, `convTranspose` IOHW → HWOI, `same` as it is. */
 export type TorchLayout = 'conv' | 'convTranspose' | 'same';
 
-/** One array of a network: a trainable parameter, or a running statistic. */
+/** One array of a network: a trainable parameter, a running statistic, or what never changes. */
 export interface ParamSpec {
   /** `node.param`, unique in the graph. */
   name: string;
@@ -22,6 +22,8 @@ export interface ParamSpec {
   torchShape: readonly number[];
   toOurs: TorchLayout;
   trainable: boolean;
+  /** Neither trained nor a statistic: it stays as it began. */
+  fixed?: true;
   init: Init;
 }
 
@@ -43,7 +45,7 @@ export interface GraphNode {
 export interface ForwardCall {
   attrs: Attributes;
   inputs: Tensor4D[];
-  /** In the order of `params`. */
+  /** In the order of `params`; in training the trainable ones alone, unless the kind `readsRunning`. */
   params: Tensor[];
   training: boolean;
   /** Numbers in [0, 1) for this node, by picture and place; the same ones whenever they are asked for. */
@@ -54,7 +56,7 @@ export interface ForwardAnswer {
   output: Tensor4D;
   /** What backward needs besides inputs and parameters; only when training. Disposed by the caller. */
   saved?: Tensor[];
-  /** Batch statistics in the order of the node's not trainable params; only when training. Disposed by the caller. */
+  /** Batch statistics in the order of the node's running params; only when training. Disposed by the caller. */
   statistics?: Tensor1D[];
 }
 
@@ -101,6 +103,8 @@ export interface NodeKind {
   saves?: true;
   /** Whether the gradients of the inputs are that of the output itself, in the same memory. */
   sharesGradient?: true;
+  /** Whether forward reads the running params in training too; what it gives is then kept, as they move on. */
+  readsRunning?: true;
   /** Whether it is a product that computes in half precision where that is asked for, on rounded copies. */
   rounds?: true;
   /**

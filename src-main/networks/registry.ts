@@ -5,6 +5,7 @@ import { withoutAuxiliaries } from './auxiliary.ts';
 import { efficientNets } from './backbones/efficientnet.ts';
 import { hrnets } from './backbones/hrnet.ts';
 import { mobilenetV2 } from './backbones/mobilenet-v2.ts';
+import { pgt } from './backbones/pgt.ts';
 import { resnet18, resnet34, resnet50, resnet101 } from './backbones/resnet.ts';
 import { resnext50, resnext101 } from './backbones/resnext.ts';
 import { vgg16 } from './backbones/vgg.ts';
@@ -16,6 +17,7 @@ import { enet } from './enet.ts';
 import { espnet } from './espnet.ts';
 import { espnetC } from './espnet-c.ts';
 import type { Graph } from './graph.ts';
+import { apcnet } from './heads/apcnet.ts';
 import { bisenetv1 } from './heads/bisenetv1.ts';
 import { imageClassifier } from './heads/classifier.ts';
 import { danet } from './heads/danet.ts';
@@ -24,7 +26,11 @@ import { deeplabv3 } from './heads/deeplabv3.ts';
 import { deeplabv3plus } from './heads/deeplabv3plus.ts';
 import { denseaspp } from './heads/denseaspp.ts';
 import { dilatedContext } from './heads/dilated-context.ts';
+import { emanet } from './heads/emanet.ts';
+import { encnet } from './heads/encnet.ts';
 import { fcn } from './heads/fcn.ts';
+import { ftn } from './heads/ftn.ts';
+import { graphFcn } from './heads/graph-fcn.ts';
 import { nonlocal } from './heads/nonlocal.ts';
 import { ocnet } from './heads/ocnet.ts';
 import { ocr } from './heads/ocr.ts';
@@ -41,12 +47,13 @@ import { unet } from './unet.ts';
 /** The parts that go together: any head on any backbone. */
 const backbones = [
   ...[resnet18, resnet34, resnet50, resnet101, resnext50, resnext101],
-  ...[mobilenetV2, ...efficientNets, ...hrnets, vgg16],
+  ...[mobilenetV2, ...efficientNets, ...hrnets, vgg16, pgt],
 ];
 const heads = [
   ...[fcn, parsenet, dilatedContext, deeplabv1, deeplabv3, deeplabv3plus],
   ...[denseaspp, pspnet, bisenetv1],
   ...[nonlocal, ocnet, danet, psanet, ocr],
+  ...[encnet, emanet, apcnet, graphFcn, ftn],
 ];
 
 const networks: readonly Network[] = [

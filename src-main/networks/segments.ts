@@ -36,6 +36,8 @@ export class Segments {
     for (const { name, kind, inputs } of nodes) {
       const own = segmentOf.get(name)!;
       if (own === last && kept.has(name)) held.add(name);
+      // The running values that it read have moved on by then.
+      if (kindOf(kind).readsRunning) held.add(name);
       for (const input of inputs) {
         if (segmentOf.get(input)! < own && (own < last || kindOf(kind).keepsInputs)) held.add(input);
       }

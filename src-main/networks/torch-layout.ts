@@ -14,14 +14,19 @@ const AXES = [2, 3, 1, 0];
  */
 export function fromTorch(spec: Pick<ParamSpec, 'toOurs' | 'torchShape'>, values: Float32Array): Float32Array {
   if (spec.toOurs === 'same') return values.slice();
-  return permute(values, spec.torchShape, AXES);
+  return permute(values, fourAxes(spec), AXES);
 }
 
 /** One of our arrays in PyTorch's layout. */
 export function toTorch(spec: Pick<ParamSpec, 'toOurs' | 'torchShape'>, values: Float32Array): Float32Array {
   if (spec.toOurs === 'same') return values.slice();
-  const shape = AXES.map((axis) => spec.torchShape[axis]);
+  const shape = AXES.map((axis) => fourAxes(spec)[axis]);
   return permute(values, shape, [3, 2, 0, 1]);
+}
+
+/** A linear layer's matrix is a 1×1 filter. */
+function fourAxes({ torchShape }: Pick<ParamSpec, 'torchShape'>): readonly number[] {
+  return torchShape.length === 2 ? [...torchShape, 1, 1] : torchShape;
 }
 
 /** A row-major array with its four axes in another order: axis i of the result is axis `order[i]` of the array. */

@@ -5,6 +5,7 @@ import { auxiliaryTerms } from '../../src-main/distillation/auxiliary.ts';
 import { bindTerm, lossAndGradients } from '../../src-main/distillation/total.ts';
 import { startEngine } from '../../src-main/engine/choose.ts';
 import { type Tensor4D, tf } from '../../src-main/engine/tf.ts';
+import type { Auxiliary } from '../../src-main/networks/auxiliary.ts';
 import { noise } from './noise.ts';
 
 interface Golden {
@@ -30,14 +31,17 @@ describe.each(['cpu', 'wasm'] as const)('%s', (engine) => {
   test.each(golden)('auxiliary outputs learn as in PyTorch, class weights $classWeights', (one) => {
     const { classes, size, weight, classWeights, outputs, total } = one;
     const main = bindTerm(term.parse({ method: 'ce', weight, params: { classWeights } }), { student: [], teacher: [] });
-    const auxiliaries = outputs.slice(1).map(({ name, weight }) => ({ name, node: name, weight }));
+    const auxiliaries = outputs.slice(1).map(({ name, weight }): Auxiliary => {
+      return { name, node: name, weight, ...(name === 'classes' && { loss: 'presence' }) };
+    });
     const made = outputs.map(({ size: [h, w] }, i) => {
       const values = noise(2 * h * w * classes, i).map((value) => value * 3);
       return tf.tensor4d(values, [2, h, w, classes]) as Tensor4D;
     });
     const draws = [...noise(2 * size[0] * size[1], 3)].map((value) => Math.floor(((value + 1) / 2) * (classes + 1)));
     const labels = tf.tensor3d(
-      draws.map((label) => (label === classes ? 255 : label)),
+      // The last class is in no picture.
+      draws.map((label) => (label === classes ? 255 : label % (classes - 1))),
       [2, ...size],
       'int32',
     );

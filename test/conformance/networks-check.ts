@@ -164,7 +164,8 @@ export function checkTraining(golden: TrainedCase): { forward: number; gradient:
   }
   const moved = executable.weights();
   for (const spec of golden.statistics ? graph.params.filter(({ trainable }) => !trainable) : []) {
-    forward = Math.max(forward, difference(moved.get(spec.name)!, golden.statistics![spec.torchName], 41));
+    const ours = toTorch(spec, moved.get(spec.name)!);
+    forward = Math.max(forward, difference(ours, golden.statistics![spec.torchName], 41));
   }
   tf.dispose([x, logits, ...taps.values(), ...arriving.values(), ...gradients.values()]);
   executable.dispose();

@@ -12,7 +12,7 @@ from noise import noise
 
 CLASSES, SIZE = 5, (12, 16)
 WEIGHT, CLASS_WEIGHTS = 1.5, [0.5, 1.0, 2.0, 0.25, 1.5]
-OUTPUTS = {"logits": ((3, 4), 1.0), "auxiliary0": ((6, 8), 0.4), "auxiliary1": ((2, 3), 1.0)}
+OUTPUTS = {"logits": ((3, 4), 1.0), "auxiliary0": ((6, 8), 0.4), "auxiliary1": ((2, 3), 1.0), "classes": ((1, 1), 0.2)}
 
 
 def case(class_weights):
@@ -21,7 +21,11 @@ def case(class_weights):
     outputs = {name: (noise([2, *size, CLASSES], i) * 3).permute(0, 3, 1, 2).requires_grad_() for i, (name, (size, _)) in enumerate(OUTPUTS.items())}
     loss = lambda y: F.cross_entropy(F.interpolate(y, SIZE, mode="bilinear", align_corners=False), labels,
                                      weight=class_weights and torch.tensor(class_weights, dtype=torch.float64), ignore_index=255)
-    values = {name: loss(y) for name, y in outputs.items()}
+    # Whether a class is in the picture; the last one is in none.
+    labels[labels == CLASSES - 1] = 0
+    there = torch.stack([torch.stack([(one == c).any() for c in range(CLASSES)]) for one in labels]).double()
+    presence = lambda y: F.binary_cross_entropy_with_logits(y[:, :, 0, 0], there)
+    values = {name: (presence if name == "classes" else loss)(y) for name, y in outputs.items()}
     total = sum(WEIGHT * OUTPUTS[name][1] * value for name, value in values.items())
     total.backward()
     rows = lambda y: y.grad.permute(0, 2, 3, 1).flatten()

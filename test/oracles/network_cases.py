@@ -105,6 +105,17 @@ def gradient(array, seed):
     return [rounded(flat.norm()), rounded(flat @ noise(flat.shape, seed))]
 
 
+def statistic(array, seed):
+    flat = array.detach().flatten()
+    return {"norm": rounded(flat.norm()), "products": [rounded(flat @ noise(flat.shape, seed + i)) for i in range(2)]}
+
+
+def others(model):
+    """Running values, and parameters that are not trained."""
+    fixed = [(n, p) for n, p in model.named_parameters() if not p.requires_grad]
+    return [*((n, b) for n, b in model.named_buffers() if b.is_floating_point()), *fixed]
+
+
 def picture(size, batch, seed):
     return noise([batch, *size, 3], seed).permute(0, 3, 1, 2) * 2
 
@@ -181,11 +192,12 @@ def evaluated(network, options, outputs, size, build, oracle, batch=1, seed=7, d
     }
 
 
-def trained(network, options, outputs, size, build, oracle, batch=3, seeds=60, damped=""):
+def trained(network, options, outputs, size, build, oracle, batch=3, seeds=60, damped="", statistics=False):
     """
     The same, and one forward and backward pass in training, of pictures for which no activation lies so near to its bend,
     and no two values in a window so near to each other, that rounding could decide: one value on the other side of zero
-    changes gradients by more than is allowed. Batch norm of a single bin sees as many values as there are pictures.
+    changes gradients by more than is allowed. With `statistics` also what a training pass makes of all that is not trained.
+    Batch norm of a single bin sees as many values as there are pictures.
     """
     model = build().double()
     set_weights(model, damped)
@@ -206,6 +218,7 @@ def trained(network, options, outputs, size, build, oracle, batch=3, seeds=60, d
         **evaluated(network, options, outputs, size, build, oracle, batch, seed, damped),
         "trained": {name: summary(y, 11) for name, y in given.items()},
         "gradients": {n: gradient(p.grad, 31) for n, p in model.named_parameters() if p.requires_grad},
+        **({"statistics": {n: statistic(x, 41) for n, x in others(model)}} if statistics else {}),
     }
 
 

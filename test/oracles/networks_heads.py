@@ -22,6 +22,9 @@ HEADS = {
     "pspnet": {"type": "PSPHead", "pool_scales": (1, 2, 3, 6)},
     "deeplabv3": {"type": "ASPPHead"},
     "nonlocal": {"type": "NLHead"},
+    "encnet": {"type": "EncHead"},
+    "emanet": {"type": "EMAHead", "num_stages": 3},
+    "apcnet": {"type": "APCHead", "pool_scales": (1, 2, 3, 6)},
     "deeplabv3plus": {"type": "DepthwiseSeparableASPPHead"},
     "danet": {"type": "DAHead"},
     "ccnet": {"type": "CCHead", "recurrence": 2},
@@ -158,6 +161,8 @@ class Network(nn.Module):
         y = self.decode_head(x)
         if self.auxiliary_head is None:
             return y
+        if isinstance(y, tuple):
+            return {"logits": y[0], "classes": y[1][:, :, None, None], "auxiliary": self.auxiliary_head(x)}
         if not isinstance(self.auxiliary_head, nn.ModuleList):
             return {"logits": y, "auxiliary": self.auxiliary_head(x)}
         return {"logits": y, **{f"auxiliary{i}": head(x) for i, head in enumerate(self.auxiliary_head)}}
@@ -273,6 +278,9 @@ def with_auxiliaries(name, outputs, options):
         heads = [head(i, options.get("channels", 128)) for i in (0, 1)]
     else:
         model.auxiliary_head = head(2, channels[2] // 4)
+        if name.startswith("encnet"):
+            model.decode_head.use_se_loss = True
+            model.decode_head.se_layer = nn.Linear(model.decode_head.channels, outputs)
         return model
     model.auxiliary_head = nn.ModuleList(heads)
     return model
@@ -298,6 +306,11 @@ def network(name, outputs, options):
         head.update({"in_channels": channels, "in_index": (0, 1, 2, 3), "input_transform": "resize_concat"})
     else:
         head.update({"in_channels": channels[-1], "in_index": 3})
+    if head_id == "encnet":
+        head.update({"in_channels": channels[1:], "in_index": (1, 2, 3), "num_codes": options.get("codes", 32), "use_se_loss": False})
+    if head_id == "emanet":
+        head["channels"] = options.get("channels", 256)
+        head.update({"ema_channels": 2 * head["channels"], "num_bases": options.get("bases", 64)})
     if head_id == "deeplabv3plus":
         head.update({"c1_in_channels": channels[0], "c1_channels": options.get("fine", 48)})
     if head_id.startswith("deeplabv3"):
@@ -321,8 +334,8 @@ def whole(name, size=(64, 64), build=network, **options):
     return evaluated(name, options, 19, list(size), lambda: build(name, 19, options), oracle(name))
 
 
-def small(name, size=(32, 40), batch=3, damped="", build=network, **options):
-    return trained(name, options, 5, list(size), lambda: build(name, 5, options), oracle(name), batch, damped=damped)
+def small(name, size=(32, 40), batch=3, damped="", build=network, statistics=False, **options):
+    return trained(name, options, 5, list(size), lambda: build(name, 5, options), oracle(name), batch, damped=damped, statistics=statistics)
 
 
 FILES = {
@@ -380,6 +393,12 @@ FILES = {
         small("danet-r18", build=with_auxiliaries, width=0.125, channels=8, inner=4),
         small("ocr-r18", build=with_auxiliaries, width=0.125, channels=8, inner=4),
     ],
+    "encnet": lambda: [
+        whole("encnet-r50"), small("encnet-r18", size=(32, 32), width=0.125, channels=8, codes=4),
+        small("encnet-r18", build=with_auxiliaries, size=(32, 32), width=0.125, channels=8, codes=4),
+    ],
+    "emanet": lambda: [whole("emanet-r50"), small("emanet-r18", size=(32, 32), width=0.125, channels=8, bases=4, statistics=True)],
+    "apcnet": lambda: [whole("apcnet-r50"), small("apcnet-r18", size=(32, 40), width=0.125, channels=8)],
     "fcn": lambda: [whole("fcn-r50"), small("fcn-r18", width=0.125, channels=8)],
 }
 

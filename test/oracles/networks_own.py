@@ -190,6 +190,33 @@ class StripPooling(OnVgg):
         return head.score_layer(head.strip_pool2(head.strip_pool1(head.trans_layer(self.backbone(x)))))
 
 
+class GraphFcn(OnVgg):
+    """Written with the whole matrix of the graph, whose products are not counted: its entries are no convolution's."""
+
+    def __init__(self, outputs, width=1, stride=8, norm=1, channels=256):
+        super().__init__(width, stride, norm)
+        self.features = layer(self.channels, channels)
+        self.graph1, self.graph2 = nn.Conv2d(channels + 2, channels, 1, bias=False), nn.Conv2d(channels, outputs, 1, bias=False)
+        self.fcn = nn.Conv2d(channels, outputs, 1)
+
+    def step(self, x):
+        height, width = x.shape[2:]
+        rows, columns = torch.meshgrid(torch.arange(height).double(), torch.arange(width).double(), indexing="ij")
+        places = torch.stack([rows.flatten(), columns.flatten()], 1)
+        apart = places[:, None] - places[None]
+        near = torch.exp(-(apart**2).sum(2)) * (apart.abs().amax(2) <= 1)
+        root = near.sum(1) ** -0.5
+        matrix = root[:, None] * near * root
+        return (matrix * x.flatten(2)[:, :, None]).sum(3).view_as(x)
+
+    def forward(self, x):
+        x = self.features(self.backbone(x))
+        rows, columns = torch.meshgrid(*(torch.linspace(-1, 1, size).double() for size in x.shape[2:]), indexing="ij")
+        places = torch.stack([rows, columns])[None].expand(len(x), -1, -1, -1)
+        nodes = F.relu(self.graph1(self.step(torch.cat([x, places], 1))))
+        return {"logits": self.graph2(self.step(nodes)), "fcn": self.fcn(x)}
+
+
 class Unpooling(nn.Module):
     """The way down and the way up that SegNet and DeconvNet share."""
 
@@ -307,11 +334,115 @@ class ENet(nn.Module):
         return self.classifier(self.section5[1:](self.section5[0](x, first)))
 
 
-VGG = {"deeplabv1": DeepLab, "dilated-context": DilatedContext, "parsenet": ParseNet, "denseaspp": DenseAspp, "ocnet": OcNet, "strippooling": StripPooling}
+class Attention(nn.Module):
+    """Queries of all pixels, keys and values of those of `small`, by heads."""
+
+    def __init__(self, channels, heads):
+        super().__init__()
+        self.query, self.key, self.value, self.out = (nn.Linear(channels, channels) for _ in range(4))
+        self.heads = heads
+
+    def attend(self, x, small):
+        split = lambda y: y.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        q, k, v = split(self.query(x)), split(self.key(small)), split(self.value(small))
+        weights = torch.softmax(q @ k.transpose(2, 3) / q.shape[3] ** 0.5, 3)
+        return self.out((weights @ v).transpose(1, 2).flatten(2))
+
+
+class Mixing(Attention):
+    """A block: attention, and a wide layer."""
+
+    def __init__(self, channels, heads):
+        super().__init__(channels, heads)
+        self.norm1, self.norm2 = (nn.LayerNorm(channels, 1e-6) for _ in range(2))
+        self.wide, self.narrow = nn.Linear(channels, 4 * channels), nn.Linear(4 * channels, channels)
+
+    def forward(self, x):
+        n, channels, height, width = x.shape
+        normed = self.norm1(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        x = x + self.attention(normed)
+        rows = x.flatten(2).transpose(1, 2)
+        rows = rows + self.narrow(F.gelu(self.wide(self.norm2(rows))))
+        return rows.transpose(1, 2).view(n, channels, height, width)
+
+
+class GroupBlock(Mixing):
+    def __init__(self, channels, heads, side):
+        super().__init__(channels, heads)
+        self.side = side
+
+    def attention(self, x):
+        result = torch.zeros_like(x)
+        height, width = (size // self.side for size in x.shape[2:])
+        for row in range(self.side):
+            for column in range(self.side):
+                part = slice(row * height, (row + 1) * height), slice(column * width, (column + 1) * width)
+                own = x[(..., *part)].flatten(2).transpose(1, 2)
+                result[(..., *part)] = self.attend(own, own).transpose(1, 2).unflatten(2, (height, width))
+        return result
+
+
+class PyramidBlock(Mixing):
+    def __init__(self, channels):
+        super().__init__(channels, 4)
+        self.small, self.small_norm = nn.Conv2d(channels, channels, 3, 2, 1), nn.LayerNorm(channels, 1e-6)
+
+    def attention(self, x):
+        small = self.small_norm(self.small(x).flatten(2).transpose(1, 2))
+        return self.attend(x.flatten(2).transpose(1, 2), small).transpose(1, 2).view_as(x)
+
+
+class Pgt(nn.Module):
+    def __init__(self, width=1):
+        super().__init__()
+        self.stages = nn.ModuleList()
+        before = 3
+        for i, (channels, blocks, heads, side) in enumerate([(64, 2, 2, 8), (128, 2, 4, 4), (256, 6, 8, 2), (512, 2, 16, 1)]):
+            wide = heads * scaled(channels / heads, width)
+            stage = nn.Module()
+            stage.patches = nn.Conv2d(before, wide, *((7, 4, 3) if i == 0 else (3, 2, 1)))
+            stage.norm = nn.LayerNorm(wide, 1e-6)
+            stage.blocks = nn.Sequential(*(GroupBlock(wide, heads, side) for _ in range(blocks)))
+            self.stages.append(stage)
+            before = wide
+
+    def forward(self, x):
+        levels = []
+        for stage in self.stages:
+            x = stage.norm(stage.patches(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+            x = stage.blocks(x)
+            levels.append(x)
+        return levels
+
+
+class Ftn(nn.Module):
+    def __init__(self, outputs, width=1, channels=256):
+        super().__init__()
+        self.backbone = Pgt(width)
+        self.decode_head = nn.Module()
+        self.decode_head.branches = nn.ModuleList()
+        for i, stage in enumerate(self.backbone.stages):
+            branch = nn.Module()
+            branch.reduce = nn.Linear(stage.patches.out_channels, channels)
+            branch.blocks = nn.ModuleList(PyramidBlock(channels) for _ in range(i))
+            self.decode_head.branches.append(branch)
+        self.decode_head.conv_seg = nn.Conv2d(channels, outputs, 1)
+
+    def forward(self, x):
+        total = 0
+        for level, branch in zip(self.backbone(x), self.decode_head.branches):
+            x = branch.reduce(level.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+            for block in branch.blocks:
+                x = F.interpolate(block(x), scale_factor=2, mode="bilinear", align_corners=False)
+            total = total + x
+        return self.decode_head.conv_seg(total)
+
+
+VGG = {"deeplabv1": DeepLab, "dilated-context": DilatedContext, "parsenet": ParseNet, "denseaspp": DenseAspp, "ocnet": OcNet, "strippooling": StripPooling, "graphfcn": GraphFcn}
 
 
 def of(name):
-    return {"segnet": SegNet, "deconvnet": DeconvNet, "enet": ENet}.get(name) or VGG[name.removesuffix("-vgg16")]
+    return {"ftn-pgt": Ftn, "segnet": SegNet, "deconvnet": DeconvNet, "enet": ENet}.get(name) or VGG[name.removesuffix("-vgg16")]
 
 
 def oracle(name):
@@ -333,6 +464,8 @@ FILES = {
     "denseaspp": lambda: [whole("denseaspp-vgg16"), small("denseaspp-vgg16", width=0.125, inner=8, growth=4)],
     "ocnet": lambda: [whole("ocnet-vgg16", norm=0), small("ocnet-vgg16", size=(32, 32), width=0.125, channels=8)],
     "strippooling": lambda: [whole("strippooling-vgg16"), small("strippooling-vgg16", size=(48, 64), width=0.25)],
+    "graphfcn": lambda: [whole("graphfcn-vgg16", norm=0), small("graphfcn-vgg16", size=(32, 40), width=0.125, channels=8)],
+    "ftn": lambda: [whole("ftn-pgt"), small("ftn-pgt", size=(32, 64), width=0.125, channels=8)],
     "segnet": lambda: [whole("segnet"), small("segnet", size=(32, 64), width=0.125)],
     "deconvnet": lambda: [whole("deconvnet", channels=512), small("deconvnet", size=(32, 64), batch=6, damped=".1.bias", width=0.125, channels=8)],
     "enet": lambda: [whole("enet"), small("enet", size=(32, 48), channels=8)],

@@ -10,7 +10,7 @@ import { matrixProduct } from './contract.ts';
 import { tempered } from './softmax.ts';
 
 /** Weights of one picture that are there at once, at most (a single query's are, however many). */
-const MOST_WEIGHTS = 2 ** 22;
+export const MOST_WEIGHTS = 2 ** 22;
 
 export interface AttentionOptions {
   /** Into how many parts of equal size the channels of each fall, one after the other. */

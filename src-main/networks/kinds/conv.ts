@@ -6,14 +6,14 @@ import { kernelOf, windowOf, windowSize } from '../window.ts';
 
 /**
  * Convolution, as PyTorch's Conv2d. attrs: `filters`, the window's (window.ts), and `groups` 1, `bias` 0 (1: has one)
- * where not given.
+ * and `linear` 0 (1: PyTorch has it as a Linear of each pixel) where not given.
  */
 export const conv: NodeKind = {
   id: 'conv',
   channels: ({ filters }) => filters,
   size: (attrs, [size]) => windowSize(attrs, size),
   params: (attrs, [channels]) => {
-    const { filters, bias, groups = 1 } = attrs;
+    const { filters, bias, groups = 1, linear = 0 } = attrs;
     const [height, width] = kernelOf(attrs);
     const fanIn = (channels / groups) * height * width;
     // PyTorch's default: kaiming_uniform with a = √5, which is U(−1/√fanIn, 1/√fanIn) for filter and bias.
@@ -21,7 +21,7 @@ export const conv: NodeKind = {
     return filterParams(
       {
         shape: [height, width, channels / groups, filters],
-        torchShape: [filters, channels / groups, height, width],
+        torchShape: linear ? [filters, channels] : [filters, channels / groups, height, width],
         toOurs: 'conv',
         init,
       },

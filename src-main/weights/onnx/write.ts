@@ -10,6 +10,7 @@ import { attentions } from './write/attention.ts';
 import { combinations } from './write/combine.ts';
 import { convolutions } from './write/convolution.ts';
 import { norms } from './write/norm.ts';
+import { sets } from './write/sets.ts';
 import { spatial } from './write/spatial.ts';
 import { tokens } from './write/tokens.ts';
 import { OnnxWriter, type WriteKind } from './writer.ts';
@@ -20,6 +21,7 @@ const KINDS: Record<string, WriteKind> = {
   ...activations,
   ...combinations,
   ...attentions,
+  ...sets,
   ...spatial,
   ...tokens,
 };

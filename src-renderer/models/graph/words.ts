@@ -21,6 +21,11 @@ const KINDS: Record<string, string> = {
   maxUnpool: 'max unpool',
   unitScale: 'unit scale',
   addLearnt: 'add learnt',
+  weightedSum: 'weighted sum',
+  channelMean: 'mean of channels',
+  groupAttention: 'attention in groups',
+  emAttention: 'EM attention',
+  gridGraph: 'step over the grid',
 };
 
 export function kindName(kind: string): string {

@@ -44,7 +44,7 @@ describe('the registry', () => {
       expect(deployed.auxiliaries).toBeUndefined();
       expect(trained.nodes.slice(0, deployed.nodes.length)).toEqual(deployed.nodes);
       const more = trained.params.slice(deployed.params.length);
-      const names = /^(auxiliary_head\.|decode_head\.(pam|cam)_conv_seg\.)/;
+      const names = /^(auxiliary_head\.|decode_head\.((pam|cam)_conv_seg|se_layer)\.|fcn\.)/;
       expect(more.every(({ torchName }) => names.test(torchName))).toBe(true);
       for (const { node } of trained.auxiliaries ?? []) {
         expect(trained.nodes.find(({ name }) => name === node)?.channels).toBe(outputs);

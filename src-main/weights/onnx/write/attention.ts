@@ -18,6 +18,36 @@ export const attentions: Record<string, WriteKind> = {
     const back = writer.op('Transpose', [weights], `${output}/weights/turned`, { perm: [0, 1, 3, 2] });
     asPicture(writer, writer.op('MatMul', [value, back], `${output}/means`), output, size);
   },
+  groupAttention: ({ node, inputs, output, sizes, size: [height, width, channels], writer }) => {
+    const { side, heads = 1 } = node.attrs;
+    const [h, w] = [height / side, width / side];
+    // Each group as a picture of its own: [groups, heads, channels of a head, pixels]
+    const [query, key, value] = ['query', 'key', 'value'].map((name, i) => {
+      const at = `${output}/${name}`;
+      const cut = writer.ints(`${at}/cut`, [sizes[i][2], side, h, side, w]);
+      const parts = writer.op('Reshape', [inputs[i], cut], `${at}/parts`);
+      const groups = writer.op('Transpose', [parts], `${at}/groups`, { perm: [1, 3, 0, 2, 4] });
+      const shape = writer.ints(`${at}/shape`, [side * side, heads, sizes[i][2] / heads, h * w]);
+      return writer.op('Reshape', [groups, shape], at);
+    });
+    const turned = writer.op('Transpose', [query], `${output}/query/turned`, { perm: [0, 1, 3, 2] });
+    const products = writer.op('MatMul', [turned, key], `${output}/products`);
+    const scale = writer.scalar(`${output}/scale`, 1 / Math.sqrt(sizes[0][2] / heads));
+    const weights = writer.op(
+      'Softmax',
+      [writer.op('Mul', [products, scale], `${output}/scores`)],
+      `${output}/weights`,
+      {
+        axis: 3,
+      },
+    );
+    const back = writer.op('Transpose', [weights], `${output}/weights/turned`, { perm: [0, 1, 3, 2] });
+    const means = writer.op('MatMul', [value, back], `${output}/means`);
+    const cut = writer.ints(`${output}/cut`, [side, side, channels, h, w]);
+    const parts = writer.op('Reshape', [means, cut], `${output}/parts`);
+    const joined = writer.op('Transpose', [parts], `${output}/joined`, { perm: [2, 0, 3, 1, 4] });
+    writer.op('Reshape', [joined, writer.ints(`${output}/shape`, [1, channels, height, width])], output);
+  },
   channelAttention: ({ inputs: [input], output, size, writer }) => {
     const x = flat(writer, input, `${output}/pixels`);
     const turned = writer.op('Transpose', [x], `${output}/pixels/turned`, { perm: [0, 2, 1] });

@@ -18,7 +18,10 @@ export const convolutions: Record<string, WriteKind> = {
 function write(op: string, { node, inputs, output, writer }: WriteCall, attrs: Attributes, more = {}): void {
   const { stride, dilation, padding, groups } = windowOf(attrs);
   const [top, bottom, left, right] = padding;
-  const params = node.params.map((spec) => writer.param(spec));
+  // A linear layer's matrix is a 1×1 filter.
+  const params = node.params.map((spec) =>
+    writer.param(spec, spec.torchShape.length === 2 ? [...spec.torchShape, 1, 1] : spec.torchShape),
+  );
   writer.op(op, [inputs[0], ...params], output, {
     dilations: dilation,
     group: groups ?? 1,

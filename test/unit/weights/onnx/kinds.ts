@@ -117,7 +117,26 @@ export const KINDS: [string, string, Attributes, ((b: GraphBuilder) => string[])
   ['bins along the height', 'adaptiveAveragePool', { height: 1 }],
   ['bins along the width that overlap', 'adaptiveAveragePool', { width: 5 }],
   ['bilinear resizing by a part', 'resize', { factor: 0.5 }],
+  ['sums by weights', 'weightedSum', {}, (b) => [b.add('w', 'conv', ['input'], { filters: 6, kernel: 1 }), cells(b)]],
+  ['distances from code words', 'encoding', { codes: 4, channels: 8 }, (b) => [cells(b)]],
+  ['a step over the grid', 'gridGraph', { radius: 2, sigma: 1.5 }],
+  ['rows and columns', 'positions', {}],
+  ['means of channels', 'channelMean', { pixels: 12 * 16 }, (b) => [wide(b)]],
+  ['attention by bases', 'emAttention', { bases: 5, stages: 3 }, (b) => [wide(b)]],
+  [
+    'attention in groups',
+    'groupAttention',
+    { side: 2, heads: 4 },
+    (b) => ['a', 'b', 'c'].map((name) => wide2(b, name)),
+  ],
+  ['a linear layer', 'conv', { filters: 5, kernel: 1, bias: 1, linear: 1 }],
 ];
+/** 2 × 3 pixels of 8 channels. */
+function cells(b: GraphBuilder): string {
+  const pooled = b.add('cells.pooled', 'averagePool', [wide2(b, 'cells')], { kernel: 5, stride: 5, padding: 0 });
+  return b.add('cells', 'regroup', [pooled], { height: 3, width: 2 });
+}
+
 const wide2 = (b: GraphBuilder, name: string) => b.add(`${name}.wide`, 'conv', ['input'], { filters: 8, kernel: 1 });
 
 /** Options that make a network small where it has them; the largest are tried at the smallest size. */

@@ -14,7 +14,11 @@ import { cardOf, compare, ours, somePictures, someWeights } from './run.ts';
 beforeAll(() => startEngine('cpu'));
 
 /** Kinds that are written for ONNX Runtime, but as operators that are not read back one by one. */
-const ONE_WAY = new Set(['bins that overlap', 'max unpooling', 'channels of zeros', 'unit vectors, scaled']);
+const ONE_WAY = new Set([
+  ...['bins that overlap', 'max unpooling', 'channels of zeros', 'unit vectors, scaled'],
+  ...['sums by weights', 'distances from code words', 'means of channels', 'attention by bases'],
+  ...['a step over the grid', 'rows and columns', 'attention in groups'],
+]);
 
 describe('a kind of node that was written as ONNX is read back from its operators', () => {
   test.each(KINDS.filter(([what]) => !ONE_WAY.has(what)))('%s', (_, kind, attrs, inputs = () => ['input']) => {
