@@ -19,6 +19,7 @@ import { espnetC } from './espnet-c.ts';
 import type { Graph } from './graph.ts';
 import { apcnet } from './heads/apcnet.ts';
 import { bisenetv1 } from './heads/bisenetv1.ts';
+import { ccnet } from './heads/ccnet.ts';
 import { imageClassifier } from './heads/classifier.ts';
 import { danet } from './heads/danet.ts';
 import { deeplabv1 } from './heads/deeplabv1.ts';
@@ -37,6 +38,7 @@ import { ocr } from './heads/ocr.ts';
 import { parsenet } from './heads/parsenet.ts';
 import { psanet } from './heads/psanet.ts';
 import { pspnet } from './heads/pspnet.ts';
+import { stripPooling } from './heads/strip-pooling.ts';
 import { icnets } from './icnet.ts';
 import { convModule } from './layers.ts';
 import type { Network } from './network.ts';
@@ -51,8 +53,8 @@ const backbones = [
 ];
 const heads = [
   ...[fcn, parsenet, dilatedContext, deeplabv1, deeplabv3, deeplabv3plus],
-  ...[denseaspp, pspnet, bisenetv1],
-  ...[nonlocal, ocnet, danet, psanet, ocr],
+  ...[denseaspp, pspnet, stripPooling, bisenetv1],
+  ...[nonlocal, ocnet, danet, psanet, ccnet, ocr],
   ...[encnet, emanet, apcnet, graphFcn, ftn],
 ];
 

@@ -463,7 +463,7 @@ FILES = {
     "parsenet": lambda: [whole("parsenet-vgg16", norm=0), small("parsenet-vgg16", width=0.125, stride=16, size=(48, 64))],
     "denseaspp": lambda: [whole("denseaspp-vgg16"), small("denseaspp-vgg16", width=0.125, inner=8, growth=4)],
     "ocnet": lambda: [whole("ocnet-vgg16", norm=0), small("ocnet-vgg16", size=(32, 32), width=0.125, channels=8)],
-    "strippooling": lambda: [whole("strippooling-vgg16"), small("strippooling-vgg16", size=(48, 64), width=0.25)],
+    "strippooling": lambda: [whole("strippooling-vgg16"), small("strippooling-vgg16", size=(32, 32), width=0.125)],
     "graphfcn": lambda: [whole("graphfcn-vgg16", norm=0), small("graphfcn-vgg16", size=(32, 40), width=0.125, channels=8)],
     "ftn": lambda: [whole("ftn-pgt"), small("ftn-pgt", size=(32, 64), width=0.125, channels=8)],
     "segnet": lambda: [whole("segnet"), small("segnet", size=(32, 64), width=0.125)],
