@@ -74,7 +74,7 @@ const classifiers: readonly Network[] = [
         backbone,
       ),
     ),
-  compose(imageClassifier(), resnet50),
+  ...[resnet18, resnet34, resnet50, resnet101, resnext50, resnext101].map((one) => compose(imageClassifier(), one)),
 ];
 
 /** Any number does here: names of nodes do not depend on it. */

@@ -11,9 +11,10 @@ import { espnet } from './recognised/espnet.ts';
 import { kerasResnet } from './recognised/keras-resnet.ts';
 import { mobilenetV2 } from './recognised/mobilenet-v2.ts';
 import { IMAGENET_PREPROCESSING, type Recognise, type Recognised } from './recognised/recognised.ts';
+import { torchvisionResnet } from './recognised/torchvision-resnet.ts';
 import type { TensorFile } from './tensor-file.ts';
 
-const KNOWN: readonly Recognise[] = [espnet, mobilenetV2, efficientnetLite, kerasResnet];
+const KNOWN: readonly Recognise[] = [espnet, mobilenetV2, efficientnetLite, kerasResnet, torchvisionResnet];
 
 /**
  * The card of a known file. One tensor more or less does not keep a file from being recognised, so that what is

