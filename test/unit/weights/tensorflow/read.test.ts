@@ -1,5 +1,5 @@
 /** Files of TensorFlow's formats against what TensorFlow computes by them (test/oracles/tensorflow_files.py). */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -156,6 +156,19 @@ describe('shards', () => {
       await expect(readModel(copy(change))).rejects.toThrow(words);
     },
   );
+
+  test('that are a link out of the folder are', async () => {
+    const file = copy((json) => void manifest(json).paths.splice(0, 1, 'linked.bin'));
+    writeFileSync(path.join(folder, 'secret.bin'), 'secret');
+    symlinkSync(path.join(folder, 'secret.bin'), path.join(path.dirname(file), 'linked.bin'));
+    await expect(readModel(file)).rejects.toThrow('outside of its folder: refused');
+  });
+
+  test('a text that nests without end is no model', async () => {
+    const file = copy(() => {});
+    writeFileSync(file, `${'['.repeat(200_000)}${']'.repeat(200_000)}`);
+    await expect(readModel(file)).rejects.toThrow(/is not the model.json|nests too deeply/);
+  });
 
   interface Node {
     name: string;
