@@ -177,7 +177,7 @@ function shapesOf(
   flat: Map<string, number>,
   leftOut: (why: string) => void,
 ): Shape[] {
-  const shapes: { z: number; shape: Shape }[] = [];
+  const shapes: { z: number; box: boolean; shape: Shape }[] = [];
   for (const record of annotations) {
     const parsed = annotationRecord.safeParse(record);
     if (!parsed.success) {
@@ -196,10 +196,16 @@ function shapesOf(
     else {
       // Group 0 is none.
       const shape = { ...outline, value, ...(group ? { object: group } : {}) } as Shape;
-      shapes.push({ z: z_order ?? 0, shape });
+      shapes.push({ z: z_order ?? 0, box: type === 'bbox', shape });
     }
   }
-  return shapes.toSorted((a, b) => a.z - b.z).map(({ shape }) => shape);
+  // A box in a group with an outline says no more than where that lies, as in what comes of COCO.
+  const keyOf = ({ value, object }: Shape) => (object === undefined ? null : `${value} ${object}`);
+  const outlined = new Set(shapes.filter(({ box }) => !box).map(({ shape }) => keyOf(shape)));
+  return shapes
+    .filter(({ box, shape }) => !box || shape.object === undefined || !outlined.has(keyOf(shape)))
+    .toSorted((a, b) => a.z - b.z)
+    .map(({ shape }) => shape);
 }
 
 /** A shape in our words, or what is wrong with it. */

@@ -54,6 +54,30 @@ test('masks, polygons, boxes and ellipses lie in the order of z_order; subsets a
   ]);
 });
 
+test('a box in a group with an outline of its label only says where that lies; others are areas', () => {
+  const group = (type: string, number: number, label_id: number, more: object) => {
+    return { type, label_id, group: number, z_order: 0, ...more };
+  };
+  const root = made({
+    'images/train/a.png': picture,
+    'annotations/train.json': file(labels('car', 'tree'), [
+      {
+        id: 'a',
+        image: { path: 'a.png', size },
+        annotations: [
+          group('polygon', 1, 0, { points: [0, 0, 2, 0, 2, 2, 0, 2] }),
+          group('bbox', 1, 0, { bbox: [0, 0, 4, 4] }),
+          group('bbox', 1, 1, { bbox: [5, 0, 1, 1] }),
+          group('bbox', 2, 1, { bbox: [5, 3, 1, 1] }),
+          group('bbox', 0, 1, { bbox: [0, 3, 1, 1] }),
+        ],
+      },
+    ]),
+  });
+  const { items, table } = openDataset(root);
+  expect(rowsOf(readItem(root, items[0], table).labels, 6)).toEqual(['110002', '110000', '000000', '200002']);
+});
+
 test('what is wrong with single records is told, and the rest is read', () => {
   const annotation = (extra: object) => ({ type: 'polygon', label_id: 0, z_order: 0, ...extra });
   const points = [0, 0, 6, 0, 6, 4];
