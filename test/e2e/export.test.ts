@@ -14,7 +14,8 @@ let window: Window;
 beforeAll(async () => {
   window = await startApp(scratch);
   await window.page.getByTestId('start-sample').click();
-  await window.page.getByTestId('view-browse').waitFor({ timeout: 120_000 });
+  // The sample is made and imported.
+  await window.page.getByTestId('grid').waitFor({ timeout: 120_000 });
 });
 afterAll(async () => {
   await window.app.close().catch(() => {});
