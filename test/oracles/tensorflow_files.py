@@ -4,8 +4,8 @@
 
 Written to test/unit/weights/tensorflow/golden: a network of the operators that segmentation networks are made of, as
 TensorFlow Lite in float32 (net.tflite), with half-precision weights (half.tflite) and quantised (quantised.tflite), as a
-SavedModel (saved/), as a TensorFlow.js graph model (graph/) and layers model (layers/), and the logits of one picture
-(expected.json, for TensorFlow Lite by its own interpreter).
+TensorFlow.js graph model (graph/), and the logits of one picture (expected.json, for TensorFlow Lite by its own
+interpreter).
 
 Needs tensorflow 2.21, ai-edge-litert, numpy.
 """
@@ -130,9 +130,6 @@ def main() -> None:
             expected[kind] = numbers(run_lite(content, picture))
     expected["keras"] = numbers(model(picture, training=False).numpy())
     graph_model(model, GOLDEN / "graph")
-    model.export(GOLDEN / "saved", format="tf_saved_model", verbose=False)
-    for extra in ("fingerprint.pb",):
-        (GOLDEN / "saved" / extra).unlink(missing_ok=True)
     (GOLDEN / "expected.json").write_text(json.dumps(expected) + "\n")
 
 
