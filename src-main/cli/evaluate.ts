@@ -58,6 +58,8 @@ export function evaluateCommand(program: Command): void {
 
 /** Without a project: nothing is kept. */
 async function alone(options: Options): Promise<Printed> {
+  // Looked at first: reading a model may take a while.
+  const images = splitOf(options.data, options.split);
   const scratch = mkdtempSync(path.join(tmpdir(), 'stillroom-evaluate-'));
   const catalogue = new Catalogue();
   try {
@@ -69,15 +71,19 @@ async function alone(options: Options): Promise<Printed> {
       process.stderr.write(`${notes.join('\n')}\n`);
       model = ready;
     }
-    return await run(model, (await catalogue.model(model)).card, options);
+    return await run(model, (await catalogue.model(model)).card, images, options.split);
   } finally {
     await catalogue.close();
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-async function run(model: string, card: ModelCard, { data: folder, split }: Options): Promise<Printed> {
-  const { data, name } = splitOf(folder, split);
+async function run(
+  model: string,
+  card: ModelCard,
+  { data, name }: ReturnType<typeof splitOf>,
+  split: string,
+): Promise<Printed> {
   requireFittingClasses(card, { name, classes: data.classes });
   const progress = new Progress(`Evaluating ${path.basename(model)} on ${split}`);
   let engine = '';
