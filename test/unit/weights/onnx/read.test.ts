@@ -18,6 +18,9 @@ const ONE_WAY = new Set([
   ...['bins that overlap', 'max unpooling', 'channels of zeros', 'unit vectors, scaled'],
   ...['sums by weights', 'distances from code words', 'means of channels', 'attention by bases'],
   ...['a step over the grid', 'rows and columns', 'attention in groups'],
+  ...['attention of the channels', 'attention to row and column', 'attention by places, taking'],
+  ...['attention by places, giving', 'means over regions', 'bins along the height'],
+  'bins along the width that overlap',
 ]);
 
 describe('a kind of node that was written as ONNX is read back from its operators', () => {
