@@ -1,10 +1,18 @@
 /** What is asked of models about one item: its prediction, and the maps by which the methods compare two models. */
 import { z } from 'zod';
+import { preprocessing } from './model.ts';
 import { term } from './recipe.ts';
 
 export const inspectionRequests = {
-  /** Prediction of a model for an item; answers a key for `resources.prediction`. */
-  'inspect.predict': z.object({ model: z.number().int(), item: z.number().int() }),
+  /**
+   * Prediction of a model for an item; answers a key for `resources.prediction`. `preprocessing`: instead of that of the
+   * model's card.
+   */
+  'inspect.predict': z.object({
+    model: z.number().int(),
+    item: z.number().int(),
+    preprocessing: preprocessing.optional(),
+  }),
   /** PSD and CSD maps of an item; `run` names the run whose newest checkpoint is the student while it trains. */
   'inspect.maps': z.object({
     teacher: z.number().int(),

@@ -3,7 +3,7 @@ import { assistPoint, type PixelBox, pixelBox } from './assist.ts';
 import { classInfo, foundItem } from './dataset.ts';
 import type { ItemFeatures } from './embedding.ts';
 import type { MeasureKind } from './item-query.ts';
-import type { modelCard } from './model.ts';
+import { type modelCard, preprocessing } from './model.ts';
 import { recipe, term } from './recipe.ts';
 
 /** The part of a data set that a job works on. Label values become classes through `values` (what is not named is ignored). */
@@ -74,7 +74,13 @@ export type Job = z.infer<typeof job>;
 
 /** The maps of one image: what the Compare view shows for a model, or for a teacher and a student. */
 export const inspectRequest = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('predict'), model: absolute, image: absolute }),
+  /** `preprocessing`: instead of that of the model's card. */
+  z.object({
+    kind: z.literal('predict'),
+    model: absolute,
+    image: absolute,
+    preprocessing: preprocessing.optional(),
+  }),
   z.object({
     kind: z.literal('maps'),
     teacher: absolute,

@@ -1,6 +1,14 @@
 /** What the window may ask about models and networks; see `requests` in window.ts. */
 import { z } from 'zod';
-import { type ModelSummary, type NetworkInfo, type NetworkRef, type NetworkTaps, networkRef } from './model.ts';
+import { classInfo } from './dataset.ts';
+import {
+  type ModelSummary,
+  type NetworkInfo,
+  type NetworkRef,
+  type NetworkTaps,
+  networkRef,
+  preprocessing,
+} from './model.ts';
 import { drawingRequest, type NetworkDrawing } from './network-drawing.ts';
 
 /** Asks for a model in a form for other programs, with its card and an example beside it. */
@@ -57,6 +65,13 @@ export interface KnownWeights {
   /** Whether they are in the cache already. */
   ready: boolean;
 }
+/** What a user says of an imported model whose file does not tell. */
+export const modelDescription = z.object({
+  model: z.number().int(),
+  classes: z.array(classInfo).min(1).max(255),
+  preprocessing,
+});
+export type ModelDescription = z.output<typeof modelDescription>;
 
 export const modelRequests = {
   'models.list': z.object({}),
@@ -68,6 +83,7 @@ export const modelRequests = {
   /** How a PyTorch or safetensors file fits a network; which one is likely where none is named. */
   'models.match': z.object({ file: z.string(), naming: modelNaming }),
   'models.export': modelExport,
+  'models.describe': modelDescription,
   /** The network of a model, or one of the registry, as a graph. */
   'models.draw': drawingRequest,
   'networks.list': z.object({}),
@@ -82,6 +98,7 @@ export interface ModelAnswers {
   'models.match': ModelMatch;
   /** The names of the files that were written. */
   'models.export': { files: string[] };
+  'models.describe': ModelSummary;
   'models.draw': NetworkDrawing;
   'networks.list': NetworkInfo[];
   'networks.taps': NetworkTaps;

@@ -43,6 +43,34 @@ export const preprocessing = z.object({
 });
 export type Preprocessing = z.infer<typeof preprocessing>;
 
+/** The ways in which pictures are mostly prepared for a network, the most usual one first. */
+export const USUAL_PREPROCESSINGS: readonly { title: string; preprocessing: Preprocessing }[] = [
+  {
+    title: 'RGB, ImageNet’s mean and deviation',
+    preprocessing: { channels: 'rgb', mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375], scale: 1 },
+  },
+  {
+    title: 'RGB, 0 to 1',
+    preprocessing: { channels: 'rgb', mean: [0, 0, 0], std: [1, 1, 1], scale: 1 / 255 },
+  },
+  {
+    title: 'RGB, −1 to 1',
+    preprocessing: { channels: 'rgb', mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5], scale: 1 },
+  },
+  {
+    title: 'BGR, 0 to 255 minus the mean (Caffe)',
+    preprocessing: { channels: 'bgr', mean: [104.00699, 116.66877, 122.67892], std: [1, 1, 1], scale: 1 },
+  },
+  {
+    title: 'BGR, ImageNet’s mean and deviation',
+    preprocessing: { channels: 'bgr', mean: [103.53, 116.28, 123.675], std: [57.375, 57.12, 58.395], scale: 1 },
+  },
+  {
+    title: 'RGB, 0 to 255',
+    preprocessing: { channels: 'rgb', mean: [0, 0, 0], std: [1, 1, 1], scale: 1 },
+  },
+];
+
 /** What must be known of a model besides its weights. */
 export const modelCard = z.object({
   name: z.string(),
@@ -56,6 +84,8 @@ export const modelCard = z.object({
   source: z.string(),
   /** SHA-256 of the file the weights came from; for a run, over its weights in name order. */
   sha256: z.string(),
+  /** What the file does not tell and nobody has said since: it is the likeliest. */
+  guessed: z.array(z.enum(['classes', 'preprocessing'])).optional(),
 });
 export type ModelCard = z.infer<typeof modelCard>;
 

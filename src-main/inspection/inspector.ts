@@ -27,7 +27,11 @@ export class Inspector {
 
   private async answer(request: InspectRequest): Promise<Prediction | SimilarityMaps> {
     const image = decodeImage(readBytes(request.image), request.image);
-    if (request.kind === 'predict') return topClasses(await this.model(request.model), image);
+    if (request.kind === 'predict') {
+      const model = await this.model(request.model);
+      const { preprocessing = model.card.preprocessing } = request;
+      return topClasses({ ...model, card: { ...model.card, preprocessing } }, image);
+    }
     const taps = (side: 'teacher' | 'student') => request.terms.flatMap((term) => term.taps?.[side] ?? []);
     const teacher = await this.model(request.teacher, taps('teacher'));
     const student = await this.model(request.student, taps('student'));

@@ -43,7 +43,7 @@ const USUAL_CLASSES: Record<number, { name: string; classes: readonly ClassInfo[
 export function assumedCard(
   outputs: number,
   told: PartOfCard,
-): Pick<ModelCard, 'classes' | 'preprocessing' | 'licence' | 'source'> & { assumed: string | null } {
+): Pick<ModelCard, 'classes' | 'preprocessing' | 'licence' | 'source' | 'guessed'> & { assumed: string | null } {
   const usual = Object.hasOwn(USUAL_CLASSES, outputs) ? USUAL_CLASSES[outputs] : undefined;
   const numbered = () =>
     Array.from({ length: outputs }, (_, i) => ({ name: `class ${i + 1}`, color: vocColour(i + 1) }));
@@ -53,7 +53,9 @@ export function assumedCard(
       : `its ${outputs} outputs are ${usual ? `the classes of ${usual.name}` : 'classes without names'}`,
     told.preprocessing ? '' : 'its pictures are RGB, with ImageNet’s mean and deviation',
   ].filter(Boolean);
+  const guessed = (['classes', 'preprocessing'] as const).filter((part) => !told[part]);
   return {
+    ...(guessed.length > 0 ? { guessed } : {}),
     classes: told.classes ?? [...(usual?.classes ?? numbered())],
     preprocessing: told.preprocessing ?? IMAGENET_PREPROCESSING,
     licence: told.licence ?? 'unknown',

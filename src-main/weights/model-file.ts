@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { sha256OfFile } from '../base/files.ts';
+import { readBytes, sha256OfFile, writeAtomic } from '../base/files.ts';
 import type { ModelCard } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Graph } from '../networks/graph.ts';
@@ -13,6 +13,7 @@ import { CARD, cardMetadata, parseCard } from './card.ts';
 import { recogniseFile } from './catalogue.ts';
 import { describeMismatch, matchWeights, ownNames, requireComplete } from './match.ts';
 import { readOnnxModel } from './onnx/model.ts';
+import { withMetadata } from './onnx/proto.ts';
 import { readPth } from './pth.ts';
 import { type Float32Tensor, littleEndian, readSafetensors, writeSafetensors } from './safetensors.ts';
 import { listTensors, requireFinite, shapeText, type TensorFile } from './tensor-file.ts';
@@ -59,6 +60,22 @@ export async function readModel(file: string): Promise<Model> {
  */
 export function writeModel(file: string, card: ModelCard, weights: ReadonlyMap<string, Float32Array>): void {
   writeSafetensors(file, shaped(buildNetwork(card.network, card.outputs), weights), cardMetadata(card));
+}
+
+/**
+ * Puts another card into a model's file.
+ * @throws Problem where the file has no place for one, or cannot be read or written
+ */
+export async function changeCard(file: string, card: ModelCard): Promise<void> {
+  const extension = path.extname(file).toLowerCase();
+  if (extension === '.onnx') writeAtomic(file, withMetadata(readBytes(file), cardMetadata(card)));
+  else if (extension === '.safetensors') writeModel(file, card, (await readModel(file)).weights);
+  else {
+    throw new Problem(`${card.name} is a file of ${extension}, whose network and card are known by its tensors.`, {
+      where: file,
+      next: 'Export it as safetensors or ONNX and import that.',
+    });
+  }
 }
 
 /** The weights of a graph with their shapes, as files keep them. */

@@ -8,7 +8,7 @@ import { memoryNeed } from '../training/memory-estimate.ts';
 import { exportModel } from '../weights/export-model.ts';
 import { readKnownWeights } from '../weights/known-model.ts';
 import { matchFile, namedModelOf } from '../weights/match-file.ts';
-import { type Model, readModel, writeModel } from '../weights/model-file.ts';
+import { changeCard, type Model, readModel, writeModel } from '../weights/model-file.ts';
 import { UnmappedOnnx } from '../weights/onnx/read.ts';
 import type { CatalogueAnswer, CatalogueRequest, FoundModel, UnmappedModel } from './catalogue.ts';
 
@@ -54,6 +54,8 @@ serveThread<CatalogueRequest, CatalogueAnswer>((request) => {
       return find(request.file);
     case 'match':
       return matchFile(request.file, request.naming);
+    case 'describe':
+      return changeCard(request.file, request.card).then(() => null);
     case 'convert':
       return namedModelOf(request.file, request.naming).then((model) => written(model, request.out));
     case 'rewrite':

@@ -53,6 +53,7 @@ export type CatalogueRequest =
   | { kind: 'match'; file: string; naming: ModelNaming }
   | { kind: 'known'; id: string; out: string }
   | { kind: 'rewrite'; file: string; out: string }
+  | { kind: 'describe'; file: string; card: ModelCard }
   | { kind: 'convert'; file: string; naming: ModelNaming; out: string }
   | { kind: 'export'; file: string; format: ModelFormat; out: string; size?: [number, number] };
 
@@ -162,6 +163,11 @@ export class Catalogue {
   /** Writes known weights that were fetched in our own form. @throws Problem where they cannot be read or written */
   known(id: string, out: string): Promise<FoundModel> {
     return this.pool.run({ kind: 'known', id, out: path.resolve(out) }) as Promise<FoundModel>;
+  }
+
+  /** Puts another card into a model's file. @throws Problem where that cannot be (see changeCard) */
+  async describe(file: string, card: ModelCard): Promise<void> {
+    await this.pool.run({ kind: 'describe', file: path.resolve(file), card });
   }
 
   /**

@@ -1,6 +1,7 @@
 /** Looking into models: predictions and similarity maps of one image, by a worker that stays up while it is used. */
 import type { InspectedMaps, MapInfo } from '../contract/inspection.ts';
 import type { FloatMap } from '../contract/job.ts';
+import type { Preprocessing } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Term } from '../contract/recipe.ts';
 import { resources } from '../contract/resources.ts';
@@ -45,11 +46,17 @@ export class Inspections implements Keeper {
     return this.kept.find(key);
   }
 
-  async predict(model: number, item: number): Promise<{ key: string; width: number; height: number }> {
+  /** @param preprocessing instead of that of the model's card */
+  async predict(
+    model: number,
+    item: number,
+    preprocessing?: Preprocessing,
+  ): Promise<{ key: string; width: number; height: number }> {
     const { project } = this.context;
     const { file } = getModel(project.database, model);
     const image = await this.image(item);
-    const result = await this.worker.use((worker) => worker.ask({ kind: 'predict', model: project.path(file), image }));
+    const request = { kind: 'predict', model: project.path(file), image, preprocessing } as const;
+    const result = await this.worker.use((worker) => worker.ask(request));
     const { width, height, classes, probabilities } = result;
     const bytes = new Uint8Array(classes.byteLength + probabilities.byteLength);
     bytes.set(classes);
@@ -137,7 +144,7 @@ function bytesOf(array: Uint16Array | Float32Array): Uint8Array<ArrayBuffer> {
 
 export function inspectionHandlers(inspections: Inspections): HandlersOf<'inspect'> {
   return {
-    'inspect.predict': ({ model, item }) => inspections.predict(model, item),
+    'inspect.predict': ({ model, item, preprocessing }) => inspections.predict(model, item, preprocessing),
     'inspect.maps': ({ teacher, student, item, terms }) => inspections.maps(teacher, student, item, terms),
   };
 }

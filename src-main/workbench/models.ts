@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileProblem, temporaryBeside } from '../base/files.ts';
 import type { ClassInfo } from '../contract/dataset.ts';
 import type { ModelSummary } from '../contract/model.ts';
-import type { ModelExport, ModelNaming } from '../contract/model-requests.ts';
+import type { ModelDescription, ModelExport, ModelNaming } from '../contract/model-requests.ts';
 import type { NetworkSubject } from '../contract/network-drawing.ts';
 import { Problem } from '../contract/problem.ts';
 import { classMapping } from '../datasets/classes/mapping.ts';
@@ -142,6 +142,36 @@ async function exportModel(
   return { files: files.map((one) => path.basename(one)) };
 }
 
+/**
+ * Takes over what the user says of an imported model.
+ * @throws Problem where a run made the model, there are more classes than outputs, or its file cannot be changed
+ */
+async function describeModel(
+  context: Context,
+  catalogue: Catalogue,
+  { model, classes, preprocessing }: ModelDescription,
+): Promise<ModelSummary> {
+  const { project } = context;
+  const { file, card, run, ...rest } = getModel(project.database, model);
+  if (run !== null) {
+    throw new Problem(`${card.name} was made by the run ${run}, which knows its classes and preprocessing.`, {
+      next: 'Choose an imported model.',
+    });
+  }
+  if (classes.length > card.outputs) {
+    throw new Problem(`${card.name} has ${card.outputs} outputs for ${classes.length} classes.`, {
+      where: 'classes',
+      next: 'Choose classes of which there are no more.',
+    });
+  }
+  const { guessed: _, ...known } = card;
+  const told = { ...known, classes, preprocessing };
+  await catalogue.describe(project.path(file), told);
+  await project.write((database) => saveModel(database, { ...rest, file, run, card: told }));
+  context.tell('models.changed', {});
+  return withoutFile(getModel(project.database, model));
+}
+
 function withoutFile({ file: _file, ...model }: ReturnType<typeof getModel>): ModelSummary {
   return model;
 }
@@ -202,6 +232,7 @@ export function modelHandlers(context: Context, catalogue: Catalogue, files: Fil
     'models.known': () => knownWeights(),
     'models.fetch': ({ known }) => ({ job: fetchKnown(context, catalogue, known).summary.id }),
     'models.export': (params) => exportModel(context, catalogue, files.resolve(params.file), params),
+    'models.describe': (params) => describeModel(context, catalogue, params),
     'models.draw': ({ subject, size, open }) => catalogue.draw({ ...drawn(context, subject), size, open }),
     'models.match': ({ file, naming }) => catalogue.match(files.resolve(file), naming),
     'models.import': ({ file, naming }) => importModel(context, catalogue, files.resolve(file), naming),

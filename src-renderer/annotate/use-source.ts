@@ -49,10 +49,7 @@ export function useSource(item: number | null, previous: ItemSummary | undefined
     }
     const model = byId[source];
     if (!model) throw new Error('There is no such model yet: import one, or choose it in Compare.');
-    const [prediction, session] = await Promise.all([
-      loadPrediction(model.id, model.card.sha256, item),
-      openLabels(item),
-    ]);
+    const [prediction, session] = await Promise.all([loadPrediction(model, item), openLabels(item)]);
     return {
       kind: 'model',
       map: predictedMap(prediction, outputClasses(model.card.classes, classes), session.document),

@@ -1,3 +1,4 @@
+import type { ModelSummary, Preprocessing } from '../../src-main/contract/model.ts';
 import { resources } from '../../src-main/contract/resources.ts';
 import { ask } from '../host.ts';
 import { Refused } from '../refused.ts';
@@ -79,10 +80,19 @@ export async function loadPlane(url: string): Promise<Plane> {
   return { width, height, data: bytes };
 }
 
-/** What a model says about an item; the host computes it where it does not know it yet. `weights` tells states of a model apart. */
-export function loadPrediction(model: number, weights: string, item: number): Promise<Prediction> {
-  return predictions.get(`${model} ${weights} ${item}`, async () => {
-    const { key, width, height } = await ask('inspect.predict', { model, item });
+/**
+ * What a model says about an item; the host computes it where it does not know it yet. The hash tells states of a model
+ * apart.
+ * @param preprocessing instead of that of the model's card
+ */
+export function loadPrediction(
+  { id: model, card }: ModelSummary,
+  item: number,
+  preprocessing?: Preprocessing,
+): Promise<Prediction> {
+  const state = `${card.sha256} ${JSON.stringify(preprocessing ?? card.preprocessing)}`;
+  return predictions.get(`${model} ${state} ${item}`, async () => {
+    const { key, width, height } = await ask('inspect.predict', { model, item, preprocessing });
     const response = await load(resources.prediction(key));
     return readPrediction(await response.arrayBuffer(), width, height);
   });

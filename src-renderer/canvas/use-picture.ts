@@ -51,6 +51,9 @@ export function usePicture(item: number | null, labelled: boolean) {
 
 /** What a model says about an item; a run's model says other things when its weights have changed. */
 export function usePrediction(model: ModelSummary | null, item: number | null) {
-  const key = model === null || item === null ? null : `${model.id} ${item} ${model.card.sha256}`;
-  return useLoaded<Prediction>(key, () => loadPrediction(model!.id, model!.card.sha256, item!));
+  const key =
+    model === null || item === null
+      ? null
+      : `${model.id} ${item} ${model.card.sha256} ${JSON.stringify(model.card.preprocessing)}`;
+  return useLoaded<Prediction>(key, () => loadPrediction(model!, item!));
 }

@@ -28,7 +28,7 @@ export function useAhead(list: ItemPages, item: number | null, views: readonly (
     // Not while the user is stepping on: only when they have stayed a moment.
     const timer = setTimeout(() => {
       for (const view of views) {
-        if (view) void loadPrediction(view.model.id, view.model.card.sha256, next.id).catch(() => {});
+        if (view) void loadPrediction(view.model, next.id).catch(() => {});
       }
     }, 200);
     return () => clearTimeout(timer);

@@ -3,6 +3,7 @@ import { showKey } from '../commands/keys.ts';
 import { COMMANDS, type Command, MENUS } from '../commands/list.ts';
 import { isMac } from '../commands/Tip.tsx';
 import { ImportDialog } from '../import/ImportDialog.tsx';
+import { CardDialog } from '../models/CardDialog.tsx';
 import { NamingDialog } from '../models/NamingDialog.tsx';
 import { useApp } from '../state/app.ts';
 import { ExportForm } from './ExportForm.tsx';
@@ -22,6 +23,7 @@ export function Dialogs() {
       </Modal>
       <ImportDialog />
       <NamingDialog />
+      <CardDialog />
       <Modal opened={dialog === 'about'} onClose={close} title="Stillroom">
         <p>A workbench to distil small semantic-segmentation networks out of large ones.</p>
         <p className="quiet">

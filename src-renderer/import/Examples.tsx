@@ -1,13 +1,11 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import type { Example, FoundPreview } from '../../src-main/contract/preview.ts';
 import { resources } from '../../src-main/contract/resources.ts';
 import { paletteBytes } from '../canvas/palette.ts';
-import { paintPlane } from '../canvas/plain.ts';
 import type { Plane } from '../canvas/planes.ts';
 import { loadPlane } from '../canvas/sources.ts';
-
-const OPACITY = 0.6;
+import { LabelCanvas } from '../shared/LabelCanvas.tsx';
 
 /** A few images of a folder with their label maps over them. */
 export function Examples(props: {
@@ -51,7 +49,6 @@ function Caption({ example: { key, split, width, height, labelled } }: { example
 
 /** A label map in its classes' colours, over the picture that it belongs to. */
 function Overlay({ url, palette }: { url: string; palette: Uint8Array }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
   const [labels, setLabels] = useState<Plane | null>(null);
   useEffect(() => {
     let wanted = true;
@@ -63,10 +60,5 @@ function Overlay({ url, palette }: { url: string; palette: Uint8Array }) {
       wanted = false;
     };
   }, [url]);
-  useEffect(() => {
-    if (!labels) return;
-    const pixels = new ImageData(paintPlane(labels, palette, OPACITY), labels.width, labels.height);
-    canvas.current!.getContext('2d')!.putImageData(pixels, 0, 0);
-  }, [labels, palette]);
-  return <canvas ref={canvas} width={labels?.width ?? 1} height={labels?.height ?? 1} aria-hidden />;
+  return <LabelCanvas labels={labels} palette={palette} />;
 }

@@ -1,7 +1,9 @@
+import { Button } from '@mantine/core';
 import type { ModelSummary } from '../../src-main/contract/model.ts';
 import type { EvaluationSummary } from '../../src-main/contract/window.ts';
 import { cssColor } from '../canvas/palette.ts';
 import { count, percent, whole } from '../shared/format.ts';
+import { useCardDialog } from './card-dialog.ts';
 
 /** What is known of a model besides its weights. */
 export function ModelCardView({ model, evaluations }: { model: ModelSummary; evaluations: EvaluationSummary[] }) {
@@ -33,6 +35,21 @@ export function ModelCardView({ model, evaluations }: { model: ModelSummary; eva
   return (
     <div data-testid="model-card">
       <h2>{card.name}</h2>
+      {card.guessed && (
+        <p className="model-guessed" data-testid="model-guessed">
+          The file does not tell its {card.guessed.join(' and ')}:{' '}
+          {card.guessed.length > 1 ? 'they are guesses' : 'it is a guess'}.
+        </p>
+      )}
+      {model.run === null && (
+        <Button
+          variant="default"
+          onClick={() => useCardDialog.setState({ model: model.id })}
+          data-testid="model-describe"
+        >
+          Classes and preprocessing…
+        </Button>
+      )}
       <dl className="facts">
         {evaluations.map((evaluation) => (
           <div key={evaluation.id}>

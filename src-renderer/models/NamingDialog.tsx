@@ -8,6 +8,7 @@ import { RefusalBox } from '../shared/RefusalBox.tsx';
 import { attempt } from '../state/actions.ts';
 import { useApp } from '../state/app.ts';
 import { useAsk } from '../state/queries.ts';
+import { useCardDialog } from './card-dialog.ts';
 import { useNaming } from './naming.ts';
 import './naming.css';
 
@@ -37,6 +38,7 @@ function NamingForm({ file, close }: { file: string; close: () => void }) {
     if (!model) return;
     notifications.show({ message: `Imported ${model.card.name}.`, autoClose: 4000 });
     useApp.getState().show('models');
+    if (model.card.guessed) useCardDialog.setState({ model: model.id });
     close();
   }
 

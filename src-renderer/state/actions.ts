@@ -4,6 +4,7 @@ import type { Params } from '../../src-main/contract/window.ts';
 import { mayLeaveProject } from '../annotate/leave.ts';
 import { ask, onNews } from '../host.ts';
 import { useImport } from '../import/store.ts';
+import { useCardDialog } from '../models/card-dialog.ts';
 import { useNaming } from '../models/naming.ts';
 import { asRefusal, refusalLine } from '../refused.ts';
 import { useApp } from './app.ts';
@@ -108,6 +109,7 @@ export async function importModel(): Promise<void> {
   }
   notifications.show({ message: `Imported ${model.card.name}.`, autoClose: 4000 });
   useApp.getState().show('models');
+  if (model.card.guessed) useCardDialog.setState({ model: model.id });
 }
 
 export async function closeProject(): Promise<void> {

@@ -101,6 +101,9 @@ test('an ONNX model that became a graph is drawn too', async () => {
   await page().keyboard.press('t');
   await willChoose(window.app, file);
   await page().keyboard.press('Control+i');
+  // Nobody knows its classes and preprocessing
+  await byId('card-keep').click();
+  await byId('card-form').waitFor({ state: 'hidden' });
   await byId('models-table').getByText('strange').first().click();
   await page().keyboard.press('g');
   await byId('graph-fit').click();

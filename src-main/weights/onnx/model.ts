@@ -38,7 +38,7 @@ export async function readOnnxModel(file: string): Promise<Found> {
     return { card: own, weights, notes: [] };
   }
   const read = readGraph(model, file);
-  return graphModel(file, read, { id: 'onnx', sha256: await sha256OfFile(file), own });
+  return graphModel(file, read, { id: 'onnx', sha256: own?.sha256 ?? (await sha256OfFile(file)), own });
 }
 
 /** The weights of a file that we have written, by their names; undefined where it is not as we would write it. */

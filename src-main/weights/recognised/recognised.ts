@@ -1,5 +1,5 @@
 /** What it takes to know a file's network by the names and shapes of its tensors. */
-import type { ModelCard } from '../../contract/model.ts';
+import { type ModelCard, USUAL_PREPROCESSINGS } from '../../contract/model.ts';
 import { type FileTensor, shapeText } from '../tensor-file.ts';
 
 /** What is known of a file, and its tensors by the names and in the layout that the network has in PyTorch. */
@@ -9,12 +9,7 @@ export type Recognised = Omit<ModelCard, 'name' | 'sha256'> & { tensors: Readonl
 export type Recognise = (tensors: ReadonlyMap<string, FileTensor>) => Recognised | undefined;
 
 /** The preprocessing that most networks are trained with: RGB, ImageNet's mean and deviation (of images in 0–255). */
-export const IMAGENET_PREPROCESSING: ModelCard['preprocessing'] = {
-  channels: 'rgb',
-  mean: [123.675, 116.28, 103.53],
-  std: [58.395, 57.12, 57.375],
-  scale: 1,
-};
+export const [{ preprocessing: IMAGENET_PREPROCESSING }] = USUAL_PREPROCESSINGS;
 
 /** ImageNet's classes are of whole images: none is a class of pixels, so cards name none. */
 export const IMAGENET = { outputs: 1000, classes: [] };

@@ -155,3 +155,12 @@ test('what cannot be shown is refused with its file or node, and the next questi
   await expect(ask({ kind: 'maps', teacher, student, image, terms })).rejects.toThrow(/level9/);
   await expect(ask({ kind: 'predict', model: student, image })).resolves.toBeDefined();
 });
+
+test('a model is asked with another preprocessing than its card’s, which stays', async () => {
+  const own = await ask({ kind: 'predict', model: student, image });
+  const preprocessing = { ...STUDENT_PREPROCESSING, channels: 'bgr' as const };
+  const other = await ask({ kind: 'predict', model: student, image, preprocessing });
+  expect(other.probabilities).not.toEqual(own.probabilities);
+  const again = await ask({ kind: 'predict', model: student, image });
+  expect(again.probabilities).toEqual(own.probabilities);
+});

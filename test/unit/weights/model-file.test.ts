@@ -8,7 +8,9 @@ import { buildNetwork } from '../../../src-main/networks/registry.ts';
 import { toTorch } from '../../../src-main/networks/torch-layout.ts';
 import { cardMetadata } from '../../../src-main/weights/card.ts';
 import { recogniseFile } from '../../../src-main/weights/catalogue.ts';
-import { readModel, shaped, weightsSha256, writeModel } from '../../../src-main/weights/model-file.ts';
+import { changeCard, readModel, shaped, weightsSha256, writeModel } from '../../../src-main/weights/model-file.ts';
+import { decodeOnnx, encodeOnnx } from '../../../src-main/weights/onnx/proto.ts';
+import { writeOnnx } from '../../../src-main/weights/onnx/write.ts';
 import { readPth } from '../../../src-main/weights/pth.ts';
 import { readSafetensors, writeSafetensors } from '../../../src-main/weights/safetensors.ts';
 import { complaint, dict, ESPNET, GOLDEN, type Piece, pickle, scratch, tensor, torchLegacy } from './make.ts';
@@ -51,6 +53,24 @@ describe('our own form', () => {
     expect(model.notes).toEqual([]);
     expect([...model.weights.keys()]).toEqual(graph.params.map(({ name }) => name));
     expect(weightsSha256(model.weights)).toBe(card.sha256);
+  });
+
+  test('another card is put into a file of ours, of ONNX that became a graph, and into no other', async () => {
+    const told = { ...card, preprocessing: { ...card.preprocessing, channels: 'bgr' as const } };
+    const own = scratch('told.safetensors');
+    writeModel(own, card, weights);
+    const onnx = scratch('told.onnx', writeOnnx(graph, weights, card, [32, 48]));
+    const foreign = scratch('foreign.onnx', encodeOnnx({ ...decodeOnnx(readFileSync(onnx), onnx), metadataProps: [] }));
+    for (const file of [own, onnx, foreign]) {
+      const before = await readModel(file);
+      const network = before.card.network;
+      await changeCard(file, { ...told, network });
+      const after = await readModel(file);
+      expect({ ...after.card, network: null }).toEqual({ ...told, network: null });
+      expect(after.card.preprocessing).not.toEqual(before.card.preprocessing);
+      expect([...after.weights.values()]).toEqual([...before.weights.values()]);
+    }
+    await complaint('told.pth', changeCard('told.pth', told));
   });
 
   test('a checkpoint is a model: what else it carries is left alone', async () => {

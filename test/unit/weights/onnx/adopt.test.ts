@@ -14,7 +14,7 @@ import { checkRecipe } from '../../../../src-main/training/check-recipe.ts';
 import { type OpenModel, openModel } from '../../../../src-main/training/model.ts';
 import { Session } from '../../../../src-main/training/session.ts';
 import { exportModel } from '../../../../src-main/weights/export-model.ts';
-import { readModel } from '../../../../src-main/weights/model-file.ts';
+import { changeCard, readModel } from '../../../../src-main/weights/model-file.ts';
 import { decodeOnnx, encodeOnnx } from '../../../../src-main/weights/onnx/proto.ts';
 import { type Adopted, adoptOnnx } from '../../../../src-main/weights/onnx/run/adopt.ts';
 import { noise } from '../../../conformance/noise.ts';
@@ -69,6 +69,17 @@ test('the file stays as it was, with its card behind it, and is read again', asy
     expect(again.card).toEqual(card);
     expect(again.weights.size).toBe(0);
   }
+});
+
+test('another card can be put into the file', async () => {
+  const { bytes, card } = adopted.get('teacher-any.onnx')!;
+  expect(card.guessed).toEqual(['classes', 'preprocessing']);
+  const file = path.join(root, 'told.onnx');
+  writeFileSync(file, bytes);
+  const { guessed: _, ...known } = card;
+  const told = { ...known, preprocessing: { ...card.preprocessing, channels: 'bgr' as const } };
+  await changeCard(file, told);
+  expect((await readModel(file)).card).toEqual(told);
 });
 
 describe.each(cases)('$file at $size', (one) => {

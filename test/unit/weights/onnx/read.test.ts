@@ -54,6 +54,7 @@ describe('written, read and written again a model gives the same bytes', () => {
     model.metadataProps = [];
     const first = await readModel(scratch('other.onnx', encodeOnnx(model)));
     expect(first.card).toMatchObject({ name: 'other', network: { id: 'onnx' }, outputs: 5, licence: 'unknown' });
+    expect(first.card.guessed).toEqual(['classes', 'preprocessing']);
     expect(first.notes.join()).toMatch(/assumed that its 5 outputs are classes without names.*RGB/);
     const bytes = writeOnnx(buildNetwork(first.card.network, 5), first.weights, first.card, [32, 48]);
     const second = await readModel(scratch('again.onnx', bytes));
