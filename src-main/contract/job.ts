@@ -5,6 +5,7 @@ import type { ItemFeatures } from './embedding.ts';
 import type { MeasureKind } from './item-query.ts';
 import { type modelCard, preprocessing } from './model.ts';
 import { recipe, term } from './recipe.ts';
+import type { MeasuredSpeed } from './speed.ts';
 
 /** The part of a data set that a job works on. Label values become classes through `values` (what is not named is ignored). */
 export const jobData = z.object({
@@ -62,6 +63,13 @@ export const job = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('prelabel'), model: absolute, data: jobData, confidence: z.number(), engine: z.string() }),
   /** Features of every item, at a node of the model's network. */
   z.object({ kind: z.literal('embed'), model: absolute, tap: z.string(), data: jobData, engine: z.string() }),
+  /** How fast a model is on pictures of this height and width. */
+  z.object({
+    kind: z.literal('speed'),
+    model: absolute,
+    size: z.tuple([z.number().int(), z.number().int()]),
+    engine: z.string(),
+  }),
   /** Makes an ONNX model that cannot become a graph ready for ONNX Runtime, as a file of its own; starts no engine. */
   z.object({ kind: z.literal('adopt'), file: absolute, out: absolute }),
   z.object({ kind: z.literal('predict'), model: absolute, image: absolute, out: absolute, engine: z.string() }),
@@ -226,6 +234,7 @@ export type FromWorker =
   /** A run's evaluation in between or at the end, or the result of an evaluate job. */
   | { type: 'evaluated'; step: number | null; result: EvaluationResult; best: boolean }
   | { type: 'measured'; measures: Measured[] }
+  | { type: 'speed'; speed: MeasuredSpeed }
   /** Classes, `height·width`, IGNORE where the model is not sure. */
   | { type: 'prelabelled'; item: number; classes: Uint8Array }
   /** Some more items of an embed job; `tapChannels`: how many channels the tap has of which theirs are made. */

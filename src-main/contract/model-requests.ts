@@ -84,6 +84,11 @@ export const modelRequests = {
   'models.match': z.object({ file: z.string(), naming: modelNaming }),
   'models.export': modelExport,
   'models.describe': modelDescription,
+  /** Measures how fast a model is here on pictures of this height and width, and keeps it. */
+  'models.measureSpeed': z.object({
+    model: z.number().int(),
+    size: z.tuple([z.number().int().min(1).max(16384), z.number().int().min(1).max(16384)]),
+  }),
   /** The network of a model, or one of the registry, as a graph. */
   'models.draw': drawingRequest,
   'networks.list': z.object({}),
@@ -99,6 +104,7 @@ export interface ModelAnswers {
   /** The names of the files that were written. */
   'models.export': { files: string[] };
   'models.describe': ModelSummary;
+  'models.measureSpeed': { job: number };
   'models.draw': NetworkDrawing;
   'networks.list': NetworkInfo[];
   'networks.taps': NetworkTaps;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { classInfo } from './dataset.ts';
+import { modelSpeed } from './speed.ts';
 
 /** The graph of a network that no code here writes: an imported one. Nodes in topological order, without the input. */
 export const networkGraph = z.object({
@@ -100,6 +101,8 @@ export const modelSummary = z.object({
   macs: z.number(),
   inputSize: z.tuple([z.number().int(), z.number().int()]),
   addedAt: z.string(),
+  /** As it was measured last; null: never. */
+  speed: modelSpeed.nullable(),
 });
 export type ModelSummary = z.infer<typeof modelSummary>;
 

@@ -289,6 +289,7 @@ export interface JobSummary {
     | 'uncertainty'
     | 'prelabel'
     | 'embed'
+    | 'speed'
     | 'project'
     | 'teacher-cache'
     | 'import'

@@ -303,4 +303,8 @@ export const migrations: readonly string[] = [
   -- The classes as the folder has them, where the user gave them other names or colours; NULL: as in classes.
   ALTER TABLE datasets ADD COLUMN found_classes TEXT CHECK (json_valid(found_classes));
   `,
+  `
+  -- How fast the model is, as measured last (contract/speed.ts); NULL: never.
+  ALTER TABLE models ADD COLUMN speed TEXT CHECK (json_valid(speed));
+  `,
 ];

@@ -1,6 +1,7 @@
 /** Models of a project: imported from files, or made by runs. */
 import type { ModelCard, ModelSummary } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
+import type { ModelSpeed } from '../contract/speed.ts';
 import type { Database, WritableDatabase } from './database.ts';
 
 export interface ModelRecord {
@@ -24,10 +25,11 @@ interface Row {
   height: number;
   width: number;
   addedAt: string;
+  speed: string | null;
 }
 
 const SELECT = `SELECT m.id, m.file, m.card, r.folder AS run, m.parameters, m.macs,
-  m.input_height AS height, m.input_width AS width, m.added_at AS addedAt
+  m.input_height AS height, m.input_width AS width, m.added_at AS addedAt, m.speed
   FROM models m LEFT JOIN runs r ON r.id = m.run`;
 
 /** Adds a model, or renews that of the same run or with the same file, which keeps its number. */
@@ -53,6 +55,11 @@ export function saveModel(database: WritableDatabase, record: ModelRecord): numb
     }) as number;
 }
 
+/** Keeps how fast a model is. */
+export function saveSpeed(database: Database, model: number, speed: ModelSpeed): void {
+  database.prepare('UPDATE models SET speed = ? WHERE id = ?').run(JSON.stringify(speed), model);
+}
+
 export function listModels(database: Database): ModelSummary[] {
   return (database.prepare(`${SELECT} ORDER BY m.id`).all() as Row[]).map(summary);
 }
@@ -74,5 +81,7 @@ export function findImportedModel(database: Database, sha256: string): ModelSumm
 
 function summary(row: Row): ModelSummary {
   const { id, run, parameters, macs, addedAt } = row;
-  return { id, card: JSON.parse(row.card), run, parameters, macs, inputSize: [row.height, row.width], addedAt };
+  const inputSize: [number, number] = [row.height, row.width];
+  const speed = row.speed === null ? null : JSON.parse(row.speed);
+  return { id, card: JSON.parse(row.card), run, parameters, macs, inputSize, addedAt, speed };
 }

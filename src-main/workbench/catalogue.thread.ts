@@ -63,6 +63,8 @@ serveThread<CatalogueRequest, CatalogueAnswer>((request) => {
     case 'known':
       return readKnownWeights(request.id).then((model) => written(model, request.out));
     case 'export':
-      return readModel(request.file).then((model) => exportModel(model, request.format, request.out, request.size));
+      return readModel(request.file).then((model) =>
+        exportModel(model, request.format, request.out, request.size, request.speed),
+      );
   }
 });

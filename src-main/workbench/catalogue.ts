@@ -10,6 +10,7 @@ import type { ModelExport, ModelMatch, ModelNaming } from '../contract/model-req
 import type { NetworkDrawing } from '../contract/network-drawing.ts';
 import { Problem } from '../contract/problem.ts';
 import type { FieldProblem, Recipe } from '../contract/recipe.ts';
+import type { ModelSpeed } from '../contract/speed.ts';
 import type { MethodInfo } from '../contract/window.ts';
 
 /** What a model can be written as. */
@@ -55,7 +56,14 @@ export type CatalogueRequest =
   | { kind: 'rewrite'; file: string; out: string }
   | { kind: 'describe'; file: string; card: ModelCard }
   | { kind: 'convert'; file: string; naming: ModelNaming; out: string }
-  | { kind: 'export'; file: string; format: ModelFormat; out: string; size?: [number, number] };
+  | {
+      kind: 'export';
+      file: string;
+      format: ModelFormat;
+      out: string;
+      size?: [number, number];
+      speed: ModelSpeed | null;
+    };
 
 export type CatalogueAnswer =
   | NetworkInfo[]
@@ -173,11 +181,18 @@ export class Catalogue {
   /**
    * Writes a model's file for other programs.
    * @param size height and width of the pictures, for a format that fixes them
+   * @param speed as it was measured last, for the card beside the file
    * @returns the files that were written
    * @throws Problem where the model cannot be read, or the file not be written (see exportModel)
    */
-  exportModel(file: string, format: ModelFormat, out: string, size?: [number, number]): Promise<string[]> {
-    const request = { kind: 'export', file: path.resolve(file), format, out: path.resolve(out), size } as const;
+  exportModel(
+    file: string,
+    format: ModelFormat,
+    out: string,
+    size?: [number, number],
+    speed: ModelSpeed | null = null,
+  ): Promise<string[]> {
+    const request = { kind: 'export', file: path.resolve(file), format, out: path.resolve(out), size, speed } as const;
     return this.pool.run(request) as Promise<string[]>;
   }
 

@@ -16,6 +16,7 @@ import type { Catalogue, DrawingRequest, FoundModel } from './catalogue.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Files } from './files.ts';
 import type { Job } from './jobs.ts';
+import type { Speeds } from './speeds.ts';
 import { runJob } from './worker-process.ts';
 
 /**
@@ -130,7 +131,7 @@ async function exportModel(
   { model, format, name, size }: ModelExport,
 ): Promise<{ files: string[] }> {
   const { project } = context;
-  const { file, card } = getModel(project.database, model);
+  const { file, card, speed } = getModel(project.database, model);
   if (name !== undefined && path.basename(name) !== name) {
     throw new Problem(`${name} is not the name of a file.`, { where: name });
   }
@@ -138,7 +139,7 @@ async function exportModel(
   if (name === undefined && existsSync(out)) {
     throw new Problem(`${path.basename(out)} is there already.`, { where: out, next: 'Choose another folder.' });
   }
-  const files = await catalogue.exportModel(project.path(file), format, out, size);
+  const files = await catalogue.exportModel(project.path(file), format, out, size, speed);
   return { files: files.map((one) => path.basename(one)) };
 }
 
@@ -226,8 +227,14 @@ function fetchKnown(context: Context, catalogue: Catalogue, id: string): Job {
   return job;
 }
 
-export function modelHandlers(context: Context, catalogue: Catalogue, files: Files): HandlersOf<'models'> {
+export function modelHandlers(
+  context: Context,
+  catalogue: Catalogue,
+  files: Files,
+  speeds: Speeds,
+): HandlersOf<'models'> {
   return {
+    'models.measureSpeed': ({ model, size }) => ({ job: speeds.start(model, size).summary.id }),
     'models.list': () => listModels(context.project.database),
     'models.known': () => knownWeights(),
     'models.fetch': ({ known }) => ({ job: fetchKnown(context, catalogue, known).summary.id }),

@@ -16,7 +16,7 @@ export interface Stoppable {
   /** What a stop ends it with; what `work` throws unless given. */
   stopped?: () => Problem;
   /** Told when it has ended, while the same project is open. */
-  news?: 'datasets.changed' | 'evaluations.changed' | 'measures.changed' | 'embeddings.changed';
+  news?: 'datasets.changed' | 'evaluations.changed' | 'measures.changed' | 'embeddings.changed' | 'models.changed';
 }
 
 export class StoppableJobs {

@@ -34,6 +34,7 @@ import { answerResource, type Sources } from './resources.ts';
 import { Runs, runHandlers } from './runs.ts';
 import { sampleHandlers } from './samples.ts';
 import { recentProjects, settingsHandlers } from './settings.ts';
+import { Speeds } from './speeds.ts';
 import { TeacherCaches } from './teacher-caches.ts';
 
 export type { WorkbenchOptions } from './context.ts';
@@ -60,12 +61,13 @@ export class Workbench {
     const runs = new Runs(context, catalogue, corrections);
     const evaluations = new Evaluations(context, corrections, annotations);
     const embeddings = new Embeddings(context, catalogue, reader, corrections);
+    const speeds = new Speeds(context);
     const exports = new Exports(context, corrections);
     const assist = new Assist(context, datasets);
     const inspections = new Inspections(context, datasets);
     const teacherCaches = new TeacherCaches(context, catalogue, corrections);
     // In the order in which they are closed: the readers last, for the others use them.
-    const jobs = [runs, evaluations, embeddings, exports, teacherCaches, inspections, datasets];
+    const jobs = [runs, evaluations, embeddings, speeds, exports, teacherCaches, inspections, datasets];
     const keepers = [...jobs, assist, annotations, corrections, labelThreads, reader];
     const projects = new Projects(context, keepers, {
       handle: (name, params) => this.handleLinked(name, params),
@@ -89,7 +91,7 @@ export class Workbench {
       ...annotationHandlers(context, annotations),
       ...assistHandlers(assist),
       ...exportHandlers(exports, files),
-      ...modelHandlers(context, catalogue, files),
+      ...modelHandlers(context, catalogue, files, speeds),
       ...recipeHandlers(context, catalogue, files, teacherCaches),
       ...runHandlers(context, runs, reader, corrections),
       ...evaluationHandlers(context, evaluations, annotations),

@@ -12,6 +12,7 @@ import { disagreement } from '../evaluation/disagreement.ts';
 import { evaluateModel } from '../evaluation/evaluate.ts';
 import { predictFile } from '../evaluation/predict.ts';
 import { prelabel } from '../evaluation/prelabel.ts';
+import { measureSpeed } from '../evaluation/speed.ts';
 import { uncertainty } from '../evaluation/uncertainty.ts';
 import { Inspector } from '../inspection/inspector.ts';
 import { compareTeacherCache } from '../training/compare-teacher.ts';
@@ -84,6 +85,16 @@ async function doJob(asked: Job): Promise<void> {
       const report = new Reporter(send);
       const progress = (done: number, total: number) => report.progress(done, total);
       report.say({ type: 'measured', measures: await disagreement(models, job.data, job.pixels, progress) });
+      send({ type: 'done' });
+      await leave(0);
+      return;
+    }
+    if (job.kind === 'speed') {
+      const report = new Reporter(send);
+      const progress = (done: number, total: number) => report.progress(done, total);
+      const resident = id === 'cpu' || id === 'wasm';
+      const speed = await measureSpeed(() => openModel(job.model), job.size, resident, progress);
+      report.say({ type: 'speed', speed });
       send({ type: 'done' });
       await leave(0);
       return;

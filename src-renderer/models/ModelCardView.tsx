@@ -4,6 +4,7 @@ import type { EvaluationSummary } from '../../src-main/contract/window.ts';
 import { cssColor } from '../canvas/palette.ts';
 import { count, percent, whole } from '../shared/format.ts';
 import { useCardDialog } from './card-dialog.ts';
+import { MeasureSpeed } from './MeasureSpeed.tsx';
 
 /** What is known of a model besides its weights. */
 export function ModelCardView({ model, evaluations }: { model: ModelSummary; evaluations: EvaluationSummary[] }) {
@@ -41,15 +42,6 @@ export function ModelCardView({ model, evaluations }: { model: ModelSummary; eva
           {card.guessed.length > 1 ? 'they are guesses' : 'it is a guess'}.
         </p>
       )}
-      {model.run === null && (
-        <Button
-          variant="default"
-          onClick={() => useCardDialog.setState({ model: model.id })}
-          data-testid="model-describe"
-        >
-          Classes and preprocessing…
-        </Button>
-      )}
       <dl className="facts">
         {evaluations.map((evaluation) => (
           <div key={evaluation.id}>
@@ -67,6 +59,7 @@ export function ModelCardView({ model, evaluations }: { model: ModelSummary; eva
           </div>
         ))}
       </dl>
+      <MeasureSpeed model={model} />
       <div className="model-classes">
         {card.classes.map(({ name, color }) => (
           <span key={name} className="row">
@@ -75,6 +68,15 @@ export function ModelCardView({ model, evaluations }: { model: ModelSummary; eva
           </span>
         ))}
       </div>
+      {model.run === null && (
+        <Button
+          variant="default"
+          onClick={() => useCardDialog.setState({ model: model.id })}
+          data-testid="model-describe"
+        >
+          Classes and preprocessing…
+        </Button>
+      )}
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { memoryText } from '../../src-main/contract/memory.ts';
 import type { RunSummary } from '../../src-main/contract/window.ts';
 import { useCompare } from '../compare/store.ts';
 import { ask } from '../host.ts';
+import { MeasureSpeed } from '../models/MeasureSpeed.tsx';
 import { duration, figure, percent, rate, whole } from '../shared/format.ts';
 import { attempt } from '../state/actions.ts';
 import { useApp } from '../state/app.ts';
@@ -15,6 +16,8 @@ export function RunPanel({ run }: { run: RunSummary }) {
   const live = isLive(run);
   const { showRun, show } = useApp();
   const jobs = useAsk('jobs.list', {}, { keep: true }).data ?? [];
+  const models = useAsk('models.list', {}, { keep: true }).data ?? [];
+  const model = models.find(({ id }) => id === run.model);
   const phase =
     run.status === 'running' ? jobs.find((job) => job.run === run.run && job.status === 'running')?.phase : '';
   const send = (name: 'runs.pause' | 'runs.resume') => attempt(() => ask(name, { run: run.run }));
@@ -103,6 +106,7 @@ export function RunPanel({ run }: { run: RunSummary }) {
         />
         <Figure label="last checkpoint" value={run.lastCheckpoint === null ? '–' : `step ${run.lastCheckpoint}`} />
       </dl>
+      {model && !live && <MeasureSpeed model={model} />}
       <p className="hidden-visually" aria-live="polite">
         {run.status === 'running' ? `Step ${Math.floor(run.step / 50) * 50} of ${run.steps}` : run.status}
       </p>

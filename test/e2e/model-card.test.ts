@@ -1,5 +1,5 @@
 /** A model whose file does not tell its classes and preprocessing: the app asks, shows, and notes what the user picks. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeSample } from '../../src-main/datasets/sample.ts';
@@ -93,4 +93,19 @@ test('what is picked is noted, and is what the model is run with from then on', 
   expect(evaluated.code, evaluated.stderr).toBe(0);
   const { mIoU } = JSON.parse(evaluated.stdout) as { mIoU: number };
   expect(mIoU).toBeGreaterThan(0.5);
+});
+
+test('its speed on this machine is measured, and goes along when it is exported', async () => {
+  await byId('measure-speed').click();
+  const told = () => byId('speed').textContent();
+  await expect.poll(told, { timeout: 240_000 }).toMatch(/^[\d.]+ ms for a picture of 480 × 360 on cpu \(95 of 100/);
+  await keepShot(page(), 'model-speed');
+  mkdirSync(scratch.path('out'));
+  await byId('export-model').click();
+  await willChoose(window.app, scratch.path('out'));
+  await byId('export-model-start').click();
+  await expect.poll(() => readdirSync(scratch.path('out')), { timeout: 60_000 }).toContain('strange.card.json');
+  const card = JSON.parse(readFileSync(scratch.path('out', 'strange.card.json'), 'utf8'));
+  expect(card.speed.size).toEqual([360, 480]);
+  expect(card.speed.p95Ms).toBeGreaterThanOrEqual(card.speed.medianMs);
 });

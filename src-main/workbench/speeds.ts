@@ -1,0 +1,58 @@
+/** How fast models are on this machine. */
+import type { FromWorker } from '../contract/job.ts';
+import { Problem } from '../contract/problem.ts';
+import type { MeasuredSpeed } from '../contract/speed.ts';
+import { getModel, saveSpeed } from '../store/models.ts';
+import type { Context } from './context.ts';
+import type { Job } from './jobs.ts';
+import { machine } from './machine.ts';
+import type { Keeper } from './projects.ts';
+import { wantedEngine } from './settings.ts';
+import { StoppableJobs } from './stoppable-jobs.ts';
+import { runJob } from './worker-process.ts';
+
+export class Speeds implements Keeper {
+  private readonly context: Context;
+  private readonly jobs: StoppableJobs;
+
+  constructor(context: Context) {
+    this.context = context;
+    this.jobs = new StoppableJobs(context);
+  }
+
+  /**
+   * Begins to measure a model.
+   * @param size height and width of the picture
+   * @throws Problem where there is no such model, or a run would slow it
+   */
+  start(id: number, size: [number, number]): Job {
+    const { context } = this;
+    const { project } = context;
+    const model = getModel(project.database, id);
+    if (context.jobs.activeRuns().some(({ status }) => status === 'running')) {
+      throw new Problem('A run is going on, which would slow down what is measured.', {
+        next: 'Measure when it has ended, or pause it.',
+      });
+    }
+    const title = `Measuring the speed of ${model.card.name}`;
+    return this.jobs.start({ kind: 'speed', title, news: 'models.changed' }, async (job, signal) => {
+      let measured: MeasuredSpeed | null = null;
+      const work = { kind: 'speed' as const, model: project.path(model.file), size, engine: wantedEngine() };
+      let engine = '';
+      const listen = (message: FromWorker) => {
+        if (message.type === 'started') engine = message.engine;
+        else if (message.type === 'phase') job.update({ phase: message.text });
+        else if (message.type === 'progress') job.update({ phase: 'Timing passes', ...message });
+        else if (message.type === 'speed') measured = message.speed;
+      };
+      await runJob(context.options.root, work, listen, signal);
+      if (!measured) throw new Problem('The worker ended without a result.', { next: 'Try again.' });
+      const speed = { ...(measured as MeasuredSpeed), size, engine, machine: machine(), at: new Date().toISOString() };
+      await project.write((database) => saveSpeed(database, id, speed));
+    });
+  }
+
+  closing(options: { stopRuns: boolean }): Promise<void> {
+    return this.jobs.closing(options);
+  }
+}
