@@ -7,7 +7,7 @@ import type { ModelCard } from '../contract/model.ts';
 import type { Recipe } from '../contract/recipe.ts';
 import { methodById } from '../distillation/registry.ts';
 import type { BoundTerm } from '../distillation/total.ts';
-import { type Graph, nodeSizes, sizeOf } from '../networks/graph.ts';
+import { type Graph, heldElsewhere, nodeSizes, sizeOf } from '../networks/graph.ts';
 import { graphMemory } from '../networks/memory.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { BATCHES_HELD, loaderLimits } from './loader.ts';
@@ -155,10 +155,11 @@ function tapsOf(terms: readonly BoundTerm[], whose: 'student' | 'teacher'): stri
   return [...new Set(terms.flatMap(({ taps }) => taps[whose]))];
 }
 
-/** Elements of a network's arrays: of all, or of those that are trained or not. */
+/** Elements of a network's arrays: of all, those that another runtime holds too, or of those that are trained or not. */
 function weightsOf(graph: Graph, trainable?: boolean): number {
   const wanted = graph.params.filter((spec) => trainable === undefined || spec.trainable === trainable);
-  return wanted.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const elsewhere = graph.nodes.reduce((sum, node) => sum + heldElsewhere(node), 0);
+  return wanted.reduce((sum, { shape }) => sum + sizeOf(shape), trainable === undefined ? elsewhere : 0);
 }
 
 /**

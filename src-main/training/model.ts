@@ -1,5 +1,4 @@
 /** A network with weights, ready to run, and what must be known of it. */
-import { readBytes } from '../base/files.ts';
 import type { ClassInfo } from '../contract/dataset.ts';
 import type { ModelCard } from '../contract/model.ts';
 import type { Precision } from '../contract/precision.ts';
@@ -41,7 +40,7 @@ export async function openModel(
   const { card, weights } = await readModel(file);
   if (card.network.graph && isOpaque(card.network.graph)) {
     const graph = form(buildNetwork(card.network, card.outputs));
-    const executable = new RuntimeNetwork(graph, readBytes(file), file, taps);
+    const executable = new RuntimeNetwork(graph, file, taps);
     return { card, graph, executable, precision: 'float32' };
   }
   return frozenModel(card, weights, taps, precision, form);

@@ -1,4 +1,5 @@
 /** A network that ONNX Runtime runs, with its inner values as taps: what `Executable` is for our own, forward only. */
+import { readBytes } from '../../../base/files.ts';
 import { type Tensor4D, tf } from '../../../engine/tf.ts';
 import type { ForwardResult } from '../../../networks/execute.ts';
 import { type Graph, type GraphNode, nodeSizes, requireNode, requireSize } from '../../../networks/graph.ts';
@@ -11,8 +12,7 @@ import { OnnxSession, type SessionValue } from './session.ts';
 
 export class RuntimeNetwork {
   readonly graph: Graph;
-  private readonly bytes: Uint8Array;
-  private readonly where: string;
+  private readonly file: string;
   /** What the model's picture is called in the file. */
   private readonly input: string;
   /** The node that the model's picture is. */
@@ -23,15 +23,14 @@ export class RuntimeNetwork {
 
   /**
    * @param graph as `adoptOnnx` made it
-   * @param bytes of its ONNX file
+   * @param file its ONNX file, read when it is first run
    * @param taps nodes that will be tapped; others can be asked for too, which takes a moment
    */
-  constructor(graph: Graph, bytes: Uint8Array, where: string, taps: readonly string[] = []) {
-    const { graph: onnx } = decodeOnnx(bytes, where);
+  constructor(graph: Graph, file: string, taps: readonly string[] = []) {
+    const { graph: onnx } = decodeOnnx(readBytes(file), file);
     const known = new Set(onnx.initializer.map(({ name }) => name));
     this.graph = graph;
-    this.bytes = bytes;
-    this.where = where;
+    this.file = file;
     this.input = onnx.input.find(({ name }) => !known.has(name))!.name;
     this.fed = graph.nodes.find(({ kind }) => kind === opaque.id)!.inputs[0];
     this.given = new Set(this.asked([...graph.defaultTaps, ...taps]).map(({ name }) => name));
@@ -95,7 +94,7 @@ export class RuntimeNetwork {
       for (const name of names) this.given.add(name);
       this.dispose();
     }
-    this.session ??= new OnnxSession(withOutputs(this.bytes, [...this.given], this.where), this.where);
+    this.session ??= new OnnxSession(withOutputs(readBytes(this.file), [...this.given], this.file), this.file);
     const fed = values.get(this.fed)!;
     const [count, height, width, channels] = fed.shape;
     const planes = tf.tidy(() => fed.transpose<Tensor4D>([0, 3, 1, 2]).dataSync<'float32'>());
