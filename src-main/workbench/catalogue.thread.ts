@@ -1,4 +1,5 @@
 /** The thread of `Catalogue`. */
+import { writeAtomic } from '../base/files.ts';
 import { serveThread } from '../base/thread-pool.ts';
 import { methodInfos } from '../distillation/registry.ts';
 import { countNetwork } from '../networks/graph.ts';
@@ -9,7 +10,7 @@ import { exportModel } from '../weights/export-model.ts';
 import { readKnownWeights } from '../weights/known-model.ts';
 import { matchFile, namedModelOf } from '../weights/match-file.ts';
 import { changeCard, type Model, readModel, writeModel } from '../weights/model-file.ts';
-import { UnmappedOnnx } from '../weights/onnx/read.ts';
+import { openOnnx, UnmappedOnnx } from '../weights/onnx/read.ts';
 import type { CatalogueAnswer, CatalogueRequest, FoundModel, UnmappedModel } from './catalogue.ts';
 
 /** Multiply–accumulates are told for an input of this size: that of CamVid. */
@@ -27,6 +28,11 @@ async function find(file: string): Promise<FoundModel | UnmappedModel> {
 function about({ card, notes }: Pick<FoundModel, 'card' | 'notes'>): FoundModel {
   const { parameters, macs } = countNetwork(buildNetwork(card.network, card.outputs), INPUT);
   return { card, parameters, macs, inputSize: INPUT, notes };
+}
+
+async function copyWhole(file: string, out: string): Promise<null> {
+  writeAtomic(out, (await openOnnx(file)).bytes);
+  return null;
 }
 
 function written(model: Model, out: string): FoundModel {
@@ -54,6 +60,8 @@ serveThread<CatalogueRequest, CatalogueAnswer>((request) => {
       return find(request.file);
     case 'match':
       return matchFile(request.file, request.naming);
+    case 'wholeOnnx':
+      return copyWhole(request.file, request.out);
     case 'describe':
       return changeCard(request.file, request.card).then(() => null);
     case 'convert':

@@ -54,6 +54,7 @@ export type CatalogueRequest =
   | { kind: 'match'; file: string; naming: ModelNaming }
   | { kind: 'known'; id: string; out: string }
   | { kind: 'rewrite'; file: string; out: string }
+  | { kind: 'wholeOnnx'; file: string; out: string }
   | { kind: 'describe'; file: string; card: ModelCard }
   | { kind: 'convert'; file: string; naming: ModelNaming; out: string }
   | {
@@ -171,6 +172,14 @@ export class Catalogue {
   /** Writes known weights that were fetched in our own form. @throws Problem where they cannot be read or written */
   known(id: string, out: string): Promise<FoundModel> {
     return this.pool.run({ kind: 'known', id, out: path.resolve(out) }) as Promise<FoundModel>;
+  }
+
+  /**
+   * Copies an ONNX file, with the numbers in it that lie beside it.
+   * @throws Problem where it cannot be read or written
+   */
+  async wholeOnnx(file: string, out: string): Promise<void> {
+    await this.pool.run({ kind: 'wholeOnnx', file: path.resolve(file), out });
   }
 
   /** Puts another card into a model's file. @throws Problem where that cannot be (see changeCard) */

@@ -43,11 +43,12 @@ export async function importModel(
   const to = project.path(name);
   const temporary = temporaryBeside(to);
   try {
-    await copyFile(file, temporary);
+    if (name.endsWith('.onnx')) await catalogue.wholeOnnx(file, temporary);
+    else await copyFile(file, temporary);
     await rename(temporary, to);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw fileProblem(error, to, 'copy the model to');
+    throw error instanceof Problem ? error : fileProblem(error, to, 'copy the model to');
   }
   return added(context, name, { card, parameters, macs, inputSize, notes });
 }

@@ -1,5 +1,5 @@
 /** Models in ONNX files: our own come back as they were, others become graphs, with a card as far as it can be told. */
-import { sha256OfFile } from '../../base/files.ts';
+import { sha256 } from '../../base/files.ts';
 import type { ModelCard } from '../../contract/model.ts';
 import { sizeOf } from '../../networks/graph.ts';
 import { isOpaque } from '../../networks/kinds/opaque.ts';
@@ -38,7 +38,7 @@ export async function readOnnxModel(file: string): Promise<Found> {
     return { card: own, weights, notes: [] };
   }
   const read = readGraph(model, file);
-  return graphModel(file, read, { id: 'onnx', sha256: own?.sha256 ?? (await sha256OfFile(file)), own });
+  return graphModel(file, read, { id: 'onnx', sha256: own?.sha256 ?? sha256(bytes), own });
 }
 
 /** The weights of a file that we have written, by their names; undefined where it is not as we would write it. */

@@ -144,10 +144,16 @@ const root = protobuf.Root.fromJSON({
   },
 });
 const Model = root.lookupType('Model');
+const Tensor = root.lookupType('Tensor');
 
 /** The file of a model: the same bytes for the same model. */
 export function encodeOnnx(model: OnnxModel): Uint8Array {
   return Model.encode(Model.fromObject(model)).finish();
+}
+
+/** One tensor's message. */
+export function decodeTensor(bytes: Uint8Array): OnnxTensor {
+  return Tensor.toObject(Tensor.decode(bytes), { arrays: true, longs: Number }) as OnnxTensor;
 }
 
 /**

@@ -4,7 +4,7 @@ import { fileProblem } from '../../base/files.ts';
 import type { NetworkGraph } from '../../contract/model.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { Size2, Size3 } from '../../networks/node-kind.ts';
-import { decodeOnnx, type OnnxGraph, type OnnxModel, type OnnxNode } from './proto.ts';
+import { decodeOnnx, hasExternalData, type OnnxGraph, type OnnxModel, type OnnxNode } from './proto.ts';
 import { attentions } from './read/attention.ts';
 import { folded, isFolded } from './read/constants.ts';
 import { convolutions } from './read/convolution.ts';
@@ -15,6 +15,7 @@ import { resizing } from './read/resize.ts';
 import { shapes } from './read/shape.ts';
 import { isPicture, type Value } from './read/value.ts';
 import { readTensor } from './tensors.ts';
+import { wholeOnnx } from './whole.ts';
 
 const OPERATORS: Record<string, ReadOperator> = {
   ...convolutions,
@@ -39,7 +40,11 @@ export interface OnnxFile {
   bytes: Uint8Array;
 }
 
-/** @throws Problem where the file cannot be read, is too long for its format, or damaged */
+/**
+ * Reads a file, with the numbers of its arrays that lie beside it in it.
+ * @throws Problem where the file cannot be read, is too long for its format, or damaged, or numbers
+ *   lie outside of its folder
+ */
 export async function openOnnx(file: string): Promise<OnnxFile> {
   let bytes: Uint8Array;
   try {
@@ -48,7 +53,10 @@ export async function openOnnx(file: string): Promise<OnnxFile> {
     throw fileProblem(error, file, 'read');
   }
   if (bytes.length >= MAX_FILE) throw new Problem(`${file} is longer than an ONNX file can be.`, { where: file });
-  return { model: decodeOnnx(bytes, file), bytes };
+  const model = decodeOnnx(bytes, file);
+  if (!hasExternalData(model)) return { model, bytes };
+  const whole = wholeOnnx(bytes, file);
+  return { model: decodeOnnx(whole, file), bytes: whole };
 }
 
 /** A graph of ours with its weights in our layout, and what the user should know of how it came about. */

@@ -51,19 +51,8 @@ export function tensorOf(name: string, shape: readonly number[], data: Float32Ar
  * @throws Problem where its numbers are of a type that no weights have, do not fit its shape, or lie outside of the folder
  */
 export function readTensor(tensor: OnnxTensor, file: string): Constant {
+  const { bad, dtype, count } = measured(tensor, file);
   const { name = '', dims } = tensor;
-  const bad = (why: string) =>
-    new Problem(`${file} is damaged: ${name.slice(0, 200) || 'a tensor'} ${why}.`, {
-      where: file,
-      next: 'Copy or download the file again.',
-    });
-  const dtype = DTYPES[tensor.dataType];
-  if (!dtype) throw bad(`holds numbers of type ${tensor.dataType}, which are not read`);
-  if (dims.length > 16 || !dims.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw bad('has an impossible shape');
-  }
-  const count = elements(dims);
-  if (count * 4 > MAX_BYTES) throw bad(`has the shape ${shapeText(dims)}, which is too large`);
   const whole = !REAL.has(dtype);
   const head = { kind: 'constant' as const, shape: [...dims], whole, name };
   const lists = [tensor.floatData, tensor.int32Data, tensor.int64Data, tensor.doubleData];
@@ -81,6 +70,33 @@ export function readTensor(tensor: OnnxTensor, file: string): Constant {
   if (raw.length !== size) throw bad(`has ${raw.length} bytes for the shape ${shapeText(dims)}`);
   if (whole) return { ...head, data: decodeInto(new Float64Array(count), raw, dtype, dims) };
   return { ...head, data: decode(raw, dtype, dims) };
+}
+
+/** The type of a tensor's numbers, how many there are, and how to say that it is damaged. */
+function measured(tensor: OnnxTensor, file: string) {
+  const { name = '', dims } = tensor;
+  const bad = (why: string) =>
+    new Problem(`${file} is damaged: ${name.slice(0, 200) || 'a tensor'} ${why}.`, {
+      where: file,
+      next: 'Copy or download the file again.',
+    });
+  const dtype = DTYPES[tensor.dataType];
+  if (!dtype) throw bad(`holds numbers of type ${tensor.dataType}, which are not read`);
+  if (dims.length > 16 || !dims.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    throw bad('has an impossible shape');
+  }
+  const count = elements(dims);
+  if (count * 4 > MAX_BYTES) throw bad(`has the shape ${shapeText(dims)}, which is too large`);
+  return { bad, dtype, count };
+}
+
+/**
+ * The bytes of a tensor whose numbers lie in another file.
+ * @throws Problem as readTensor
+ */
+export function externalBytes(tensor: OnnxTensor, file: string): Uint8Array {
+  const { bad, dtype, count } = measured(tensor, file);
+  return external(tensor, count * DTYPE_BYTES[dtype], file, bad);
 }
 
 /** Numbers that lie in another file of the same folder, or below it. */

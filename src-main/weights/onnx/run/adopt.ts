@@ -1,5 +1,5 @@
 /** ONNX models that cannot become graphs of ours, made ready to be run by ONNX Runtime as they are: frozen. */
-import { sha256OfFile } from '../../../base/files.ts';
+import { sha256 } from '../../../base/files.ts';
 import type { ModelCard, NetworkGraph } from '../../../contract/model.ts';
 import { Problem } from '../../../contract/problem.ts';
 import type { Size2, Size3 } from '../../../networks/node-kind.ts';
@@ -59,7 +59,7 @@ export async function adoptOnnx(file: string): Promise<Adopted> {
   const nodesFound = opaqueNodes(onnx, nodes, names, values, other, size);
   const { graph, outputs } = finish(nodesFound, output, size, other !== null, refuse);
   const network = { id: 'onnx-runtime', options: {}, graph };
-  const { card, notes: said } = cardFor(file, network, outputs, { sha256: await sha256OfFile(file) });
+  const { card, notes: said } = cardFor(file, network, outputs, { sha256: sha256(bytes) });
   buildNetwork(card.network, card.outputs);
   return { bytes: withMetadata(bytes, cardMetadata(card)), card, notes: [...notes, ...said] };
 }

@@ -215,6 +215,30 @@ test('a tap that is no value of the file is named', async () => {
   x.dispose();
 });
 
+test('numbers beside the file are taken into it', async () => {
+  const file = path.join(root, 'parted.onnx');
+  const model = decodeOnnx(readFileSync(path.join(GOLDEN, 'teacher-any.onnx')), file);
+  const numbers = model.graph.initializer.map(({ rawData }) => rawData!);
+  let offset = 0;
+  model.graph.initializer = model.graph.initializer.map((tensor, i) => {
+    const entries = { location: 'parted.data', offset: String(offset), length: String(numbers[i].length) };
+    offset += numbers[i].length;
+    const externalData = Object.entries(entries).map(([key, value]) => ({ key, value }));
+    return { ...tensor, rawData: undefined, dataLocation: 1, externalData };
+  });
+  writeFileSync(file, encodeOnnx(model));
+  writeFileSync(path.join(root, 'parted.data'), Buffer.concat(numbers));
+  const found = await adoptOnnx(file);
+  rmSync(path.join(root, 'parted.data'));
+  writeFileSync(file, found.bytes);
+  const [parted, one] = await Promise.all([file, adopted.get('teacher-any.onnx')!.path].map((at) => openModel(at)));
+  const x = pictureOf(cases[0]);
+  const given = [parted, one].map(({ executable }) => executable.forward(x).logits);
+  expect(given[0].dataSync()).toEqual(given[1].dataSync());
+  for (const { executable } of [parted, one]) executable.dispose();
+  tf.dispose([x, ...given]);
+});
+
 describe('refused in a sentence is', () => {
   const original = () => decodeOnnx(readFileSync(path.join(GOLDEN, 'teacher-any.onnx')), 'teacher');
   const refusal = (model: ReturnType<typeof original>) => {
@@ -223,16 +247,12 @@ describe('refused in a sentence is', () => {
     return complaint(file, adoptOnnx(file));
   };
 
-  test('numbers in another file, in whatever depth', async () => {
+  test('numbers outside of the folder, and in other files for parts of operators', async () => {
     const model = original();
     const { initializer } = model.graph;
-    initializer[0] = {
-      ...initializer[0],
-      rawData: undefined,
-      dataLocation: 1,
-      externalData: [{ key: 'location', value: '/etc/passwd' }],
-    };
-    expect(await refusal(model)).toContain('other files');
+    const externalData = [{ key: 'location', value: '/etc/passwd' }];
+    initializer[0] = { ...initializer[0], rawData: undefined, dataLocation: 1, externalData };
+    expect(await refusal(model)).toContain('outside of its folder');
     const deep = original();
     const [node] = deep.graph.node;
     const inner = { ...deep.graph, node: [], input: [], output: [], initializer: [initializer[0]] };

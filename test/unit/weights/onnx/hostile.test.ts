@@ -6,6 +6,7 @@ import { Problem } from '../../../../src-main/contract/problem.ts';
 import { buildNetwork } from '../../../../src-main/networks/registry.ts';
 import { readModel } from '../../../../src-main/weights/model-file.ts';
 import { decodeOnnx, encodeOnnx, type OnnxModel, type OnnxTensor } from '../../../../src-main/weights/onnx/proto.ts';
+import { openOnnx } from '../../../../src-main/weights/onnx/read.ts';
 import { writeOnnx } from '../../../../src-main/weights/onnx/write.ts';
 import { complaint } from '../make.ts';
 import { cardOf, someWeights } from './run.ts';
@@ -52,6 +53,20 @@ describe('numbers in another file', () => {
     expect([...weights.values()].some((values) => values.length === original.length && values[0] === original[0])).toBe(
       true,
     );
+  });
+
+  test('are part of the file as it is kept, which is the same model by itself, and change its hash', async () => {
+    const data = outside('it.data').slice();
+    writeFileSync(path.join(folder, 'it.data'), data);
+    writeFileSync(file, encodeOnnx(model));
+    const beside = await readModel(file);
+    const whole = path.join(folder, 'whole.onnx');
+    writeFileSync(whole, (await openOnnx(file)).bytes);
+    rmSync(path.join(folder, 'it.data'));
+    expect(await readModel(whole)).toEqual({ ...beside, card: { ...beside.card, name: 'whole' } });
+    data[0] ^= 1;
+    writeFileSync(path.join(folder, 'it.data'), data);
+    expect((await readModel(file)).card.sha256).not.toBe(beside.card.sha256);
   });
 
   test.each([
