@@ -23,6 +23,11 @@ const partial = modelCard
   .partial();
 export type PartOfCard = z.infer<typeof partial>;
 
+/** A card as it lies beside a file that has no place for one: what `partOfCard` reads. */
+export function textBeside(card: ModelCard): string {
+  return `${JSON.stringify(partial.parse(card), null, 2)}\n`;
+}
+
 /** @throws Problem where the text is not (part of) a card */
 export function partOfCard(file: string, text: string): PartOfCard {
   return parsed(partial, text, file, 'is a model card that cannot be read', 'Mend or remove it.');

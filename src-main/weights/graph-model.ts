@@ -25,6 +25,11 @@ export function graphModel(
   return { card: found.card, weights, notes: [...notes, ...found.notes] };
 }
 
+/** Where the card of a model's file lies that has no place for one. */
+export function cardBeside(file: string): string {
+  return `${file.slice(0, file.length - path.extname(file).length)}.card.json`;
+}
+
 /**
  * The card of a model from elsewhere: as it is told in `NAME.card.json` beside it, otherwise as it is assumed, which is said.
  * @param own what the file itself tells
@@ -36,7 +41,7 @@ export function cardFor(
   outputs: number,
   { sha256, own }: { sha256: string; own?: PartOfCard },
 ): { card: ModelCard; notes: string[] } {
-  const beside = `${file.slice(0, file.length - path.extname(file).length)}.card.json`;
+  const beside = cardBeside(file);
   const told = own ?? (existsSync(beside) ? partOfCard(beside, readFileSync(beside, 'utf8')) : {});
   const { assumed, ...rest } = assumedCard(outputs, told);
   const name = told.name ?? path.basename(file, path.extname(file));

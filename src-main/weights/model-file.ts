@@ -9,8 +9,9 @@ import type { ModelCard } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Graph } from '../networks/graph.ts';
 import { buildNetwork } from '../networks/registry.ts';
-import { CARD, cardMetadata, parseCard } from './card.ts';
+import { CARD, cardMetadata, parseCard, textBeside } from './card.ts';
 import { recogniseFile } from './catalogue.ts';
+import { cardBeside } from './graph-model.ts';
 import { describeMismatch, matchWeights, ownNames, requireComplete } from './match.ts';
 import { readOnnxModel } from './onnx/model.ts';
 import { withMetadata } from './onnx/proto.ts';
@@ -63,13 +64,14 @@ export function writeModel(file: string, card: ModelCard, weights: ReadonlyMap<s
 }
 
 /**
- * Puts another card into a model's file.
+ * Puts another card into a model's file, or beside it where it has no place for one.
  * @throws Problem where the file has no place for one, or cannot be read or written
  */
 export async function changeCard(file: string, card: ModelCard): Promise<void> {
   const extension = path.extname(file).toLowerCase();
   if (extension === '.onnx') writeAtomic(file, withMetadata(readBytes(file), cardMetadata(card)));
   else if (extension === '.safetensors') writeModel(file, card, (await readModel(file)).weights);
+  else if (extension === '.tflite') writeAtomic(cardBeside(file), textBeside(card));
   else {
     throw new Problem(`${card.name} is a file of ${extension}, whose network and card are known by its tensors.`, {
       where: file,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ModelCard } from '../../../src-main/contract/model.ts';
@@ -71,6 +71,17 @@ describe('our own form', () => {
       expect([...after.weights.values()]).toEqual([...before.weights.values()]);
     }
     await complaint('told.pth', changeCard('told.pth', told));
+  });
+
+  test('of a file of TensorFlow Lite it lies beside it', async () => {
+    const golden = path.join(import.meta.dirname, 'tensorflow/golden');
+    const name = readdirSync(golden).find((one) => one.endsWith('.tflite'))!;
+    const file = scratch('told.tflite', readFileSync(path.join(golden, name)));
+    const { guessed, ...before } = (await readModel(file)).card;
+    expect(guessed).toContain('preprocessing');
+    const told = { ...before, preprocessing: { ...card.preprocessing, channels: 'bgr' as const } };
+    await changeCard(file, told);
+    expect((await readModel(file)).card).toEqual(told);
   });
 
   test('a checkpoint is a model: what else it carries is left alone', async () => {
