@@ -11,6 +11,12 @@ import { Scratch, startApp, stillroom, type Window } from '../../e2e/app.ts';
 import type { Bench, Shared } from '../bench.ts';
 import type { Measured, RowSpec } from '../row.ts';
 import { median, quantile } from '../statistics.ts';
+import { computed, untilPresented } from './processes.ts';
+
+declare global {
+  /** Given to the page by {@link watchStage}. */
+  function stageDrawn(): void;
+}
 
 /** Seconds, for 95 of 100. */
 const BRUSH = 0.016;
@@ -78,6 +84,7 @@ class AnnotateSession implements Shared {
     const floor = await emptyCanvas(page);
     await page.getByTestId('nav-annotate').click();
     await settled(page);
+    await watchStage(page);
     return new AnnotateSession(window, scratch, display.stop, floor);
   }
 
@@ -98,20 +105,27 @@ async function settled(page: Page): Promise<void> {
   await page.waitForTimeout(1500);
 }
 
-/** 95 % of the times in which a canvas of 1100 × 650 that is only cleared is drawn. */
+/** 95 % of the times in which a canvas of 1100 × 650 that is only filled is drawn, by what draws the stage. */
 function emptyCanvas(page: Page): Promise<number> {
   return page.evaluate(async () => {
     const canvas = Object.assign(document.createElement('canvas'), { width: 1100, height: 650 });
     canvas.style.cssText = 'position: fixed; inset: 0';
     document.body.append(canvas);
-    const gl = canvas.getContext('webgl2', { alpha: false, antialias: false, preserveDrawingBuffer: true })!;
+    const gl = canvas.getContext('webgl2', { alpha: false, antialias: false, failIfMajorPerformanceCaveat: true });
+    const plain = gl ? null : canvas.getContext('2d', { alpha: false })!;
     const seconds: number[] = [];
     for (let i = 0; i < 60; i++) {
       await new Promise(requestAnimationFrame);
       const began = performance.now();
-      gl.clearColor((i % 9) / 9, 0, 0, 1);
-      gl.clear(gl.COLOR_BUFFER_BIT);
-      gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+      if (gl) {
+        gl.clearColor((i % 9) / 9, 0, 0, 1);
+        gl.clear(gl.COLOR_BUFFER_BIT);
+        gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+      } else if (plain) {
+        plain.fillStyle = `rgb(${i} 0 0)`;
+        plain.fillRect(0, 0, 1100, 650);
+        plain.getImageData(0, 0, 1, 1);
+      }
       seconds.push((performance.now() - began) / 1000);
     }
     canvas.remove();
@@ -119,28 +133,41 @@ function emptyCanvas(page: Page): Promise<number> {
   });
 }
 
+/** Gives the page `stageDrawn()`, which waits until all that was asked of the stage's canvas is drawn. */
+async function watchStage(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>('.stage > canvas')!;
+    const gl = canvas.getContext('webgl2');
+    const plain = canvas.getContext('2d');
+    const stageDrawn = () => {
+      if (gl) gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+      else plain!.getImageData(0, 0, 1, 1);
+    };
+    Object.assign(globalThis, { stageDrawn });
+  });
+}
+
 /** Has the page note how long it is from an event until what it changed is drawn by the graphics. */
 async function watch(page: Page, event: 'pointermove' | 'keydown'): Promise<() => Promise<number[]>> {
   await page.evaluate((name) => {
-    const canvas = document.querySelector<HTMLCanvasElement>('.stage > canvas')!;
-    const gl = canvas.getContext('webgl2')!;
     const seconds: number[] = [];
     let began = 0;
     Object.assign(globalThis, { noted: seconds });
     window.addEventListener(
       name,
       (happened) => {
-        if (began || (happened instanceof PointerEvent && happened.buttons !== 1)) return;
-        began = performance.now();
-        // After the stage's own frame, which is asked for while the event is handled.
-        setTimeout(() => requestAnimationFrame(done));
-        if (happened instanceof PointerEvent) requestAnimationFrame(done);
+        if (!(happened instanceof PointerEvent && happened.buttons !== 1)) began ||= performance.now();
       },
       { capture: true },
     );
+    // After everybody else has handled the event, and asked for a frame: pointers move in the frame that shows it.
+    window.addEventListener(name, (happened) => {
+      if (happened instanceof PointerEvent) requestAnimationFrame(done);
+      else setTimeout(() => requestAnimationFrame(done));
+    });
     const done = () => {
       if (!began) return;
-      gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+      stageDrawn();
       seconds.push((performance.now() - began) / 1000);
       began = 0;
     };
@@ -165,6 +192,14 @@ function most(seconds: readonly number[], goal: number, notes: string[]): Measur
 const floorNote = ({ floor }: AnnotateSession) =>
   `An empty canvas of the same size takes ${(floor * 1000).toFixed(1)} ms on this machine.`;
 
+/** Does something and says how long processors computed for the application meanwhile, which others' work hardly changes. */
+async function processing({ window }: AnnotateSession, turns: number, act: () => Promise<unknown>): Promise<string> {
+  const before = await computed(window.app);
+  await act();
+  const each = ((await computed(window.app)) - before) / turns;
+  return `Processors computed ${(each * 1000).toFixed(1)} ms for each, in all processes of the application together.`;
+}
+
 async function stroke(page: Page, steps: number): Promise<void> {
   const box = (await page.getByTestId('pane-annotate').boundingBox())!;
   const place = (i: number) => [box.x + 400 + 250 * Math.cos(i / 15), box.y + 280 + 200 * Math.sin(i / 15)] as const;
@@ -182,8 +217,13 @@ async function brush(bench: Bench): Promise<Measured> {
   const noted = await watch(page, 'pointermove');
   await stroke(page, 20);
   await noted();
-  await stroke(page, 60 * bench.settings.pairs);
-  return most(await noted(), BRUSH, [floorNote(session)]);
+  const movements = 60 * bench.settings.pairs;
+  const processed = await processing(session, movements, () => stroke(page, movements));
+  const seconds = await noted();
+  const onScreen = await untilPresented(session.window.app, () => stroke(page, movements));
+  const [half, most95] = [0.5, 0.95].map((share) => `${(quantile(onScreen, share) * 1000).toFixed(1)} ms`);
+  const screenNote = `Until the display has it, frames waited for and all other processes included: ${most95}; half within ${half}.`;
+  return most(seconds, BRUSH, [screenNote, processed, floorNote(session)]);
 }
 
 /** From Ctrl+Z until it is drawn: a stroke as the row before draws. */
@@ -193,16 +233,19 @@ async function undo(bench: Bench): Promise<Measured> {
   await stroke(page, 60);
   const noted = await watch(page, 'keydown');
   const seconds: number[] = [];
-  for (let i = 0; i < 4 * bench.settings.pairs; i++) {
-    await page.keyboard.down('Control');
-    await page.waitForTimeout(100);
-    await noted();
-    await page.keyboard.press(i % 2 === 0 ? 'z' : 'y');
-    await page.keyboard.up('Control');
-    await page.waitForTimeout(300);
-    seconds.push(...(await noted()).slice(-1));
-  }
-  return most(seconds, UNDO, [floorNote(session)]);
+  const turns = 4 * bench.settings.pairs;
+  const processed = await processing(session, turns, async () => {
+    for (let i = 0; i < turns; i++) {
+      await page.keyboard.down('Control');
+      await page.waitForTimeout(100);
+      await noted();
+      await page.keyboard.press(i % 2 === 0 ? 'z' : 'y');
+      await page.keyboard.up('Control');
+      await page.waitForTimeout(300);
+      seconds.push(...(await noted()).slice(-1));
+    }
+  });
+  return most(seconds, UNDO, [processed, floorNote(session)]);
 }
 
 /** From the key until the next image of 2048 × 1024 is drawn with its label map. */
@@ -212,25 +255,27 @@ async function switches(bench: Bench): Promise<Measured> {
   await page.keyboard.press('d');
   await settled(page);
   const seconds: number[] = [];
-  for (let i = 0; i < 4 * bench.settings.pairs; i++) {
-    const key = i % (2 * IMAGES - 4) < IMAGES - 2 ? 'd' : 'a';
-    seconds.push(
-      await page.evaluate(async (letter) => {
-        const gl = document.querySelector<HTMLCanvasElement>('.stage > canvas')!.getContext('webgl2')!;
-        const pane = document.querySelector('[data-pane="annotate"]')!;
-        const began = performance.now();
-        const code = `Key${letter.toUpperCase()}`;
-        document.body.dispatchEvent(new KeyboardEvent('keydown', { key: letter, code, bubbles: true }));
-        do await new Promise(requestAnimationFrame);
-        while (pane.hasAttribute('aria-busy'));
-        await new Promise(requestAnimationFrame);
-        gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
-        return (performance.now() - began) / 1000;
-      }, key),
-    );
-    await settled(page);
-  }
-  return most(seconds, SWITCH, [floorNote(session)]);
+  const turns = 4 * bench.settings.pairs;
+  const processed = await processing(session, turns, async () => {
+    for (let i = 0; i < turns; i++) {
+      const key = i % (2 * IMAGES - 4) < IMAGES - 2 ? 'd' : 'a';
+      seconds.push(
+        await page.evaluate(async (letter) => {
+          const pane = document.querySelector('[data-pane="annotate"]')!;
+          const began = performance.now();
+          const code = `Key${letter.toUpperCase()}`;
+          document.body.dispatchEvent(new KeyboardEvent('keydown', { key: letter, code, bubbles: true }));
+          do await new Promise(requestAnimationFrame);
+          while (pane.hasAttribute('aria-busy'));
+          await new Promise(requestAnimationFrame);
+          stageDrawn();
+          return (performance.now() - began) / 1000;
+        }, key),
+      );
+      await settled(page);
+    }
+  });
+  return most(seconds, SWITCH, [processed, floorNote(session)]);
 }
 
 /** From frame to frame while an image with 1,000 polygons is zoomed and moved. */
@@ -265,23 +310,31 @@ async function polygons(bench: Bench): Promise<Measured> {
   await settled(page);
   await page.keyboard.press('d');
   await settled(page);
-  const frames = await page.evaluate(async (count) => {
-    const pane = document.querySelector('[data-pane="annotate"]')!;
-    const gaps: number[] = [];
-    let last = await new Promise<number>(requestAnimationFrame);
-    for (let i = 0; i < count; i++) {
-      const at = { clientX: 500 + (i % 50), clientY: 350, bubbles: true, cancelable: true };
-      pane.dispatchEvent(new WheelEvent('wheel', { deltaY: i % 80 < 40 ? -40 : 40, ...at }));
-      const now = await new Promise<number>(requestAnimationFrame);
-      gaps.push((now - last) / 1000);
-      last = now;
-    }
-    return gaps;
-  }, 60 * bench.settings.pairs);
+  const count = 60 * bench.settings.pairs;
+  let frames: number[] = [];
+  const processed = await processing(session, count, async () => {
+    frames = await page.evaluate(moveAndZoom, count);
+  });
   const ours = frames.reduce((sum, value) => sum + value, 0) / frames.length;
   const notes = [
     `${(1 / ours).toFixed(1)} frames a second; 95 of 100 frames within ${(quantile(frames, 0.95) * 1000).toFixed(1)} ms.`,
+    processed,
     floorNote(session),
   ];
   return { unit: 'seconds', ours, peer: FRAME, peerName: 'the goal', ratio: ours / FRAME, spread: null, notes };
+}
+
+/** In the page: turns the wheel over the picture in each frame. @returns seconds from frame to frame */
+async function moveAndZoom(count: number): Promise<number[]> {
+  const pane = document.querySelector('[data-pane="annotate"]')!;
+  const gaps: number[] = [];
+  let last = await new Promise<number>(requestAnimationFrame);
+  for (let i = 0; i < count; i++) {
+    const at = { clientX: 500 + (i % 50), clientY: 350, bubbles: true, cancelable: true };
+    pane.dispatchEvent(new WheelEvent('wheel', { deltaY: i % 80 < 40 ? -40 : 40, ...at }));
+    const now = await new Promise<number>(requestAnimationFrame);
+    gaps.push((now - last) / 1000);
+    last = now;
+  }
+  return gaps;
 }
