@@ -71,10 +71,16 @@ export async function openDataset(): Promise<void> {
 /** Makes a project where none is open, for a data set to be imported into. Answers whether there is one. */
 export async function requireProject(): Promise<boolean> {
   if (useApp.getState().info?.project) return true;
-  notifications.show({
+  const told = notifications.show({
     message: 'Choose a folder for the project: what Stillroom makes of this data set is kept there.',
+    autoClose: false,
   });
-  return newProject();
+  try {
+    return await newProject();
+  } finally {
+    // It lies over the dialog's own buttons.
+    notifications.hide(told);
+  }
 }
 
 /** Begins the import of a folder, and shows its images: at once in Browse, and as the data set chosen once it is read. */
