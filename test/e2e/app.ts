@@ -41,7 +41,7 @@ const GRAPHICS: Record<Graphics, string[]> = {
 };
 
 /** A root user has no sandbox in Chromium. */
-function switches(graphics: Graphics): string[] {
+export function switches(graphics: Graphics): string[] {
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   return [...asRoot, ...GRAPHICS[graphics], '--force-color-profile=srgb'];
 }

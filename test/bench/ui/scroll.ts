@@ -1,8 +1,11 @@
 /** Rows of scrolling, of how much is in the page, and of what an hour of looking at images leaves in memory. */
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Bench } from '../bench.ts';
 import type { Measured, RowSpec } from '../row.ts';
 import { comparePairs, mean, quantile } from '../statistics.ts';
+import { BareWindow } from './bare-window.ts';
+import { makeProject } from './made-project.ts';
 import { UiSession } from './session.ts';
 
 /** Frames a second that are wanted where a display allows 60. */
@@ -115,48 +118,53 @@ async function nodes(bench: Bench): Promise<Measured> {
 
 /** What the window holds after a thousand images were opened one by one with the key, against before. */
 async function memory(bench: Bench): Promise<Measured> {
-  const session = await bench.share(UiSession.open);
-  const { page } = session;
+  await bench.share(UiSession.open);
   const switches = bench.settings.pairs < 5 ? QUICK_SWITCHES : SWITCHES;
-  await page.locator('[data-index="0"]').click();
-  await page.getByTestId('viewer-key').waitFor();
-  await next(page, WARM_UP);
-  const before = await session.memory();
-  const seconds = await next(page, switches);
-  const after = await session.memory();
-  await page.keyboard.press('Escape');
-  const ours = after.page + after.drawing;
-  const peer = before.page + before.drawing;
-  const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
-  return {
-    unit: 'bytes',
-    ours,
-    peer,
-    peerName: 'the same before',
-    ratio: ours / peer,
-    spread: null,
-    notes: [
-      `Page ${mebibytes(before.page)} → ${mebibytes(after.page)}, process that draws ` +
-        `${mebibytes(before.drawing)} → ${mebibytes(after.drawing)}, over ${switches} images of 1024 × 512 with labels, ` +
-        `${((seconds / switches) * 1000).toFixed(0)} ms each.`,
-    ],
-  };
+  const size = { items: WARM_UP + SWITCHES + 100, classes: 20, files: 64, width: 1024, height: 512 };
+  const window = await BareWindow.open(makeProject(path.join(bench.folder('memory'), 'project'), size).folder);
+  try {
+    await window.click('[data-index="0"]');
+    await window.run(next, WARM_UP);
+    const before = await window.memory();
+    const seconds = await window.run(next, switches);
+    const after = await window.memory();
+    const ours = after.page + after.drawing;
+    const peer = before.page + before.drawing;
+    const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
+    return {
+      unit: 'bytes',
+      ours,
+      peer,
+      peerName: 'the same before',
+      ratio: ours / peer,
+      spread: null,
+      notes: [
+        `Page ${mebibytes(before.page)} → ${mebibytes(after.page)}, process that draws ` +
+          `${mebibytes(before.drawing)} → ${mebibytes(after.drawing)}, over ${switches} images of 1024 × 512 with labels, ` +
+          `${((seconds / switches) * 1000).toFixed(0)} ms each.`,
+      ],
+    };
+  } finally {
+    await window.close();
+  }
 }
 
-/** Goes on by some images, each of which is waited for. @returns seconds */
-function next(page: Page, times: number): Promise<number> {
-  return page.evaluate(async (count) => {
-    const began = performance.now();
-    const key = () => document.querySelector('[data-testid="viewer-key"]')?.textContent;
-    for (let i = 0; i < count; i++) {
-      const before = key();
-      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'd', code: 'KeyD', bubbles: true }));
-      const late = performance.now() + 20_000;
-      do {
-        await new Promise(requestAnimationFrame);
-        if (performance.now() > late) throw new Error(`The image after ${before} did not come.`);
-      } while (key() === before || key() === '' || document.querySelector('[aria-busy="true"]'));
-    }
-    return (performance.now() - began) / 1000;
-  }, times);
+/** Goes on by some images in the viewer, once it is open; each is waited for. Runs in the page. @returns seconds */
+async function next(count: number): Promise<number> {
+  const key = () => document.querySelector('[data-testid="viewer-key"]')?.textContent;
+  const late = (since: number) => {
+    if (performance.now() > since + 20_000) throw new Error(`The image after ${key()} did not come.`);
+  };
+  for (const began = performance.now(); !key(); late(began)) await new Promise(requestAnimationFrame);
+  const began = performance.now();
+  for (let i = 0; i < count; i++) {
+    const before = key();
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'd', code: 'KeyD', bubbles: true }));
+    const asked = performance.now();
+    do {
+      await new Promise(requestAnimationFrame);
+      late(asked);
+    } while (key() === before || key() === '' || document.querySelector('[aria-busy="true"]'));
+  }
+  return (performance.now() - began) / 1000;
 }

@@ -59,22 +59,6 @@ export class UiSession implements Shared {
     rmSync(path.join(this.project.folder, 'cache', 'thumbnails'), { recursive: true, force: true });
   }
 
-  /** Bytes in memory of the page's process, and of the one that draws for it. */
-  async memory(): Promise<{ page: number; drawing: number }> {
-    const client = await this.page.context().newCDPSession(this.page);
-    await client.send('HeapProfiler.collectGarbage');
-    await client.detach();
-    const kilobytes = await this.window.app.evaluate(({ app }) =>
-      ['Tab', 'GPU'].map((type) =>
-        app
-          .getAppMetrics()
-          .filter((one) => one.type === type)
-          .reduce((sum, one) => sum + one.memory.workingSetSize, 0),
-      ),
-    );
-    return { page: kilobytes[0] * 1024, drawing: kilobytes[1] * 1024 };
-  }
-
   async close(): Promise<void> {
     await this.window.app.close();
     this.scratch.remove();
