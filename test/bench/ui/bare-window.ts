@@ -45,7 +45,9 @@ export class BareWindow {
     });
     const socket = new WebSocket(await pageAddress(await debuggingPort(program)));
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
-    return new BareWindow(scratch, program, socket);
+    const window = new BareWindow(scratch, program, socket);
+    while (!(await window.loaded())) await wait(100);
+    return window;
   }
 
   /** Runs a function in the page, by its text: it sees its argument and the page alone. */
@@ -82,6 +84,15 @@ export class BareWindow {
     this.program.kill();
     await ended;
     this.scratch.remove();
+  }
+
+  private async loaded(): Promise<boolean> {
+    try {
+      return await this.run(() => document.readyState === 'complete', null);
+    } catch {
+      // Between the empty page and ours there is none to ask.
+      return false;
+    }
   }
 
   private async send(method: string, params = {}): Promise<Answer> {
