@@ -2,6 +2,7 @@ import { fuseBranches } from '../../engine/ops/branches.ts';
 import { ACTIVATIONS } from '../../engine/ops/norm-act.ts';
 import type { Tensor1D } from '../../engine/tf.ts';
 import type { NodeKind } from '../node-kind.ts';
+import { onlyWanted } from '../only-wanted.ts';
 
 /**
  * Hierarchical feature fusion of ESP modules (Mehta et al., ECCV 2018): the first branch, and the running sums of the
@@ -34,11 +35,7 @@ export const branchFusion: NodeKind = {
     const inputs = fuseBranches.form.gradient(gradient, branches, inputShapes[0][3]);
     if (residual) inputs.push(gradient.clone());
     return {
-      inputs: inputs.map((one, i) => {
-        if (wanted[i]) return one;
-        one.dispose();
-        return null;
-      }),
+      inputs: onlyWanted(inputs, wanted),
       params: [],
     };
   },

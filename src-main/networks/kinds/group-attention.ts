@@ -1,6 +1,7 @@
 import { attention, attentionGradients, MOST_WEIGHTS, queriesAtOnce } from '../../engine/ops/attention.ts';
 import { type Tensor4D, tf } from '../../engine/tf.ts';
 import type { Attributes, NodeKind } from '../node-kind.ts';
+import { onlyWanted } from '../only-wanted.ts';
 
 /**
  * Attention of each pixel of a query (first input) to the keys and values (second and third) of its own group alone: a
@@ -40,11 +41,7 @@ export const groupAttention: NodeKind = {
       return found.map((one) => fromGroups(one, attrs.side));
     });
     return {
-      inputs: gradients.map((one, i) => {
-        if (wanted[i]) return one;
-        one.dispose();
-        return null;
-      }),
+      inputs: onlyWanted(gradients, wanted),
       params: [],
     };
   },

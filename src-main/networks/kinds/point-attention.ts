@@ -2,6 +2,7 @@ import { pointAttention as forward, pointAttentionGradients } from '../../engine
 import type { Tensor4D } from '../../engine/tf.ts';
 import { filterParams } from '../bias.ts';
 import type { NodeKind } from '../node-kind.ts';
+import { onlyWanted } from '../only-wanted.ts';
 
 /**
  * PSANet's attention: what the first input's pixels tell by a 1×1 convolution weighs the second's, one output of the
@@ -37,11 +38,7 @@ export const pointAttention: NodeKind = {
     const all = pointAttentionGradients(gradient, [hidden, value, filter as Tensor4D], distribute === 1);
     const [ofHidden, ofValue, ofFilter] = all;
     return {
-      inputs: [ofHidden, ofValue].map((one, i) => {
-        if (wanted[i]) return one;
-        one.dispose();
-        return null;
-      }),
+      inputs: onlyWanted([ofHidden, ofValue], wanted),
       params: [ofFilter],
     };
   },

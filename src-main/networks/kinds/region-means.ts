@@ -2,6 +2,7 @@ import { contract, contractGradients } from '../../engine/ops/contract.ts';
 import { softmax, softmaxGradient } from '../../engine/ops/softmax.ts';
 import { type Tensor4D, tf } from '../../engine/tf.ts';
 import type { NodeKind } from '../node-kind.ts';
+import { onlyWanted } from '../only-wanted.ts';
 
 /** Letters: image, row, column, region, channel. */
 const MEANS = 'nhwk,nhwc->nkc';
@@ -39,11 +40,7 @@ export const regionMeans: NodeKind = {
       return [ofX as Tensor4D, ofMaps.reshape<Tensor4D>(maps.shape)];
     });
     return {
-      inputs: gradients.map((one, i) => {
-        if (wanted[i]) return one;
-        one.dispose();
-        return null;
-      }),
+      inputs: onlyWanted(gradients, wanted),
       params: [],
     };
   },

@@ -1,6 +1,7 @@
 import { contract, contractGradients } from '../../engine/ops/contract.ts';
 import { type Tensor4D, tf } from '../../engine/tf.ts';
 import type { NodeKind } from '../node-kind.ts';
+import { onlyWanted } from '../only-wanted.ts';
 
 /** Letters: image, row, column, channel of the weights, channel. */
 const SUM = 'nhwk,nkc->nhwc';
@@ -27,11 +28,7 @@ export const weightedSum: NodeKind = {
       return [ofWeights as Tensor4D, ofValues.reshape<Tensor4D>(values.shape)];
     });
     return {
-      inputs: gradients.map((one, i) => {
-        if (wanted[i]) return one;
-        one.dispose();
-        return null;
-      }),
+      inputs: onlyWanted(gradients, wanted),
       params: [],
     };
   },
