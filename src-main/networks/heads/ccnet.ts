@@ -1,6 +1,6 @@
 import { thirdLevelHead } from '../auxiliary.ts';
+import { betweenConvs } from '../between-convs.ts';
 import type { GraphBuilder } from '../graph.ts';
-import { classifier, convModule, convNorm } from '../layers.ts';
 import type { Head } from '../network.ts';
 
 /**
@@ -20,15 +20,8 @@ export const ccnet: Head = {
   citation: 'Huang et al., CCNet: Criss-Cross Attention for Semantic Segmentation, ICCV 2019',
   options: [{ name: 'channels', title: 'Channels of the head', default: 512, min: 8, max: 512, integer: true }],
   auxiliaries: thirdLevelHead,
-  add: (b, { end, stride }, { channels }, outputs) => {
-    const attrs = { filters: channels, kernel: 3, padding: 1 };
-    const conv = (name: string, input: string, torch: string) =>
-      convNorm(b, name, input, attrs, convModule(`decode_head.${torch}`), 'relu');
-    const first = conv('first', end, 'convs.0');
-    const second = conv('second', repeatCrissCross(b, addCrissCross(b, first)), 'convs.1');
-    const context = conv('context', b.add('context.joined', 'concat', [end, second]), 'conv_cat');
-    return { output: classifier(b, context, outputs), context, stride };
-  },
+  add: (b, features, { channels }, outputs) =>
+    betweenConvs(b, features, channels, outputs, (first) => repeatCrissCross(b, addCrissCross(b, first))),
 };
 
 const PARTS = ['query', 'key', 'value'];

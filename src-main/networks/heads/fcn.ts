@@ -1,5 +1,5 @@
 import { thirdLevelHead } from '../auxiliary.ts';
-import { classifier, convModule, convNorm } from '../layers.ts';
+import { betweenConvs } from '../between-convs.ts';
 import type { Head } from '../network.ts';
 
 /**
@@ -13,12 +13,5 @@ export const fcn: Head = {
   citation: 'Long et al., Fully Convolutional Networks for Semantic Segmentation, CVPR 2015',
   options: [{ name: 'channels', title: 'Channels of the head', default: 512, min: 8, max: 512, integer: true }],
   auxiliaries: thirdLevelHead,
-  add: (b, { end, stride }, { channels }, outputs) => {
-    const attrs = { filters: channels, kernel: 3, padding: 1 };
-    const conv = (name: string, input: string, torch: string) =>
-      convNorm(b, name, input, attrs, convModule(`decode_head.${torch}`), 'relu');
-    const second = conv('second', conv('first', end, 'convs.0'), 'convs.1');
-    const context = conv('context', b.add('context.joined', 'concat', [end, second]), 'conv_cat');
-    return { output: classifier(b, context, outputs), context, stride };
-  },
+  add: (b, features, { channels }, outputs) => betweenConvs(b, features, channels, outputs, (first) => first),
 };

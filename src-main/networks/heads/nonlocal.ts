@@ -1,6 +1,7 @@
 import { thirdLevelHead } from '../auxiliary.ts';
+import { betweenConvs } from '../between-convs.ts';
 import type { GraphBuilder } from '../graph.ts';
-import { classifier, convModule, convNorm } from '../layers.ts';
+import { convModule, convNorm } from '../layers.ts';
 import type { Head } from '../network.ts';
 
 /**
@@ -17,14 +18,8 @@ export const nonlocal: Head = {
   citation: 'Wang et al., Non-local Neural Networks, CVPR 2018',
   options: [{ name: 'channels', title: 'Channels of the head', default: 512, min: 8, max: 512, integer: true }],
   auxiliaries: thirdLevelHead,
-  add: (b, { end, stride }, { channels }, outputs) => {
-    const attrs = { filters: channels, kernel: 3, padding: 1 };
-    const conv = (name: string, input: string, torch: string) =>
-      convNorm(b, name, input, attrs, convModule(`decode_head.${torch}`), 'relu');
-    const second = conv('second', addNonLocal(b, conv('first', end, 'convs.0')), 'convs.1');
-    const context = conv('context', b.add('context.joined', 'concat', [end, second]), 'conv_cat');
-    return { output: classifier(b, context, outputs), context, stride };
-  },
+  add: (b, features, { channels }, outputs) =>
+    betweenConvs(b, features, channels, outputs, (first) => addNonLocal(b, first)),
 };
 
 function addNonLocal(b: GraphBuilder, input: string): string {
