@@ -2,6 +2,7 @@ import { ActionIcon, Button, Tabs } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import type { RunDetail, RunSummary } from '../../src-main/contract/window.ts';
 import { Waiting } from '../shared/Empty.tsx';
+import { Facts } from '../shared/Facts.tsx';
 import { time } from '../shared/format.ts';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
 import { type RunTab, useApp } from '../state/app.ts';
@@ -57,7 +58,7 @@ export function RunDetails({ run, close }: { run: RunSummary; close: () => void 
               <pre className="run-recipe">{JSON.stringify(detail.data.recipe, null, 2)}</pre>
             </Tabs.Panel>
             <Tabs.Panel value="events" pt={12}>
-              <Facts detail={detail.data} />
+              <RunFacts detail={detail.data} />
               <ul className="run-events">
                 {detail.data.events.map((event, index) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: events are only ever added at the end
@@ -74,7 +75,7 @@ export function RunDetails({ run, close }: { run: RunSummary; close: () => void 
   );
 }
 
-function Facts({ detail }: { detail: RunDetail }) {
+function RunFacts({ detail }: { detail: RunDetail }) {
   const facts: [string, string][] = [
     ['Folder', detail.folder],
     ['Started', time(detail.startedAt)],
@@ -84,14 +85,5 @@ function Facts({ detail }: { detail: RunDetail }) {
     ['Code version', detail.codeVersion],
     ['Data hash', detail.dataHash],
   ];
-  return (
-    <dl className="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Facts facts={facts} />;
 }

@@ -1,4 +1,5 @@
 import type { DrawnBox, NetworkDrawing } from '../../../src-main/contract/network-drawing.ts';
+import { Facts } from '../../shared/Facts.tsx';
 import { count, whole } from '../../shared/format.ts';
 import { type Side, useGraph } from './store.ts';
 import { kindLine, kindName, shapeLine, share } from './words.ts';
@@ -17,19 +18,6 @@ export function GraphFacts(props: { drawings: Record<Side, NetworkDrawing | unde
         (side) => drawings[side] && <Taps key={side} side={side} drawing={drawings[side]} lettered={brief} />,
       )}
     </>
-  );
-}
-
-function Facts({ facts }: { facts: [string, React.ReactNode][] }) {
-  return (
-    <dl className="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 
