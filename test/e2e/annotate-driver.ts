@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { encodeImage, encodeLabels } from '../../src-main/datasets/codec.ts';
 import { type Scratch, stillroom } from './app.ts';
 import { placeOf, type Size } from './compare-driver.ts';
@@ -151,6 +151,17 @@ export class Annotator {
       await this.saved();
     }
   }
+}
+
+/** What writes tests of an image that is as it was at first. @param annotator asked for when a test begins */
+export function stepsOf(annotator: () => Annotator): (name: string, what: () => Promise<void>) => void {
+  return (name, what) =>
+    test(name, async () => {
+      const on = annotator();
+      await on.page.keyboard.press('Escape');
+      await on.undoAll();
+      await what();
+    });
 }
 
 /** The first places at which two grids differ, as `x,y: found instead of expected`. */

@@ -1,6 +1,18 @@
 /** The tools of Annotate with the user's verbs; the label map is compared with what is computed here. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Annotator, at, box, changed, eventually, grid, inDisc, project, SIZE, START } from './annotate-driver.ts';
+import {
+  Annotator,
+  at,
+  box,
+  changed,
+  eventually,
+  grid,
+  inDisc,
+  project,
+  SIZE,
+  START,
+  stepsOf,
+} from './annotate-driver.ts';
 import { keepShot, Scratch, startApp, type Window } from './app.ts';
 
 const scratch = new Scratch();
@@ -16,14 +28,7 @@ afterAll(async () => {
   await window.app.close().catch(() => {});
   scratch.remove();
 });
-/** A test on the image as it was at first. */
-function step(name: string, what: () => Promise<void>): void {
-  test(name, async () => {
-    await on.page.keyboard.press('Escape');
-    await on.undoAll();
-    await what();
-  });
-}
+const step = stepsOf(() => on);
 
 test('opens from Browse by its key', async () => {
   await on.open('a');
