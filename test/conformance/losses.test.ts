@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Differentiated, differentiateLoss, evaluateLoss } from '../../src-main/distillation/evaluate.ts';
@@ -24,9 +24,13 @@ interface ArraySpec {
 type Case = Expected & { name: string; arrays: Record<string, ArraySpec> };
 
 const folder = new URL('./golden/', import.meta.url);
-const golden: { cases: Case[]; file: Expected[] } = JSON.parse(readFileSync(new URL('losses.json', folder), 'utf8'));
+/** One file per family of methods, each by test/oracles/losses_FAMILY.py. */
+const families: { cases: Case[]; file: Expected[] }[] = readdirSync(folder)
+  .filter((name) => /^losses-.*\.json$/.test(name))
+  .map((name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8')));
+const golden = { cases: families.flatMap((f) => f.cases), file: families.flatMap((f) => f.file) };
 
-/** As `bits` in test/oracles/losses.py. */
+/** As `bits` in test/oracles/loss_cases.py. */
 function bits(seed: number, count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, i) => {
     let x = (i + Math.imul(seed, 0x9e3779b9)) | 0;
