@@ -6,34 +6,39 @@ import { type Scalar, type Tensor4D, tf } from '../engine/tf.ts';
 import type { Auxiliary } from '../networks/auxiliary.ts';
 import type { Method } from './method.ts';
 import { ce } from './methods/ce.ts';
+import { ceBoundary } from './methods/ce-boundary.ts';
+import { ceOhem } from './methods/ce-ohem.ts';
 import type { BoundTerm } from './total.ts';
+
+/** The methods that auxiliary outputs may learn by. */
+export const crossEntropies: readonly string[] = [ce.id, ceOhem.id, ceBoundary.id];
 
 /**
  * The terms by which a student's auxiliary outputs learn, one each, called after it: what the recipe's cross-entropy is
- * for the logits, with the same class weights, times the output's weight. None where the recipe has no cross-entropy.
+ * for the logits, with the same options, times the output's weight. None where the recipe has no cross-entropy.
  */
 export function auxiliaryTerms(terms: readonly BoundTerm[], auxiliaries: readonly Auxiliary[]): BoundTerm[] {
-  const main = terms.find(({ method }) => method.id === ce.id);
+  const main = terms.find(({ method }) => crossEntropies.includes(method.id));
   if (!main) return [];
   return auxiliaries.map(({ name, node, weight, loss }) => ({
-    method: loss === 'presence' ? presenceOf(name) : labelsOf(name),
+    method: loss === 'presence' ? presenceOf(name) : labelsOf(name, main.method),
     params: main.params,
     weight: main.weight * weight,
     taps: { student: [node], teacher: [] },
   }));
 }
 
-/** Cross-entropy of the logits that its tap gives, upsampled to the label map's size. */
-function labelsOf(id: string): Method {
+/** A cross-entropy of the logits that its tap gives, upsampled to the label map's size. */
+function labelsOf(id: string, method: Method): Method {
   return {
-    ...(ce as Method),
+    ...method,
     id,
     taps: 1,
     logits: 'none',
     tapSize: 'label',
     loss: ({ student, labels }, params) => {
       const logits = resizeBilinear(student.taps[0], [labels!.shape[1], labels!.shape[2]]);
-      return ce.loss({ student: { logits, taps: [] }, labels }, params as Parameters<typeof ce.loss>[1]);
+      return method.loss({ student: { logits, taps: [] }, labels }, params);
     },
   };
 }

@@ -46,9 +46,9 @@ export interface Method<P = unknown> {
   copies: number;
   /**
    * How much a part of a batch counts in the term's mean over the whole batch, so that it can be computed in parts:
-   * as many as it has images where this is not given. `labels` are the part's, 255 = ignore.
+   * as many as it has images where this is not given. `labels` are the part's, 255 = ignore, of images of this size.
    */
-  mass?(labels: Int32Array, params: P): number;
+  mass?(labels: Int32Array, params: P, size: readonly [height: number, width: number]): number;
   /**
    * `energy` where all that the method reads of the teacher's taps is the mean over channels of their squares: it may
    * then be given √(that mean) as one channel in place of the tap.

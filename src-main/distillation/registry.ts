@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { Problem } from '../contract/problem.ts';
 import type { MethodInfo } from '../contract/window.ts';
 import type { Method } from './method.ts';
+import { ace } from './methods/ace.ts';
 import { ce } from './methods/ce.ts';
+import { ceBoundary } from './methods/ce-boundary.ts';
+import { ceOhem } from './methods/ce-ohem.ts';
 import { dsdCsd } from './methods/dsd-csd.ts';
 import { dsdPsd } from './methods/dsd-psd.ts';
 import { kd } from './methods/kd.ts';
 
 /** All methods, in the order in which the recipe form offers them. */
-export const methods: readonly Method[] = [ce, kd, dsdPsd, dsdCsd];
+export const methods: readonly Method[] = [ce, ceOhem, ceBoundary, kd, ace, dsdPsd, dsdCsd];
 
 /** @throws Problem naming the known ids */
 export function methodById(id: string): Method {

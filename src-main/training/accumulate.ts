@@ -19,9 +19,13 @@ export function partsOf(batch: Batch, count: number): Batch[] {
  * How much each part counts in each term's mean over the whole batch: [part][term], 1 in all for each term. A term of
  * which nothing can be counted is 0 in every part, and so are its shares.
  */
-export function sharesOf(terms: readonly BoundTerm[], parts: readonly Batch[]): number[][] {
+export function sharesOf(
+  terms: readonly BoundTerm[],
+  parts: readonly Batch[],
+  crop: readonly [number, number],
+): number[][] {
   if (parts.length === 1) return [terms.map(() => 1)];
-  const masses = parts.map(({ labels }) => terms.map(({ method, params }) => method.mass?.(labels, params) ?? 1));
+  const masses = parts.map(({ labels }) => terms.map(({ method, params }) => method.mass?.(labels, params, crop) ?? 1));
   const sums = terms.map((_, t) => masses.reduce((sum, part) => sum + part[t], 0));
   return masses.map((part) => part.map((mass, t) => (sums[t] === 0 ? 0 : mass / sums[t])));
 }

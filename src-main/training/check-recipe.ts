@@ -4,8 +4,8 @@ import type { ModelCard } from '../contract/model.ts';
 import { precisionsOf } from '../contract/precision.ts';
 import { Problem } from '../contract/problem.ts';
 import { type FieldProblem, type Recipe, recipe as schema, type Term } from '../contract/recipe.ts';
+import { crossEntropies } from '../distillation/auxiliary.ts';
 import { type Method, parseParams } from '../distillation/method.ts';
-import { ce } from '../distillation/methods/ce.ts';
 import { methodById } from '../distillation/registry.ts';
 import { requireTaps } from '../distillation/total.ts';
 import { type Graph, nodeSizes } from '../networks/graph.ts';
@@ -175,8 +175,9 @@ function auxiliaryLearns({ student: { auxiliary } }: Recipe, active: Method[], s
   const field = 'student.auxiliary';
   if (!student || !auxiliary) return [];
   if (!student.auxiliaries) return [problem(field, `${student.id} has no auxiliary outputs; switch them off.`)];
-  if (active.some(({ id }) => id === ce.id)) return [];
-  return [problem(field, `Auxiliary outputs learn as ${ce.id} does; add that method, or switch them off.`)];
+  if (active.some(({ id }) => crossEntropies.includes(id))) return [];
+  const known = crossEntropies.join(', ');
+  return [problem(field, `Auxiliary outputs learn by a cross-entropy; add one of ${known}, or switch them off.`)];
 }
 
 function teacherFits(

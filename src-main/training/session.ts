@@ -91,9 +91,9 @@ export class Session {
 
   /** One step of training (counted from 0): forward, loss and backward, in parts where the recipe says so; update. */
   step(batch: Batch, step: number): StepResult {
-    const { schedule, optimizer, memory } = this.job.recipe;
+    const { schedule, optimizer, memory, crop } = this.job.recipe;
     const parts = partsOf(batch, memory.accumulate);
-    const shares = sharesOf(this.terms, parts);
+    const shares = sharesOf(this.terms, parts, crop);
     const losses: Omit<TotalLoss, 'gradients'>[] = [];
     let gradients: Tensor[] | null = null;
     for (const [i, part] of parts.entries()) {

@@ -16,8 +16,30 @@ type CrossEntropy = (
   weights: Tensor1D | null,
 ) => { value: Scalar; gradient: Tensor2D };
 
-/** −log softmax(z)[y] of each pixel, and softmax − one-hot. */
+/**
+ * −log softmax(z)[y] of each pixel, and its gradient with respect to that pixel's logits, softmax − one-hot. Classes as
+ * int32 [pixels], all of them known.
+ */
 type PerPixel = (logits: Tensor2D, classOf: Tensor1D) => { losses: Tensor1D; gradient: Tensor2D };
+
+const plainPixels: PerPixel = (logits, classOf) => {
+  const log = plainLogSoftmax(logits);
+  const oneHot = tf.oneHot(classOf, logits.shape[1]).cast('float32');
+  return { losses: oneHot.mul(log).sum<Tensor1D>(-1).neg(), gradient: log.exp().sub<Tensor2D>(oneHot) };
+};
+
+const kernelPixels: PerPixel = (logits, classOf) => {
+  const kernel = 'SparseSoftmaxCrossEntropyWithLogits';
+  const [losses, gradient] = runKernel(kernel, [logits, classOf], { intTypes: ['Tlabels'] }, 2);
+  return { losses: losses as Tensor1D, gradient: gradient as Tensor2D };
+};
+
+/** Softmax cross-entropy of each pixel by itself. */
+export const pixelCrossEntropy = new Op<PerPixel>(
+  'cross-entropy of each pixel',
+  { plain: plainPixels, tensorflow: kernelPixels },
+  (form) => Object.values(form(wave<Tensor2D>([4, 3]), tf.tensor1d([0, 2, 1, 1], 'int32'))),
+);
 
 function weighed(perPixel: PerPixel): CrossEntropy {
   return (logits, labels, weights) =>
@@ -39,20 +61,8 @@ const TRIAL_LABELS = [0, 2, 255, 1, 1];
 export const crossEntropy = new Op<CrossEntropy>(
   'cross-entropy',
   {
-    plain: weighed((logits, classOf) => {
-      const log = plainLogSoftmax(logits);
-      const oneHot = tf.oneHot(classOf, logits.shape[1]).cast('float32');
-      return { losses: oneHot.mul(log).sum<Tensor1D>(-1).neg(), gradient: log.exp().sub<Tensor2D>(oneHot) };
-    }),
-    tensorflow: weighed((logits, classOf) => {
-      const [losses, gradient] = runKernel(
-        'SparseSoftmaxCrossEntropyWithLogits',
-        [logits, classOf],
-        { intTypes: ['Tlabels'] },
-        2,
-      );
-      return { losses: losses as Tensor1D, gradient: gradient as Tensor2D };
-    }),
+    plain: weighed(plainPixels),
+    tensorflow: weighed(kernelPixels),
     own: (logits, labels, weights) =>
       withEmpty((none) => {
         const [value, gradient] = runOwnKernel('CrossEntropy', [logits, labels, weights ?? none], 2);

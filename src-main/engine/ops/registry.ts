@@ -6,7 +6,7 @@ import { split, sum } from './combine.ts';
 import { matrixProduct } from './contract.ts';
 import { bias, conv, convAct, dilatedConv, groupedConv, stridedDilatedConv } from './conv.ts';
 import { channelCosines } from './cosines.ts';
-import { crossEntropy } from './cross-entropy.ts';
+import { crossEntropy, pixelCrossEntropy } from './cross-entropy.ts';
 import { depthwise, depthwiseAct, depthwiseGradients } from './depthwise.ts';
 import { squaresApart } from './distance.ts';
 import { meanSquare } from './energy.ts';
@@ -42,6 +42,7 @@ export const ops = [
   affineAct,
   fuseBranches,
   crossEntropy,
+  pixelCrossEntropy,
   logSoftmax,
   separable,
   bilinear,

@@ -86,7 +86,7 @@ describe('what is wrong is said in a sentence', () => {
 
   test('an unknown method names the known ones', () => {
     expect(() => methodById('dsd')).toThrow(
-      expect.objectContaining({ name: 'Problem', next: 'Known: ce, kd, dsd.psd, dsd.csd.' }),
+      expect.objectContaining({ name: 'Problem', next: expect.stringMatching(/^Known: ce, .*, dsd.csd\b.*\.$/) }),
     );
   });
 });

@@ -37,8 +37,13 @@ describe('the gradient is the slope of the value', () => {
   const options: [string, object][] = [
     ['ce', {}],
     ['ce', { classWeights: [1, 0.5, 2, 0] }],
+    ['ce.ohem', { minKept: 3 }],
+    ['ce.ohem', { threshold: null, minKept: 4, mean: 'kept' }],
+    ['ce.boundary', { radius: 1, factor: 5 }],
     ['kd', { temperature: 1 }],
     ['kd', { temperature: 3 }],
+    ['ace', { rule: 'correct' }],
+    ['ace', { rule: 'confidence', temperature: 2 }],
     ['dsd.psd', { pairs: 'all', reduction: 'sum' }],
     ['dsd.psd', { pairs: 'adjacent', reduction: 'sum' }],
     ['dsd.psd', { pairs: 'all', reduction: 'mean' }],
@@ -98,7 +103,10 @@ describe('degenerate input', () => {
     arrays.set('student.logits', { shape, data: Float32Array.from(data, (_, i) => (channel(i) === 1 ? 1000 : -1000)) });
     for (const [id, params] of [
       ['ce', {}],
+      ['ce.ohem', {}],
+      ['ce.boundary', {}],
       ['kd', {}],
+      ['ace', {}],
       ['dsd.psd', {}],
       ['dsd.csd', { form: 'cosine', tau: 1, pool: 1 }],
       ['dsd.csd', { form: 'spatial', tau: 1, pool: 1 }],
@@ -120,11 +128,11 @@ describe('degenerate input', () => {
     expect(matrix[1]).toBeCloseTo(0.88818, 4);
   });
 
-  test('cross-entropy of ignored pixels alone is zero', () => {
+  test.each(['ce', 'ce.ohem', 'ce.boundary', 'ace'])('%s of ignored pixels alone is zero', (id) => {
     const arrays = inputs();
     arrays.set('labels', { shape: [2, 3, 4], data: new Int32Array(24).fill(255) });
-    const { value, gradients } = differentiateLoss(methodById('ce'), arrays, {});
-    expect(value).toBe(0);
+    const { value, gradients } = differentiateLoss(methodById(id), arrays, {});
+    expect(value).toBeCloseTo(0, 12);
     expect(gradients.get('student.logits')!.data.every((g) => g === 0)).toBe(true);
   });
 });

@@ -53,7 +53,9 @@ async function steps(accumulate: number, more: object = {}, change: object = {})
         student: { network: { id: 'espnet-c', options: { p: 1, q: 1, width: 0.5 } } },
         methods: [
           { method: 'ce', weight: 1, params: { classWeights: [1, 4, 2] } },
+          { method: 'ce.boundary', weight: 0.5, params: { factor: 3 } },
           { method: 'kd', weight: 0.3 },
+          { method: 'ace', weight: 0.3 },
           { method: 'dsd.psd', weight: 0.5 },
           { method: 'dsd.csd', weight: 3 },
         ],

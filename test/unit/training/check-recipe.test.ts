@@ -38,7 +38,7 @@ test('an image by itself is no batch for a network that normalises means of whol
   expect(alone('espnet-c', 1, 1)).toEqual([]);
 });
 
-test('auxiliary outputs are there to be trained, and learn as cross-entropy does', () => {
+test('auxiliary outputs are there to be trained, and learn by a cross-entropy', () => {
   const asked = (id: string, methods?: object[]) =>
     found((r) => {
       r.student = { network: { id, options: {} }, auxiliary: true };
@@ -46,8 +46,9 @@ test('auxiliary outputs are there to be trained, and learn as cross-entropy does
     }).filter(({ field }) => field === 'student.auxiliary');
   expect(asked('pspnet-r18')).toEqual([]);
   expect(asked('espnet-c')).toMatchObject([{ message: expect.stringContaining('has no auxiliary outputs') }]);
+  expect(asked('pspnet-r18', [{ method: 'ce.ohem', weight: 1 }])).toEqual([]);
   expect(asked('pspnet-r18', [{ method: 'kd', weight: 1 }])).toMatchObject([
-    { message: expect.stringContaining('learn as ce does') },
+    { message: expect.stringContaining('learn by a cross-entropy') },
   ]);
 });
 
