@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Problem } from '../contract/problem.ts';
-import { evaluateLoss } from '../distillation/evaluate.ts';
+import { evaluateLoss, type LossNorms } from '../distillation/evaluate.ts';
 import { paramNames } from '../distillation/method.ts';
 import { methodById, methods } from '../distillation/registry.ts';
 import { startEngine } from '../engine/choose.ts';
@@ -14,7 +14,7 @@ export function lossCommand(program: Command): void {
     .argument('<method>', 'one of the methods below')
     .requiredOption(
       '--inputs <file>',
-      'an .npz with student.logits, teacher.logits, student.tap0…, teacher.tap0… (N×C×H×W, float32) and labels (N×H×W, int32, 255 = ignore); what the method does not read may be absent',
+      'an .npz with student.logits, teacher.logits, student.tap0…, teacher.tap0… (N×C×H×W, float32) and labels (N×H×W, int32, 255 = ignore); own.NAME for arrays of the method’s own; what the method does not read may be absent',
     )
     .option('--params <json>', "the method's options as a JSON object; the others have their defaults", '{}')
     .option('--json', 'print {"value", "gradientNorms"} as JSON; norms are L2 over each array that the method reads')
@@ -45,7 +45,7 @@ function parseJson(json: string): unknown {
   }
 }
 
-function text({ value, gradientNorms }: ReturnType<typeof evaluateLoss>): string {
+function text({ value, gradientNorms, ownLoss }: LossNorms): string {
   const rows = Object.entries(gradientNorms).map(([name, norm]) => `gradient norm ${name}  ${norm}\n`);
-  return `value  ${value}\n${rows.join('')}`;
+  return `value  ${value}\n${rows.join('')}${ownLoss ? `of the method's own training:\n${text(ownLoss)}` : ''}`;
 }

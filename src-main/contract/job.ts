@@ -209,7 +209,7 @@ export interface StepMetrics {
   imagesPerSecond: number;
   /** Share of the step's time spent waiting for data, 0–1. */
   wait: number;
-  terms: { id: string; value: number; weighted: number; gradientNorm?: number }[];
+  terms: { id: string; value: number; weighted: number; gradientNorm?: number; own?: number }[];
 }
 
 /** What the host tells a worker. */

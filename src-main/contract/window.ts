@@ -224,7 +224,7 @@ export interface RunDetail extends RunSummary {
   resumedFrom: number;
   /** Over all weights in name order; null before it has finished. */
   weightsSha256: string | null;
-  /** Names of the curves: `loss`, `learningRate`, `imagesPerSecond`, `wait`, `mIoU`, and per term `TERM.value`, `TERM.weighted`, `TERM.gradientNorm`. */
+  /** Names of the curves: `loss`, `learningRate`, `imagesPerSecond`, `wait`, `mIoU`, and per term `TERM.value`, `TERM.weighted`, `TERM.gradientNorm`, `TERM.own`. */
   metrics: string[];
   events: { at: string; level: 'info' | 'warning' | 'error'; text: string }[];
 }

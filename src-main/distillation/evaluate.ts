@@ -1,33 +1,49 @@
 /** One method on arrays from outside: what `stillroom loss` prints, so that anyone can hold it against their own code. */
+import { isDeepStrictEqual } from 'node:util';
+import { randomUniform } from '../base/random.ts';
 import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
-import { type Tensor, type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
+import { valueAndGradients } from '../engine/ops/with-gradient.ts';
+import { type Scalar, type Tensor, type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
 import type { NumpyArray } from '../weights/npz.ts';
-import { type LossInputs, type Method, type NetworkOutputs, parseParams } from './method.ts';
-import { requireTaps } from './total.ts';
+import { initialValues, type LossInputs, type Method, type NetworkOutputs, parseParams } from './method.ts';
+import { type OwnTensor, requireTaps } from './total.ts';
 
 export interface Differentiated {
   value: number;
-  /** By array name, NCHW; only of the student's arrays that the method reads. */
+  /**
+   * By array name; only of those that the method reads: the student's, NCHW, and its own that learn with the student
+   * (`own.NAME`).
+   */
   gradients: Map<string, { shape: number[]; data: Float32Array }>;
+  /** What the method's own arrays learn by beside the student, where there is that. */
+  ownLoss?: Omit<Differentiated, 'ownLoss'>;
+}
+
+/** A value, and the L2 norms of its gradients, over each whole array. */
+export interface LossNorms {
+  value: number;
+  gradientNorms: Record<string, number>;
+  ownLoss?: Omit<LossNorms, 'ownLoss'>;
 }
 
 /**
  * The unweighted value of a method and the L2 norm, over the whole array, of its gradient with respect to each of the
  * student's arrays that it reads; arrays that it does not read have no entry. Nothing is resized but what the method
  * itself resizes.
- * @param arrays `student.logits`, `teacher.logits`, `student.tap0`…, `teacher.tap0`… as NCHW and `labels` as N×H×W with
- *   255 = ignore; what the method does not read may be absent
+ * @param arrays `student.logits`, `teacher.logits`, `student.tap0`…, `teacher.tap0`… as NCHW, `labels` as N×H×W with
+ *   255 = ignore, and `own.NAME` for what the method has of its own, in the shape that it states; what the method does not
+ *   read may be absent, and its own arrays are then what a run with seed 0 begins with
  * @throws Problem for a missing array, a wrong shape or number, or a bad option
  */
-export function evaluateLoss(
-  method: Method,
-  arrays: ReadonlyMap<string, NumpyArray>,
-  params: unknown,
-): { value: number; gradientNorms: Record<string, number> } {
-  const { value, gradients } = differentiateLoss(method, arrays, params);
-  const norms = [...gradients].map(([name, { data }]) => [name, Math.sqrt(data.reduce((sum, g) => sum + g * g, 0))]);
-  return { value, gradientNorms: Object.fromEntries(norms) };
+export function evaluateLoss(method: Method, arrays: ReadonlyMap<string, NumpyArray>, params: unknown): LossNorms {
+  const { ownLoss, ...loss } = differentiateLoss(method, arrays, params);
+  return { ...norms(loss), ...(ownLoss ? { ownLoss: norms(ownLoss) } : {}) };
+}
+
+function norms({ value, gradients }: Differentiated): LossNorms {
+  const each = [...gradients].map(([name, { data }]) => [name, Math.sqrt(data.reduce((sum, g) => sum + g * g, 0))]);
+  return { value, gradientNorms: Object.fromEntries(each) };
 }
 
 /** As evaluateLoss, with the gradients themselves. */
@@ -37,35 +53,79 @@ export function differentiateLoss(
   params: unknown,
 ): Differentiated {
   const options = parseParams(method, params);
-  const { value, names, gradients } = tf.tidy(() => {
-    const { inputs, wanted } = loadInputs(method, arrays);
-    const f = () => method.loss(inputs, options) as Tensor;
-    const { value, grads } = tf.valueAndGrads(f)([...wanted.values()]);
-    return { value, names: [...wanted.keys()], gradients: grads.map((g) => g.transpose([0, 3, 1, 2])) };
+  return tf.tidy(() => {
+    const { inputs, student, own } = loadInputs(method, arrays, options);
+    const along = own.filter(({ learns }) => learns === 'loss');
+    const loss = differentiated(
+      () => method.loss(inputs, options),
+      new Map([...student, ...along.map(({ name, tensor }) => [`own.${name}`, tensor] as const)]),
+    );
+    if (!method.ownLoss) return loss as never;
+    const alone = own.filter(({ learns }) => learns === 'ownLoss');
+    const ownLoss = differentiated(
+      () => method.ownLoss!(inputs, options),
+      new Map(alone.map(({ name, tensor }) => [`own.${name}`, tensor])),
+    );
+    return { ...loss, ownLoss } as never;
   });
-  const read = gradients.map((g) => ({ shape: g.shape, data: g.dataSync<'float32'>() }));
-  const result = { value: value.dataSync()[0], gradients: new Map(names.map((name, i) => [name, read[i]])) };
-  tf.dispose([value, ...gradients]);
-  return result;
 }
 
-/** The tensors that a method reads, and by array name those of the student. */
-function loadInputs(method: Method, arrays: ReadonlyMap<string, NumpyArray>) {
+function differentiated(f: () => Scalar, wanted: ReadonlyMap<string, Tensor>): Differentiated {
+  const { value, gradients } = valueAndGradients(f, [...wanted.values()]);
+  const read = [...wanted.keys()].flatMap((name, i) => {
+    // What it does not read has no gradient.
+    const gradient = gradients[i];
+    if (!gradient) return [];
+    const shown = name.startsWith('own.') ? gradient : gradient.transpose([0, 3, 1, 2]);
+    return [[name, { shape: shown.shape, data: shown.dataSync<'float32'>() }] as const];
+  });
+  return { value: value.dataSync()[0], gradients: new Map(read) };
+}
+
+/** The tensors that a method reads, by array name those of the student, and those that are the method's own. */
+function loadInputs(method: Method, arrays: ReadonlyMap<string, NumpyArray>, options: unknown) {
   const student = loadNetwork(method, 'student', arrays);
   const inputs: LossInputs = { student };
   if (method.teacher) inputs.teacher = loadNetwork(method, 'teacher', arrays);
   requireTaps(method, student.taps.length, inputs.teacher?.taps.length ?? 0);
-  const wanted = new Map<string, Tensor4D>();
-  if (student.logits) wanted.set('student.logits', student.logits);
-  for (const [i, tap] of student.taps.entries()) wanted.set(`student.tap${i}`, tap);
+  const named = new Map<string, Tensor>();
+  if (student.logits) named.set('student.logits', student.logits);
+  for (const [i, tap] of student.taps.entries()) named.set(`student.tap${i}`, tap);
   if (method.labels) inputs.labels = loadLabels(method, arrays, student.logits?.shape[3] ?? IGNORE);
-  const batches = [...wanted.values(), ...tensorsOf(inputs.teacher), ...(inputs.labels ? [inputs.labels] : [])];
+  const batches = [...tensorsOf(student), ...tensorsOf(inputs.teacher), ...(inputs.labels ? [inputs.labels] : [])];
   if (new Set(batches.map((t) => t.shape[0])).size > 1) {
     throw new Problem(`The arrays have batches of different sizes: ${batches.map((t) => t.shape[0]).join(', ')}.`, {
       next: 'The first axis of every array is the batch.',
     });
   }
-  return { inputs, wanted };
+  inputs.images = Int32Array.from({ length: batches[0].shape[0] }, (_, i) => i);
+  const own = loadOwn(method, inputs, arrays, options);
+  inputs.own = new Map(own.map(({ name, tensor }) => [name, tensor]));
+  inputs.random = (...counters) => randomUniform(0, 'method', 0, 0, ...counters);
+  return { inputs, student: named, own };
+}
+
+/** What the method has of its own: from the arrays where they have it, otherwise what a run with seed 0 begins with. */
+function loadOwn(
+  method: Method,
+  { student, teacher, images }: LossInputs,
+  arrays: ReadonlyMap<string, NumpyArray>,
+  options: unknown,
+): OwnTensor[] {
+  const sizes = (outputs?: NetworkOutputs) =>
+    (outputs?.taps ?? []).map((tap) => tap.shape.slice(1) as [number, number, number]);
+  const classes = student.logits?.shape[3] ?? 0;
+  const shapes = { classes, student: sizes(student), teacher: sizes(teacher), images: images?.length ?? 0 };
+  return (method.own?.(shapes, options) ?? []).map((array) => {
+    const given = arrays.get(`own.${array.name}`);
+    if (given && !isDeepStrictEqual(given.shape, array.shape)) {
+      throw new Problem(`own.${array.name} has the shape ${given.shape.join('×')}.`, {
+        next: `${method.id} has it as ${array.shape.join('×')}.`,
+      });
+    }
+    const values = given ? Float32Array.from(given.data) : initialValues(array, method.id, 0);
+    return { ...array, tensor: tf.tensor(values, [...array.shape]) };
+  });
 }
 
 function tensorsOf(outputs: NetworkOutputs | undefined): Tensor4D[] {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { randomUniform } from '../base/random.ts';
 import { Problem } from '../contract/problem.ts';
-import type { Scalar, Tensor3D, Tensor4D } from '../engine/tf.ts';
+import type { Scalar, Tensor, Tensor3D, Tensor4D } from '../engine/tf.ts';
+import { type ParamSpec, sizeOf } from '../networks/graph.ts';
+import type { Size3 } from '../networks/node-kind.ts';
 
 /** What one network gives to a method: logits [N, h, w, outputs] and taps [N, h, w, channels], float32. */
 export interface NetworkOutputs {
@@ -14,6 +17,38 @@ export interface LossInputs {
   teacher?: NetworkOutputs;
   /** int32 [N, H, W], 255 = ignore. */
   labels?: Tensor3D;
+  /** The method's own arrays, by name. */
+  own?: ReadonlyMap<string, Tensor>;
+  /** A number in [0, 1), the same for the same step and counters (whole numbers). */
+  random?(...counters: number[]): number;
+  /** Which of the split's labelled images these are, counted from 0: [N]. */
+  images?: Int32Array;
+}
+
+/** What a method knows of what it will read before anything is computed. */
+export interface LossShapes {
+  /** The student's outputs. */
+  classes: number;
+  /** Height, width and channels of each tap. */
+  student: readonly Size3[];
+  teacher: readonly Size3[];
+  /** Labelled images of the split that is trained on. */
+  images: number;
+}
+
+/**
+ * An array of a method's own: an adapter's, a discriminator's, or what it remembers from step to step. It lives as long
+ * as the run and is no part of the student.
+ */
+export interface OwnArray {
+  name: string;
+  shape: readonly number[];
+  init: ParamSpec['init'];
+  /**
+   * `loss`: it learns along with the student, by the same optimizer; `ownLoss`: by that, and is constant in the loss;
+   * `none`: `next` says what it is after a step.
+   */
+  learns: 'loss' | 'ownLoss' | 'none';
 }
 
 /**
@@ -54,6 +89,14 @@ export interface Method<P = unknown> {
    * then be given √(that mean) as one channel in place of the tap.
    */
   teacherTaps?: 'energy';
+  /** Its own arrays. */
+  own?(shapes: LossShapes, params: P): OwnArray[];
+  /** The rate at which Adam (β 0.9 and 0.99) moves the arrays that learn by `ownLoss`. */
+  ownRate?(params: P): number;
+  /** What its own arrays learn by that the student does not: the student's and the teacher's tensors are constant in it. */
+  ownLoss?(inputs: LossInputs, params: P): Scalar;
+  /** What the arrays that do not learn are after a step, by name; those that stay as they are may be left out. */
+  next?(inputs: LossInputs, params: P): Record<string, Tensor>;
   /** `label` where it brings its taps to the label map's size. */
   tapSize?: 'label';
   /**
@@ -86,4 +129,11 @@ export function parseParams<P>(method: Method<P>, params: unknown): P {
 /** The names of a method's options. */
 export function paramNames(method: Method): string[] {
   return Object.keys(z.toJSONSchema(method.params, { io: 'input' }).properties ?? {});
+}
+
+/** What an array of a method's own holds before the first step. */
+export function initialValues({ name, shape, init }: OwnArray, method: string, seed: number): Float32Array {
+  const values = new Float32Array(sizeOf(shape));
+  if (init.kind === 'constant') return values.fill(init.value);
+  return values.map((_, i) => (2 * randomUniform(seed, `${method}.${name}`, i) - 1) * init.bound);
 }

@@ -8,10 +8,11 @@ import { ceBoundary } from './methods/ce-boundary.ts';
 import { ceOhem } from './methods/ce-ohem.ts';
 import { dsdCsd } from './methods/dsd-csd.ts';
 import { dsdPsd } from './methods/dsd-psd.ts';
+import { fitnets } from './methods/fitnets.ts';
 import { kd } from './methods/kd.ts';
 
 /** All methods, in the order in which the recipe form offers them. */
-export const methods: readonly Method[] = [ce, ceOhem, ceBoundary, kd, ace, dsdPsd, dsdCsd];
+export const methods: readonly Method[] = [ce, ceOhem, ceBoundary, kd, ace, dsdPsd, dsdCsd, fitnets];
 
 /** @throws Problem naming the known ids */
 export function methodById(id: string): Method {

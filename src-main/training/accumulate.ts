@@ -2,7 +2,7 @@
 import type { BoundTerm, TotalLoss } from '../distillation/total.ts';
 import type { Batch } from './loader.ts';
 
-type Losses = Omit<TotalLoss, 'gradients'>;
+type Losses = Pick<TotalLoss, 'total' | 'terms'>;
 
 /** `count` parts of as many images each, in order; they share the batch's memory. */
 export function partsOf(batch: Batch, count: number): Batch[] {
@@ -11,7 +11,12 @@ export function partsOf(batch: Batch, count: number): Batch[] {
       const length = array.length / count;
       return array.subarray(i * length, (i + 1) * length) as A;
     };
-    return { image: cut(batch.image), labels: cut(batch.labels), taught: batch.taught?.map(cut) };
+    return {
+      image: cut(batch.image),
+      labels: cut(batch.labels),
+      items: cut(batch.items),
+      taught: batch.taught?.map(cut),
+    };
   });
 }
 
@@ -38,13 +43,14 @@ export function sharesOf(
  */
 export function joinLosses(parts: readonly Losses[], shares: readonly number[][]): Losses {
   const sum = (of: (part: Losses, i: number) => number) => parts.reduce((all, part, i) => all + of(part, i), 0);
-  const terms = parts[0].terms.map(({ id, gradientNorm }, t) => ({
+  const terms = parts[0].terms.map(({ id, gradientNorm, own }, t) => ({
     id,
     value: sum((part, i) => shares[i][t] * part.terms[t].value),
     weighted: sum((part) => part.terms[t].weighted),
     ...(gradientNorm === undefined
       ? {}
       : { gradientNorm: Math.sqrt(sum((part, i) => (shares[i][t] * part.terms[t].gradientNorm!) ** 2)) }),
+    ...(own === undefined ? {} : { own: sum((part) => part.terms[t].own!) / parts.length }),
   }));
   return { total: sum((part) => part.total), terms };
 }

@@ -7,12 +7,13 @@ import { type FieldProblem, type Recipe, recipe as schema, type Term } from '../
 import { crossEntropies } from '../distillation/auxiliary.ts';
 import { type Method, parseParams } from '../distillation/method.ts';
 import { methodById } from '../distillation/registry.ts';
-import { requireTaps } from '../distillation/total.ts';
+import { bindTerm, requireTaps } from '../distillation/total.ts';
 import { type Graph, nodeSizes } from '../networks/graph.ts';
 import { isOpaque } from '../networks/kinds/opaque.ts';
 import { buildNetwork } from '../networks/registry.ts';
+import { lossShapes, ownArraysOf } from './own-arrays.ts';
 import { nothingShared, sharedArrays } from './starting-weights.ts';
-import { studentGraph } from './terms.ts';
+import { defaultTaps, studentGraph } from './terms.ts';
 
 /** What is known of the data set that the recipe is to be run on. */
 export interface DataFacts {
@@ -158,7 +159,18 @@ function networksAndMethods(
     ...teacherFits(active, data, teacher),
     ...auxiliaryLearns(recipe, active, student),
   );
+  if (problems.length === 0 && student) ownFits(student, taught);
   return problems;
+
+  /** Whether each method can have what it needs of its own. */
+  function ownFits(student: Graph, taught: Graph | null): void {
+    recipe.methods.forEach((term, i) => {
+      const method = methodById(term.method);
+      if (term.weight === 0 || (method.teacher && !taught)) return;
+      const bound = bindTerm(term, defaultTaps(student, taught));
+      attempt(`methods.${i}.params`, () => ownArraysOf(bound, lossShapes(bound, student, taught, recipe.crop, 1)));
+    });
+  }
 
   function tapsFit(term: Term, method: Method, field: string): void {
     const count = (side: 'student' | 'teacher', graph: Graph | null) =>

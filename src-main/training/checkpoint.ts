@@ -20,6 +20,8 @@ const STATE = 'checkpoint';
 const STATE_SUM = 'checkpointSha256';
 /** Stands before the names of the optimizer's vectors; no node of a network is named so. */
 const SLOT_PREFIX = 'optimizer:';
+/** The same before what methods have of their own. */
+const OWN_PREFIX = 'method:';
 
 const state = z.object({
   /** Steps done. */
@@ -45,6 +47,8 @@ export interface Checkpoint {
   preprocessing: ModelCard['preprocessing'];
   /** The optimizer's vectors. */
   slots: Map<string, Float32Array>;
+  /** What methods have of their own. */
+  own: Map<string, Float32Array>;
 }
 
 /** The folder of a run's checkpoints. */
@@ -97,12 +101,14 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
   }
   const weights = new Map<string, Float32Array>();
   const slots = new Map<string, Float32Array>();
+  const own = new Map<string, Float32Array>();
   for (const [name, { data }] of tensors) {
     if (name.startsWith(SLOT_PREFIX)) slots.set(name.slice(SLOT_PREFIX.length), data);
+    else if (name.startsWith(OWN_PREFIX)) own.set(name.slice(OWN_PREFIX.length), data);
     else weights.set(name, data);
   }
   const { preprocessing } = parseCard(file, metadata[CARD] ?? '');
-  return { file, state: parsed.data, weights, preprocessing, slots };
+  return { file, state: parsed.data, weights, preprocessing, slots, own };
 }
 
 /**
@@ -116,9 +122,11 @@ export function writeCheckpoint(
   values: CheckpointState,
   { card, graph, weights }: { card: ModelCard; graph: Graph; weights: ReadonlyMap<string, Float32Array> },
   slots: ReadonlyMap<string, Float32Array>,
+  own: ReadonlyMap<string, Float32Array>,
 ): void {
   const tensors = shaped(graph, weights);
   for (const [name, data] of slots) tensors.set(SLOT_PREFIX + name, { shape: [data.length], data });
+  for (const [name, data] of own) tensors.set(OWN_PREFIX + name, { shape: [data.length], data });
   const text = JSON.stringify(values);
   const file = path.join(checkpointFolder(run), `step-${values.step}.safetensors`);
   writeSafetensors(file, tensors, { ...cardMetadata(card), [STATE]: text, [STATE_SUM]: sha256(text) });

@@ -7,7 +7,7 @@ import { ThreadPool } from '../base/thread-pool.ts';
 import type { JobData } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Recipe } from '../contract/recipe.ts';
-import { BatchPlanner } from './batch-plan.ts';
+import { BatchPlanner, type SamplePlan } from './batch-plan.ts';
 import type { BatchMemory, CropRequest } from './loader.thread.ts';
 import type { CachedTeacher } from './teacher-cache.ts';
 import { croppedSize } from './teacher-maps.ts';
@@ -25,6 +25,8 @@ export interface Batch {
   readonly image: Uint8Array;
   /** Classes, 255 = ignore, [batch, height, width]. */
   readonly labels: Int32Array;
+  /** Which of the split's labelled images these are, counted from 0: [batch]. */
+  readonly items: Int32Array;
   /** What a cached teacher said about the crops: its maps in the order of `session.maps`. */
   readonly taught?: readonly Float32Array[];
 }
@@ -48,7 +50,7 @@ export class Loader {
   private readonly threads: ThreadPool<CropRequest, null>[];
   private readonly table: Uint16Array;
   private readonly cacheBytes: number;
-  private readonly underway = new Map<number, { made: Promise<void>; memory: BatchMemory }>();
+  private readonly underway = new Map<number, { made: Promise<void>; memory: BatchMemory; items: Int32Array }>();
   /** Memory that no batch is in. */
   private readonly free: BatchMemory[] = [];
   /** The memory of the batch that was given out last. */
@@ -89,16 +91,17 @@ export class Loader {
     for (let ahead = step; ahead <= last; ahead++) {
       if (this.underway.has(ahead)) continue;
       const memory = this.free.pop() ?? this.memory();
-      const made = this.make(ahead, memory);
+      const plan = this.planner.plan(ahead);
+      const made = this.make(plan, memory);
       // A failure is thrown where its turn comes.
       made.catch(() => {});
-      this.underway.set(ahead, { made, memory });
+      this.underway.set(ahead, { made, memory, items: Int32Array.from(plan, ({ item }) => item) });
     }
-    const { made, memory } = this.underway.get(step)!;
+    const { made, memory, items } = this.underway.get(step)!;
     this.underway.delete(step);
     await made;
     this.given = memory;
-    return memory;
+    return { ...memory, items };
   }
 
   private memory(): BatchMemory {
@@ -115,10 +118,10 @@ export class Loader {
     };
   }
 
-  private async make(step: number, into: BatchMemory): Promise<void> {
+  private async make(plan: readonly SamplePlan[], into: BatchMemory): Promise<void> {
     const { root, items } = this.data;
     const { crop } = this.settings;
-    const samples = this.planner.plan(step).map((sample, place) => {
+    const samples = plan.map((sample, place) => {
       const { image, labels, corrected } = items[sample.item];
       return { ...sample, place, files: { image, labels, corrected }, taught: this.taught?.files[sample.item] ?? null };
     });

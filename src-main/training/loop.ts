@@ -78,7 +78,7 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
     const values = { ...state, lossScale: session.lossScale ?? undefined };
     try {
       const student = { card: session.card(weights), graph: session.graph, weights };
-      writeCheckpoint(folder, values, student, session.slots());
+      writeCheckpoint(folder, values, student, session.slots(), session.ownValues());
     } catch (error) {
       if (needed) throw error;
       report.warn(`The checkpoint of step ${state.step} was not saved; the one before it is kept. ${describe(error)}`);

@@ -5,6 +5,7 @@
 import type { MemoryEstimate, MemoryNeed, MemoryOptions } from '../contract/memory.ts';
 import type { ModelCard } from '../contract/model.ts';
 import type { Recipe } from '../contract/recipe.ts';
+import type { OwnArray } from '../distillation/method.ts';
 import { methodById } from '../distillation/registry.ts';
 import type { BoundTerm } from '../distillation/total.ts';
 import { type Graph, heldElsewhere, nodeSizes, sizeOf } from '../networks/graph.ts';
@@ -12,6 +13,7 @@ import { graphMemory } from '../networks/memory.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { BATCHES_HELD, loaderLimits } from './loader.ts';
 import { plainUpdateVectors, slotNames } from './optimizer.ts';
+import { lossShapes, ownArraysOf } from './own-arrays.ts';
 import { teacherMaps } from './teacher-cache.ts';
 import { teacherGraph } from './teacher-graph.ts';
 import { croppedSize } from './teacher-maps.ts';
@@ -101,7 +103,8 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
   // Running statistics are there twice, in the flat vector and by themselves.
   const weights =
     vector + 2 * FLOAT * weightsOf(student, false) + (own ? 2 : 1) * FLOAT * (teacher ? weightsOf(teacher) : 0);
-  const slots = vector * slotNames(recipe.optimizer).length;
+  const methods = ownBytes(terms, student, teacher, recipe, facts.images.count);
+  const slots = (vector + methods.learning) * slotNames(recipe.optimizer).length;
   const summed = memory.accumulate > 1 ? vector : 0;
   const phases = {
     // The pictures, and both networks' inputs made of them.
@@ -111,7 +114,7 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
     backward: picture + learning.backward,
     update: vector * (1 + (own ? 0 : plainUpdateVectors(recipe.optimizer))),
   };
-  const step = weights + slots + summed + Math.max(...Object.values(phases));
+  const step = weights + methods.all + slots + summed + Math.max(...Object.values(phases));
 
   const { threads, cacheBytes } = facts.loader;
   const seen = Math.min(facts.images.count, recipe.schedule.steps * batch);
@@ -160,6 +163,22 @@ function weightsOf(graph: Graph, trainable?: boolean): number {
   const wanted = graph.params.filter((spec) => trainable === undefined || spec.trainable === trainable);
   const elsewhere = graph.nodes.reduce((sum, node) => sum + heldElsewhere(node), 0);
   return wanted.reduce((sum, { shape }) => sum + sizeOf(shape), trainable === undefined ? elsewhere : 0);
+}
+
+/** Of the terms' own arrays: with what Adam keeps for those that learn by themselves; and those that learn with the student. */
+function ownBytes(
+  terms: readonly BoundTerm[],
+  student: Graph,
+  teacher: Graph | null,
+  { crop }: Recipe,
+  images: number,
+): { all: number; learning: number } {
+  const arrays = terms.flatMap((term) => ownArraysOf(term, lossShapes(term, student, teacher, crop, images)));
+  const bytes = (learns: OwnArray['learns']) =>
+    FLOAT * arrays.reduce((sum, { shape, ...array }) => sum + (array.learns === learns ? sizeOf(shape) : 0), 0);
+  const learning = bytes('loss');
+  // Gradients of all that learn, and Adam's two slots of those that learn by an own loss.
+  return { all: 2 * learning + 4 * bytes('ownLoss') + bytes('none'), learning };
 }
 
 /**

@@ -21,6 +21,7 @@ import { INITIAL_LOSS_SCALE, type LossScaleState, nextLossScale } from './loss-s
 import { frozenModel, type OpenModel, openModel, requireClasses } from './model.ts';
 import { normalise, pictureTensor, STUDENT_PREPROCESSING } from './normalise.ts';
 import { Optimizer } from './optimizer.ts';
+import { lossShapes, OwnArrays } from './own-arrays.ts';
 import { learningRateAt } from './schedule.ts';
 import { startingWeights } from './starting-weights.ts';
 import { teacherMaps } from './teacher-cache.ts';
@@ -53,6 +54,8 @@ export class Session {
   /** What the terms read of the teacher, for its cache: what a batch brings along is in this order. */
   readonly maps: MapSpec[];
   private readonly terms: BoundTerm[];
+  /** What the terms' methods have of their own. */
+  private readonly own: OwnArrays;
   private readonly studentTaps: string[];
   private readonly teacherTaps: string[];
   private readonly optimizer: Optimizer;
@@ -86,7 +89,10 @@ export class Session {
     const before = 'state' in from ? from : undefined;
     this.lossScale = precision === 'float16' ? (before?.state.lossScale ?? INITIAL_LOSS_SCALE) : null;
     this.notes = notes;
-    this.optimizer = new Optimizer(recipe.optimizer, this.student.size, before?.slots);
+    const images = data.items.filter(({ labels }) => labels !== null).length;
+    const shapes = this.terms.map((term) => lossShapes(term, this.graph, teacher?.graph ?? null, recipe.crop, images));
+    this.own = new OwnArrays(this.terms, shapes, recipe.seed, before?.state.step ?? 0, before?.own);
+    this.optimizer = new Optimizer(recipe.optimizer, this.student.size + this.own.learning, before?.slots);
   }
 
   /** One step of training (counted from 0): forward, loss and backward, in parts where the recipe says so; update. */
@@ -94,12 +100,13 @@ export class Session {
     const { schedule, optimizer, memory, crop } = this.job.recipe;
     const parts = partsOf(batch, memory.accumulate);
     const shares = sharesOf(this.terms, parts, crop);
-    const losses: Omit<TotalLoss, 'gradients'>[] = [];
+    const losses: Pick<TotalLoss, 'total' | 'terms'>[] = [];
     let gradients: Tensor[] | null = null;
     for (const [i, part] of parts.entries()) {
       const first = (i * this.job.recipe.batch) / parts.length;
       const made = this.gradient(part, shares[i], step, first);
       losses.push(made.loss);
+      this.own.take(made.own, parts.length);
       gradients = gradients ? added(gradients, made.gradients) : made.gradients;
     }
     const learningRate = learningRateAt(schedule, optimizer.learningRate, step);
@@ -126,9 +133,12 @@ export class Session {
     const random: NodeRandom = (node, picture, place) =>
       randomUniform(seed, `dropout ${node}`, step, first + picture, place);
     const given = this.student.forward(input, { training: true, checkpointing, taps: this.studentTaps, random });
-    const terms = this.terms.map((term, t) => ({ ...term, weight: term.weight * shares[t] }));
-    const gradientNorms = step % NORMS_EVERY === 0;
-    const { gradients, ...loss } = lossAndGradients(terms, given, taught, labels, { gradientNorms });
+    const terms = this.own.bound().map((term, t) => ({ ...term, weight: term.weight * shares[t] }));
+    const { gradients, own, ...loss } = lossAndGradients(terms, given, taught, labels, {
+      gradientNorms: step % NORMS_EVERY === 0,
+      random: (...counters) => randomUniform(seed, 'method', step, first, ...counters),
+      images: part.items,
+    });
     tf.dispose([labels, input, ...(taught ? [taught.logits, ...taught.taps.values()] : [])]);
 
     given.logits.dispose();
@@ -138,7 +148,7 @@ export class Session {
     if (this.lossScale) multiply(arriving, this.lossScale.scale);
     const learnt = this.student.inOrder(this.student.backward(given.saved!, arriving));
     tf.dispose([...arriving.values()]);
-    return { loss, gradients: learnt };
+    return { loss, own, gradients: learnt };
   }
 
   /**
@@ -165,7 +175,7 @@ export class Session {
   }
 
   /** The unweighted terms on a batch with what a teacher gave, without learning from them. */
-  values({ image, labels }: Batch, taught: Outputs): { id: string; value: number }[] {
+  values({ image, labels, items }: Batch, taught: Outputs): { id: string; value: number }[] {
     const { crop } = this.job.recipe;
     const count = labels.length / (crop[0] * crop[1]);
     const pictures = pictureTensor(image, [count, ...crop, 3]);
@@ -173,7 +183,8 @@ export class Session {
     const truth = tf.tensor3d(labels, [count, ...crop], 'int32');
     // Batch norm by the batch's own statistics, as in training: the running ones of a new student are nobody's.
     const given = this.student.forward(input, { training: true, taps: this.studentTaps });
-    const values = termValues(this.terms, given, taught, truth);
+    const random = (...counters: number[]) => randomUniform(this.job.recipe.seed, 'method', 0, 0, ...counters);
+    const values = termValues(this.own.bound(), given, taught, truth, { random, images: items });
     this.student.discard(given.saved!);
     tf.dispose([pictures, input, truth, given.logits, ...given.taps.values()]);
     return values;
@@ -190,9 +201,16 @@ export class Session {
     if (finite) {
       const real = before ? gradients.map((gradient) => gradient.div(before.scale)) : gradients;
       const updates = count - (before?.skipped ?? 0);
-      this.student.changeParameters((now) => this.optimizer.update(now, real, learningRate, updates));
+      const along = this.own.withStudent();
+      this.student.changeParameters((now) => {
+        const learners = [...now, ...along.tensors];
+        const moved = this.optimizer.update(learners, [...real, ...along.gradients], learningRate, updates);
+        this.own.replaceWithStudent(moved.slice(now.length));
+        return moved.slice(0, now.length);
+      });
       if (before) tf.dispose(real);
     }
+    this.own.update();
     tf.dispose(gradients);
     if (before) this.lossScale = nextLossScale(before, finite);
     return finite;
@@ -205,6 +223,11 @@ export class Session {
 
   slots(): Map<string, Float32Array> {
     return this.optimizer.values();
+  }
+
+  /** What the methods have of their own. */
+  ownValues(): Map<string, Float32Array> {
+    return this.own.values();
   }
 
   /** What is known of the student as it is now and is to be deployed. */
@@ -232,6 +255,7 @@ export class Session {
     this.student.dispose();
     this.teacher?.executable.dispose();
     this.optimizer.dispose();
+    this.own.dispose();
   }
 }
 

@@ -1,7 +1,7 @@
 /** The student that a recipe trains, and the terms of its loss. */
 import type { Recipe } from '../contract/recipe.ts';
 import { auxiliaryTerms } from '../distillation/auxiliary.ts';
-import { type BoundTerm, bindTerm } from '../distillation/total.ts';
+import { type BoundTerm, bindTerm, type TapNames } from '../distillation/total.ts';
 import { withoutAuxiliaries } from '../networks/auxiliary.ts';
 import type { Graph } from '../networks/graph.ts';
 import { buildToTrain } from '../networks/registry.ts';
@@ -12,12 +12,17 @@ export function studentGraph({ student }: Pick<Recipe, 'student'>, classes: numb
   return student.auxiliary ? graph : withoutAuxiliaries(graph);
 }
 
+/** What a term taps that names no taps. */
+export function defaultTaps(student: Graph, teacher: Graph | null): TapNames {
+  return { student: [...student.defaultTaps], teacher: [...(teacher?.defaultTaps ?? [])] };
+}
+
 /**
  * The recipe's terms that have a weight (one without is switched off), then those of the student's auxiliary outputs.
  * @throws Problem as bindTerm
  */
 export function termsOf({ methods }: Pick<Recipe, 'methods'>, student: Graph, teacher: Graph | null): BoundTerm[] {
-  const taps = { student: [...student.defaultTaps], teacher: [...(teacher?.defaultTaps ?? [])] };
+  const taps = defaultTaps(student, teacher);
   const terms = methods.filter((term) => term.weight > 0).map((term) => bindTerm(term, taps));
   return [...terms, ...auxiliaryTerms(terms, student.auxiliaries ?? [])];
 }

@@ -167,9 +167,10 @@ function metricsOf({ step, loss, learningRate, imagesPerSecond, wait, terms }: S
     step,
     value,
   }));
-  for (const { id, value, weighted, gradientNorm } of terms) {
+  for (const { id, value, weighted, gradientNorm, own } of terms) {
     found.push({ name: `${id}.value`, step, value }, { name: `${id}.weighted`, step, value: weighted });
     if (gradientNorm !== undefined) found.push({ name: `${id}.gradientNorm`, step, value: gradientNorm });
+    if (own !== undefined) found.push({ name: `${id}.own`, step, value: own });
   }
   return found;
 }

@@ -12,6 +12,7 @@ const OF_TERMS: [string, string][] = [
   ['value', 'Terms'],
   ['weighted', 'Terms, weighted'],
   ['gradientNorm', 'Gradient norm of each term'],
+  ['own', 'Loss of what methods train for themselves'],
 ];
 const LAST: [string, string][] = [
   ['learningRate', 'Learning rate'],
@@ -34,5 +35,5 @@ export function curveGroups(metrics: readonly string[]): CurveGroup[] {
 
 /** The name of a curve in its chart's legend: the term without what the chart's title says. */
 export function curveLabel(name: string): string {
-  return name.replace(/\.(value|weighted|gradientNorm)$/, '');
+  return name.replace(/\.(value|weighted|gradientNorm|own)$/, '');
 }

@@ -7,12 +7,15 @@ import { startEngine } from '../../src-main/engine/choose.ts';
 import { tf } from '../../src-main/engine/tf.ts';
 import { type NumpyArray, readNpz } from '../../src-main/weights/npz.ts';
 
-interface Expected {
-  method: string;
-  params: object;
+interface ExpectedLoss {
   value: number;
   gradientNorms: Record<string, number>;
   gradientProbes: Record<string, number>;
+}
+interface Expected extends ExpectedLoss {
+  method: string;
+  params: object;
+  ownLoss?: ExpectedLoss;
 }
 interface ArraySpec {
   shape: number[];
@@ -52,7 +55,7 @@ function fill(name: string, { shape, seed, scale, classes, ignore }: ArraySpec):
   return { shape, data: Int32Array.from(bits(seed, size), label) };
 }
 
-function compare(actual: Differentiated, expected: Expected, tolerance: number): void {
+function compare(actual: Differentiated, expected: ExpectedLoss, tolerance: number): void {
   expect([...actual.gradients.keys()]).toEqual(Object.keys(expected.gradientNorms));
   expectNear(actual.value, expected.value, tolerance * Math.abs(expected.value));
   for (const [name, { shape, data }] of actual.gradients) {
@@ -86,7 +89,10 @@ describe.each([
   test.each(golden.cases)('$method equals PyTorch: $name', ({ arrays, ...expected }) => {
     const inputs = new Map(Object.entries(arrays).map(([name, spec]) => [name, fill(name, spec)]));
     const before = tf.memory().numTensors;
-    compare(differentiateLoss(methodById(expected.method), inputs, expected.params), expected, tolerance);
+    const actual = differentiateLoss(methodById(expected.method), inputs, expected.params);
+    compare(actual, expected, tolerance);
+    expect(Boolean(actual.ownLoss)).toBe(Boolean(expected.ownLoss));
+    if (expected.ownLoss) compare(actual.ownLoss!, expected.ownLoss, tolerance);
     expect(tf.memory().numTensors).toBe(before);
   });
 

@@ -58,6 +58,11 @@ def taps(batch, student, teacher):
             for i, shape in enumerate(shapes)}
 
 
+def own(name, shape, seed, scale=0.5, learns="loss"):
+    """One of a method's own arrays, in our layout; `learns` as in src-main/distillation/method.ts."""
+    return {f"own.{name}": {"shape": list(shape), "seed": seed, "scale": scale, "learns": learns}}
+
+
 def fill(arrays):
     return {name: label_map(a["seed"], a["shape"], a["classes"], a["ignore"]) if name == "labels"
             else uniform(a["seed"], a["shape"], a["scale"]) for name, a in arrays.items()}
@@ -69,14 +74,14 @@ def labels(shape, classes, ignore=7):
     return {"labels": {"shape": list(shape), "seed": 5, "classes": known, "ignore": ignore}}
 
 
-def evaluate(method, params, filled):
+def evaluate(method, params, filled, wanted=None):
     """
-    Of `method`, a function of arrays and options: value, and per student array that it reads the norm of the gradient
-    and its product with the hashes of seed 99.
+    Of `method`, a function of arrays and options: value, and per array that it reads of `wanted` (the student's, where
+    that is not given) the norm of the gradient and its product with the hashes of seed 99.
     """
     tensors = {name: torch.tensor(a, dtype=torch.float64 if a.dtype == np.float32 else torch.int32)
                for name, a in filled.items()}
-    wanted = [name for name in tensors if name.startswith("student.")]
+    wanted = wanted or [name for name in tensors if name.startswith("student.")]
     for name in wanted:
         tensors[name].requires_grad_(True)
     value = method(tensors, params)
@@ -91,16 +96,25 @@ def evaluate(method, params, filled):
 FILE = {**logits((1, 4, 7, 9), 5), **taps(1, [(4, 7, 9), (3, 4, 5)], [(4, 7, 9), (5, 4, 5)]), **labels((1, 14, 18), 4)}
 
 
-def write(family, methods, cases, file):
+def learning(arrays, how):
+    return [name for name, a in arrays.items() if a.get("learns") == how]
+
+
+def write(family, methods, cases, file, own_losses={}):
     """
-    `methods`: by id, functions of arrays (by name, NCHW) and options that give the term;
+    `methods`: by id, functions of arrays (by name, NCHW; a method's own in our layout) and options that give the term;
+    `own_losses`: the same for what its own arrays learn by;
     `cases`: (name, id, options, arrays); `file`: (id, options, names of the arrays of FILE that the method reads).
     """
     lines = []
     for name, method, params, arrays in cases:
         filled = fill(arrays)
         case = {"name": name, "method": method, "params": params, "arrays": arrays}
-        lines.append(json.dumps({**case, **evaluate(methods[method], params, filled)}))
+        students = [name for name in arrays if name.startswith("student.")]
+        expected = evaluate(methods[method], params, filled, students + learning(arrays, "loss"))
+        if method in own_losses:
+            expected["ownLoss"] = evaluate(own_losses[method], params, filled, learning(arrays, "ownLoss"))
+        lines.append(json.dumps({**case, **expected}))
         if len(sys.argv) > 1:
             folder = pathlib.Path(sys.argv[1])
             folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,20 @@
 import { type Tensor, tf } from '../tf.ts';
 
 /**
+ * f's value and its gradients with respect to `xs`, undefined for those that it does not depend on (tf.valueAndGrads
+ * throws there).
+ * @param dy 1 where it is not given
+ */
+export function valueAndGradients<Y extends Tensor>(
+  f: () => Y,
+  xs: readonly Tensor[],
+  dy?: Y,
+): { value: Y; gradients: (Tensor | undefined)[] } {
+  const { value, grads } = tf.engine().gradients(f, [...xs], dy, true);
+  return { value: value as Y, gradients: grads as (Tensor | undefined)[] };
+}
+
+/**
  * forward(x) with the gradient that it states, for TensorFlow.js's tape: `gradient` is given dy and the tensors of
  * `saved`, which outlive the forward pass. Nothing inside is recorded, so ops without gradients may be used.
  */

@@ -44,7 +44,7 @@ export function noiseBatch(
   batch: number,
   [height, width]: readonly [number, number],
   classes: number,
-): { image: Uint8Array<ArrayBuffer>; labels: Int32Array<ArrayBuffer> } {
+): { image: Uint8Array<ArrayBuffer>; labels: Int32Array<ArrayBuffer>; items: Int32Array<ArrayBuffer> } {
   const pixels = batch * height * width;
   return {
     image: Uint8Array.from({ length: pixels * 3 }, (_, i) => randomBits(SEED, 'image', i) & 255),
@@ -52,6 +52,7 @@ export function noiseBatch(
       const draw = randomUniform(SEED, 'label', i);
       return draw < 0.05 ? 255 : Math.floor(((draw - 0.05) / 0.95) * classes);
     }),
+    items: Int32Array.from({ length: batch }, (_, i) => i),
   };
 }
 

@@ -38,7 +38,7 @@ function batch() {
     const given = [at < 90, at % 2 === 0, at % 5 > 0, false][Math.floor(i / pixels)];
     labels[i] = given ? (at * (1 + Math.floor(i / pixels))) % 3 : 255;
   }
-  return { image, labels };
+  return { image, labels, items: Int32Array.of(0, 1, 2, 3) };
 }
 
 async function steps(accumulate: number, more: object = {}, change: object = {}) {
@@ -58,6 +58,7 @@ async function steps(accumulate: number, more: object = {}, change: object = {})
           { method: 'ace', weight: 0.3 },
           { method: 'dsd.psd', weight: 0.5 },
           { method: 'dsd.csd', weight: 3 },
+          { method: 'fitnets', weight: 0.1, params: { adapter: 'always' } },
         ],
         optimizer: { kind: 'sgd', learningRate: 0.01 },
         schedule: { steps: 10 },

@@ -40,10 +40,11 @@ const card: ModelCard = {
 const weightsOf = (step: number) =>
   new Map(graph.params.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape)).fill(step)]));
 const slotsOf = (step: number) => new Map([['mean', new Float32Array(4).fill(-step)]]);
+const ownOf = (step: number) => new Map([['fitnets.weight', new Float32Array(3).fill(step / 2)]]);
 
 function write(step: number): CheckpointState {
   const state = { step, best: { step: 1, mIoU: 0.5 }, recipeHash: 'r', dataHash: 'd', codeVersion: '1', engine: 'cpu' };
-  writeCheckpoint(run, state, { card, graph, weights: weightsOf(step) }, slotsOf(step));
+  writeCheckpoint(run, state, { card, graph, weights: weightsOf(step) }, slotsOf(step), ownOf(step));
   return state;
 }
 
@@ -56,6 +57,7 @@ test('gives back what was written', async () => {
   expect(found?.state).toEqual(state);
   expect(found?.weights).toEqual(weightsOf(10));
   expect(found?.slots).toEqual(slotsOf(10));
+  expect(found?.own).toEqual(ownOf(10));
 });
 
 test('can be opened as a model', async () => {

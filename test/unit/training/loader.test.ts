@@ -19,8 +19,8 @@ const settings: LoaderSettings = {
   schedule: { steps: 9 },
 };
 
-function copyOf({ image, labels }: Batch): Batch {
-  return { image: new Uint8Array(image), labels: new Int32Array(labels) };
+function copyOf({ image, labels, items }: Batch): Batch {
+  return { image: new Uint8Array(image), labels: new Int32Array(labels), items };
 }
 
 async function batches(steps: number[], change: Partial<LoaderSettings> = {}) {

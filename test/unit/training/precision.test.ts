@@ -61,7 +61,7 @@ function batch() {
     const at = Math.floor(i / 3);
     return COLORS[labels[at]][i % 3] + ((at * 7 + i) % 23);
   });
-  return { image, labels };
+  return { image, labels, items: Int32Array.of(0, 1) };
 }
 
 /** How far the parameters have moved from where they were, all in one row. */
@@ -151,7 +151,13 @@ describe.skipIf(!hasEngine(CPU))('on TensorFlow’s own library', () => {
     const weights = session.weights();
     const state = { step: 4, best: null, recipeHash: '', dataHash: '', codeVersion: '', engine: '' };
     const student = { card: session.card(weights), graph: session.graph, weights };
-    writeCheckpoint(job.folder, { ...state, lossScale: session.lossScale }, student, session.slots());
+    writeCheckpoint(
+      job.folder,
+      { ...state, lossScale: session.lossScale },
+      student,
+      session.slots(),
+      session.ownValues(),
+    );
     const from = await readCheckpoint(path.join(job.folder, 'checkpoints', 'step-4.safetensors'));
     const resumed = await Session.open(job, from);
     for (const one of [session, resumed]) {

@@ -33,6 +33,7 @@ function recipeWith(change: Record<string, unknown> = {}): Recipe {
       { method: 'ce', weight: 1 },
       { method: 'dsd.psd', weight: 0.5 },
       { method: 'dsd.csd', weight: 3 },
+      { method: 'fitnets', weight: 1, params: { adapter: 'always' } },
     ],
     augmentation: { scale: [0.8, 1.3], flip: 0.5 },
     schedule: { steps: STEPS },
@@ -74,7 +75,7 @@ test('a run from beginning to end says what it does and leaves its weights', asy
   expect(those(uninterrupted, 'checkpoint').map(({ step }) => step)).toEqual([3, 6, 9, 12]);
   expect(those(uninterrupted, 'evaluated').map(({ step }) => step)).toEqual([5, 10, 12]);
   const [first] = those(uninterrupted, 'steps')[0].metrics;
-  expect(first.terms.map(({ id }) => id)).toEqual(['ce', 'dsd.psd', 'dsd.csd']);
+  expect(first.terms.map(({ id }) => id)).toEqual(['ce', 'dsd.psd', 'dsd.csd', 'fitnets']);
   for (const term of first.terms) {
     expect(term.gradientNorm).toBeGreaterThan(0);
     expect(term.value).toBeGreaterThan(0);

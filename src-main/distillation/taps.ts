@@ -1,0 +1,89 @@
+/** Taps as methods with one of them read it, and the 1×1 convolutions that bring a student's channels to a teacher's. */
+import { z } from 'zod';
+import { Problem } from '../contract/problem.ts';
+import { resizeBilinear } from '../engine/ops/spatial.ts';
+import { type Tensor, type Tensor2D, type Tensor4D, tf } from '../engine/tf.ts';
+import type { LossInputs, LossShapes, OwnArray } from './method.ts';
+
+/** Which tap it reads, counted from 0; null: the last. */
+export const tapOption = z
+  .number()
+  .int()
+  .min(0)
+  .nullable()
+  .default(null)
+  .meta({ title: 'Tap', description: 'Which of the taps, counted from 0; none: the last' });
+
+/** The chosen tap of both. @throws Problem where there is none of that number */
+export function tapPair(
+  { student, teacher }: LossInputs,
+  tap: number | null,
+): { student: Tensor4D; teacher: Tensor4D } {
+  return { student: chosen(student.taps, tap), teacher: chosen(teacher!.taps, tap) };
+}
+
+/** One of a list that has one entry for each tap. @throws Problem where there is none of that number */
+export function chosen<T>(taps: readonly T[], tap: number | null): T {
+  const place = tap ?? taps.length - 1;
+  if (place < taps.length) return taps[place];
+  throw new Problem(`There is no tap ${place}: ${taps.length === 1 ? 'one is' : `${taps.length} are`} given.`, {
+    where: 'tap',
+    next: `Choose from 0 to ${taps.length - 1}, or leave it out for the last.`,
+  });
+}
+
+/** The teacher's tap resized to the student's height and width (bilinear, corners not aligned), where they differ. */
+export function atSizeOf(student: Tensor4D, teacher: Tensor4D): Tensor4D {
+  const [, height, width] = student.shape;
+  return teacher.shape[1] === height && teacher.shape[2] === width ? teacher : resizeBilinear(teacher, [height, width]);
+}
+
+/** When a student's tap goes through a 1×1 convolution before it is held against the teacher's. */
+export const adapterOption = z.enum(['where-needed', 'always', 'none']).default('where-needed').meta({
+  title: 'Adapter',
+  description:
+    'A 1×1 convolution of the student’s tap: where its channels are not as many as the teacher’s, always, or none',
+});
+
+/** Whether there is one for the chosen tap. @throws Problem where there has to be and may not be */
+export function needsAdapter(
+  shapes: Pick<LossShapes, 'student' | 'teacher'>,
+  tap: number | null,
+  adapter: z.output<typeof adapterOption>,
+): boolean {
+  const [, , channels] = chosen(shapes.student, tap);
+  const [, , wanted] = chosen(shapes.teacher, tap);
+  if (adapter === 'none' && channels !== wanted) {
+    throw new Problem(`The student’s tap has ${channels} channels but the teacher’s has ${wanted}.`, {
+      where: 'adapter',
+      next: 'Take an adapter, or taps of as many channels.',
+    });
+  }
+  return adapter === 'always' || channels !== wanted;
+}
+
+/**
+ * The arrays of a 1×1 convolution: `NAME.weight` [inputs, outputs] and `NAME.bias` [outputs], begun as PyTorch's Conv2d
+ * begins: uniform within 1/√inputs.
+ */
+export function pointwiseArrays(
+  name: string,
+  inputs: number,
+  outputs: number,
+  { bias = true, learns = 'loss' as OwnArray['learns'] } = {},
+): OwnArray[] {
+  const init = { kind: 'uniform', bound: 1 / Math.sqrt(inputs) } as const;
+  return [
+    { name: `${name}.weight`, shape: [inputs, outputs], init, learns },
+    ...(bias ? [{ name: `${name}.bias`, shape: [outputs], init, learns }] : []),
+  ];
+}
+
+/** That convolution of NHWC tensors. */
+export function pointwise(x: Tensor4D, own: ReadonlyMap<string, Tensor>, name: string): Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  const weight = own.get(`${name}.weight`) as Tensor2D;
+  const bias = own.get(`${name}.bias`);
+  const product = tf.matMul(x.reshape<Tensor2D>([-1, channels]), weight);
+  return (bias ? product.add(bias) : product).reshape([batch, height, width, weight.shape[1]]);
+}
