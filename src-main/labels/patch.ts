@@ -111,6 +111,25 @@ export function applyDifference(document: LabelDocument, bytes: Uint8Array): { d
 }
 
 /**
+ * Brings how many pixels each class has up to date with the difference that was made or applied last.
+ * @param counts as they were before it, 256 entries
+ */
+export function recount(document: LabelDocument, bytes: Uint8Array, counts: Uint32Array): void {
+  for (const { plane, rect, values } of readDifference(document, bytes)) {
+    if (plane !== 'classes') continue;
+    for (let row = 0, i = 0; row < rect.height; row++) {
+      const from = (rect.y + row) * document.width + rect.x;
+      for (let at = from; at < from + rect.width; at++, i++) {
+        if (values[i] === 0) continue;
+        const now = document.classes[at];
+        counts[now ^ values[i]]--;
+        counts[now]++;
+      }
+    }
+  }
+}
+
+/**
  * The patch between two documents of one size.
  * @returns null where no pixel differs
  */

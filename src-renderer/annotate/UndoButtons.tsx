@@ -1,25 +1,35 @@
 import { ActionIcon } from '@mantine/core';
 import { IconArrowBackUp, IconArrowForwardUp } from '@tabler/icons-react';
+import { useSyncExternalStore } from 'react';
 import { run } from '../commands/handlers.ts';
 import { Tip } from '../commands/Tip.tsx';
 import type { LabelSession } from './session.ts';
-import { useVersion } from './use-session.ts';
+import { nothing } from './use-session.ts';
+
+const STEPS = {
+  undo: { title: 'Undo', command: 'edit.undo', can: 'canUndo', icon: <IconArrowBackUp size={16} /> },
+  redo: { title: 'Redo', command: 'edit.redo', can: 'canRedo', icon: <IconArrowForwardUp size={16} /> },
+} as const;
 
 /** Undo and redo in the bar above the image. */
 export function UndoButtons({ session }: { session: LabelSession | null }) {
-  useVersion(session);
   return (
     <>
-      <Tip command="edit.undo">
-        <ActionIcon aria-label="Undo" disabled={!session?.canUndo} onClick={() => run('edit.undo')} data-testid="undo">
-          <IconArrowBackUp size={16} />
-        </ActionIcon>
-      </Tip>
-      <Tip command="edit.redo">
-        <ActionIcon aria-label="Redo" disabled={!session?.canRedo} onClick={() => run('edit.redo')} data-testid="redo">
-          <IconArrowForwardUp size={16} />
-        </ActionIcon>
-      </Tip>
+      <Step step="undo" session={session} />
+      <Step step="redo" session={session} />
     </>
+  );
+}
+
+/** Rendered only where it becomes possible or impossible: an undo must not wait for its own button. */
+function Step({ step, session }: { step: keyof typeof STEPS; session: LabelSession | null }) {
+  const { title, command, can, icon } = STEPS[step];
+  const enabled = useSyncExternalStore(session?.subscribe ?? nothing, () => session?.[can] ?? false);
+  return (
+    <Tip command={command}>
+      <ActionIcon aria-label={title} disabled={!enabled} onClick={() => run(command)} data-testid={step}>
+        {icon}
+      </ActionIcon>
+    </Tip>
   );
 }

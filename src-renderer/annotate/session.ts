@@ -7,7 +7,7 @@ import type {
 } from '../../src-main/contract/annotation.ts';
 import { applyShapeChanges, type LabelDocument, type Rect } from '../../src-main/labels/document.ts';
 import { advance, type Stacks } from '../../src-main/labels/history.ts';
-import { applyDifference, inflatePatch } from '../../src-main/labels/patch.ts';
+import { applyDifference, inflatePatch, recount } from '../../src-main/labels/patch.ts';
 import { Stroke } from '../../src-main/labels/stroke.ts';
 import { type InstancePlane, type Plane, touch } from '../canvas/planes.ts';
 import { SaveQueue } from './save-queue.ts';
@@ -18,6 +18,13 @@ export interface Journal {
   undo(item: number, sequence: number, of: number, redo: boolean): Promise<void>;
   entry(item: number, entry: number): Promise<LabelEditRecord>;
   history(item: number): Promise<HistoryEntry[]>;
+}
+
+/** Pixels of each class of a label map; 256 entries. */
+function countClasses(classes: Uint8Array): Uint32Array {
+  const counts = new Uint32Array(256);
+  for (let i = 0; i < classes.length; i++) counts[classes[i]]++;
+  return counts;
 }
 
 /** Bytes of differences that are held for undoing; older strokes are fetched. */
@@ -51,12 +58,15 @@ export class LabelSession {
   readonly #journal: Journal;
   readonly #changes = new Map<number, Change>();
   #held = 0;
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Set<(atOnce: boolean) => void>();
   readonly #listeners = new Set<() => void>();
   #sequence: number;
   readonly #stacks: Stacks;
   #busy = false;
   #version = 0;
+  #counts: Uint32Array | null = null;
+  /** What was changed last, while it is not in the counts. */
+  #uncounted: Uint8Array | null = null;
 
   constructor(state: AnnotationState, document: LabelDocument, journal: Journal) {
     this.item = state.item;
@@ -93,8 +103,21 @@ export class LabelSession {
     return this.#stacks.redo.length > 0;
   }
 
-  /** Calls back when pixels were written, many times in a stroke. Answers what ends it. */
-  readonly onPixels = (watcher: () => void): (() => void) => {
+  /**
+   * The pixels of each class, 256 entries: counted once, then brought up to date with what was changed since it was
+   * asked for. Not to be asked for while a stroke writes.
+   */
+  get counts(): Uint32Array {
+    if (!this.#counts) this.#counts = countClasses(this.document.classes);
+    else if (this.#uncounted) recount(this.document, this.#uncounted, this.#counts);
+    this.#uncounted = null;
+    return this.#counts;
+  }
+
+  /**
+   * Calls back when pixels were written, many times in a stroke; with `atOnce` where that was all. Answers what ends it.
+   */
+  readonly onPixels = (watcher: (atOnce: boolean) => void): (() => void) => {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   };
@@ -107,6 +130,8 @@ export class LabelSession {
 
   /** A stroke on the document; nobody else may write to it until the stroke is committed or cancelled. */
   begin(locked: ReadonlySet<number>): Stroke {
+    // Once it writes, they could not be counted any more.
+    void this.counts;
     return new Stroke(this.document, locked);
   }
 
@@ -124,6 +149,7 @@ export class LabelSession {
     advance(this.#stacks, { sequence, of: null });
     this.#hold(sequence, change);
     const { difference, shapes } = change;
+    this.#uncounted = difference;
     this.#queue.push(async (again) => {
       if (again && (await this.#arrived(sequence, null))) return;
       await this.#journal.save(this.item, sequence - 1, { tool, patch: await pack(difference), shapes });
@@ -145,7 +171,9 @@ export class LabelSession {
     this.#busy = true;
     try {
       const { difference, shapes } = this.#changes.get(of) ?? (await this.#fetch(of));
-      if (difference) this.#drawn(applyDifference(this.document, difference).dirty);
+      void this.counts;
+      if (difference) this.#drawn(applyDifference(this.document, difference).dirty, true);
+      this.#uncounted = difference;
       applyShapeChanges(this.document, shapes, !redo);
     } finally {
       this.#busy = false;
@@ -200,11 +228,11 @@ export class LabelSession {
     }
   }
 
-  #drawn(dirty: Rect | null): void {
+  #drawn(dirty: Rect | null, atOnce = false): void {
     if (!dirty) return;
     touch(this.labels, dirty);
     touch(this.instances, dirty);
-    for (const watcher of this.#watchers) watcher();
+    for (const watcher of this.#watchers) watcher(atOnce);
   }
 
   #changed(): void {

@@ -1,14 +1,10 @@
 import { useEffect, useState } from 'react';
 import type { LabelSession } from './session.ts';
 
-/** Pixels of each class of a label map; 256 entries. */
-export function countClasses(classes: Uint8Array): Uint32Array {
-  const counts = new Uint32Array(256);
-  for (let i = 0; i < classes.length; i++) counts[classes[i]]++;
-  return counts;
-}
+/** How long nothing must be drawn until new figures are shown, in ms: nobody reads them while they change. */
+const REST = 150;
 
-/** How many pixels each class has in the document, without the ignored; counted again a moment after each stroke. */
+/** How many pixels each class has in the document, without the ignored; shown anew a moment after each stroke. */
 export function useCounts(session: LabelSession | null): Uint32Array | null {
   const [counts, setCounts] = useState<Uint32Array | null>(null);
   useEffect(() => {
@@ -19,7 +15,7 @@ export function useCounts(session: LabelSession | null): Uint32Array | null {
       if (session.version === version) return;
       version = session.version;
       clearTimeout(timer);
-      timer = setTimeout(() => setCounts(countClasses(session.document.classes).fill(0, 255)), 150);
+      timer = setTimeout(() => setCounts(session.counts.slice().fill(0, 255)), REST);
     };
     look();
     const end = session.subscribe(look);

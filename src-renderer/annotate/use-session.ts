@@ -57,7 +57,8 @@ export function useAhead(list: ItemPages, item: number | null, ready: boolean): 
   return pictures;
 }
 
-const nothing = () => () => {};
+/** What nobody's listeners are given to. */
+export const nothing = () => () => {};
 
 /** Renders again when the document has changed; answers its version. */
 export function useVersion(session: LabelSession | null): number {

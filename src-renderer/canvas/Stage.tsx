@@ -39,8 +39,11 @@ interface StageProps {
   contours: boolean;
   /** Columns of the grid of panes. */
   columns: number;
-  /** Calls back whenever a plane that is shown was edited in place. Answers what ends it. */
-  edits?: (listener: () => void) => () => void;
+  /**
+   * Calls back whenever a plane that is shown was edited in place; with `atOnce` it is drawn without waiting for the
+   * next frame, which then has that much less to do. Answers what ends it.
+   */
+  edits?: (listener: (atOnce: boolean) => void) => () => void;
   /** Images that may be shown next. */
   ahead?: readonly ImageBitmap[];
   children?: React.ReactNode;
@@ -64,7 +67,7 @@ function measure(stage: HTMLElement, box: DOMRect): Map<string, PaneDrawing['rec
 export function Stage({ panes, size, palette, opacity, contours, columns, edits, ahead, children }: StageProps) {
   const root = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const drawn = useRef<() => void>(() => {});
+  const drawn = useRef<(atOnce?: boolean) => void>(() => {});
   /** Where the panes lie on the stage; null: they must be measured, which makes the browser lay out the page. */
   const places = useRef<Map<string, PaneDrawing['rect']> | null>(null);
   const ready = useRef<readonly ImageBitmap[]>([]);
@@ -119,8 +122,13 @@ export function Stage({ panes, size, palette, opacity, contours, columns, edits,
     };
     /** Whether the view moves: the frame should come in time rather than in full detail. */
     let moved = false;
-    drawn.current = () => {
-      frame ||= requestAnimationFrame(paint);
+    drawn.current = (atOnce) => {
+      // Not where the page would have to be laid out for it.
+      if (!atOnce || !last || !places.current) frame ||= requestAnimationFrame(paint);
+      else {
+        cancelAnimationFrame(frame);
+        paint(performance.now());
+      }
     };
     const observer = new ResizeObserver(() => {
       places.current = null;
@@ -172,7 +180,7 @@ export function Stage({ panes, size, palette, opacity, contours, columns, edits,
     return { panes: drawings, palette, ground: [...GROUND[scheme]] as [number, number, number] };
   };
 
-  useEffect(() => edits?.(() => drawn.current()), [edits]);
+  useEffect(() => edits?.((atOnce) => drawn.current(atOnce)), [edits]);
 
   // After every render: whatever changed is on the canvas in the next frame.
   useLayoutEffect(() => {

@@ -147,31 +147,70 @@ async function watchStage(page: Page): Promise<void> {
   });
 }
 
-/** Has the page note how long it is from an event until what it changed is drawn by the graphics. */
-async function watch(page: Page, event: 'pointermove' | 'keydown'): Promise<() => Promise<number[]>> {
-  await page.evaluate((name) => {
+/** Has the page note how long it is from a movement of the pressed pointer until it is drawn by the graphics. */
+async function watchPointer(page: Page): Promise<() => Promise<number[]>> {
+  await page.evaluate(() => {
     const seconds: number[] = [];
     let began = 0;
     Object.assign(globalThis, { noted: seconds });
+    const pressed = ({ buttons }: PointerEvent) => buttons === 1;
     window.addEventListener(
-      name,
-      (happened) => {
-        if (!(happened instanceof PointerEvent && happened.buttons !== 1)) began ||= performance.now();
+      'pointermove',
+      (event) => {
+        if (pressed(event)) began ||= performance.now();
       },
       { capture: true },
     );
-    // After everybody else has handled the event, and asked for a frame: pointers move in the frame that shows it.
-    window.addEventListener(name, (happened) => {
-      if (happened instanceof PointerEvent) requestAnimationFrame(done);
-      else setTimeout(() => requestAnimationFrame(done));
-    });
+    // After everybody else has handled it, and asked for a frame: pointers move in the frame that shows it.
+    window.addEventListener('pointermove', () => requestAnimationFrame(done));
     const done = () => {
       if (!began) return;
       stageDrawn();
       seconds.push((performance.now() - began) / 1000);
       began = 0;
     };
-  }, event);
+  });
+  return () => page.evaluate(() => (globalThis as unknown as { noted: number[] }).noted.splice(0));
+}
+
+/** Has the page note how long it is from the keys of undo and redo until some places of the stage look different. */
+async function watchUndo(page: Page, places: readonly (readonly [number, number])[]): Promise<() => Promise<number[]>> {
+  await page.evaluate((points) => {
+    const canvas = document.querySelector<HTMLCanvasElement>('.stage > canvas')!;
+    const gl = canvas.getContext('webgl2');
+    const plain = canvas.getContext('2d');
+    const { x: left, y: top } = canvas.getBoundingClientRect();
+    const look = () => {
+      const colors = points.map(([x, y]) => {
+        const at = [Math.round((x - left) * devicePixelRatio), Math.round((y - top) * devicePixelRatio)];
+        const color = new Uint8Array(4);
+        if (!gl) return plain!.getImageData(at[0], at[1], 1, 1).data.join();
+        gl.readPixels(at[0], canvas.height - 1 - at[1], 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, color);
+        return color.join();
+      });
+      return colors.join(' ');
+    };
+    const seconds: number[] = [];
+    let before = '';
+    let began = 0;
+    Object.assign(globalThis, { noted: seconds });
+    const steps = ({ key }: KeyboardEvent) => key === 'z' || key === 'y';
+    window.addEventListener(
+      'keydown',
+      (event) => {
+        if (!steps(event)) return;
+        before = look();
+        began = performance.now();
+      },
+      { capture: true },
+    );
+    // After everybody else has handled it, and asked for a frame.
+    window.addEventListener('keydown', (event) => steps(event) && requestAnimationFrame(seen));
+    const seen = () => {
+      if (look() !== before) seconds.push((performance.now() - began) / 1000);
+      else requestAnimationFrame(seen);
+    };
+  }, places);
   return () => page.evaluate(() => (globalThis as unknown as { noted: number[] }).noted.splice(0));
 }
 
@@ -200,12 +239,20 @@ async function processing({ window }: AnnotateSession, turns: number, act: () =>
   return `Processors computed ${(each * 1000).toFixed(1)} ms for each, in all processes of the application together.`;
 }
 
-async function stroke(page: Page, steps: number): Promise<void> {
+/** The way of the brush over the picture, in the window's coordinates. */
+async function way(page: Page, steps: number): Promise<(readonly [number, number])[]> {
   const box = (await page.getByTestId('pane-annotate').boundingBox())!;
-  const place = (i: number) => [box.x + 400 + 250 * Math.cos(i / 15), box.y + 280 + 200 * Math.sin(i / 15)] as const;
-  await page.mouse.move(...place(0));
+  return Array.from(
+    { length: steps },
+    (_, i) => [box.x + 400 + 250 * Math.cos(i / 15), box.y + 280 + 200 * Math.sin(i / 15)] as const,
+  );
+}
+
+async function stroke(page: Page, steps: number): Promise<void> {
+  const places = await way(page, steps);
+  await page.mouse.move(...places[0]);
   await page.mouse.down();
-  for (let i = 1; i < steps; i++) await page.mouse.move(...place(i));
+  for (const place of places.slice(1)) await page.mouse.move(...place);
   await page.mouse.up();
 }
 
@@ -214,7 +261,7 @@ async function brush(bench: Bench): Promise<Measured> {
   const session = await bench.share(AnnotateSession.open);
   const { page } = session;
   await page.getByTestId('brush-size').fill('60');
-  const noted = await watch(page, 'pointermove');
+  const noted = await watchPointer(page);
   await stroke(page, 20);
   await noted();
   const movements = 60 * bench.settings.pairs;
@@ -226,25 +273,25 @@ async function brush(bench: Bench): Promise<Measured> {
   return most(seconds, BRUSH, [screenNote, processed, floorNote(session)]);
 }
 
-/** From Ctrl+Z until it is drawn: a stroke as the row before draws. */
+/** From Ctrl+Z until the stage looks different: a stroke as the row before draws. */
 async function undo(bench: Bench): Promise<Measured> {
   const session = await bench.share(AnnotateSession.open);
   const { page } = session;
   await stroke(page, 60);
-  const noted = await watch(page, 'keydown');
-  const seconds: number[] = [];
+  const places = await way(page, 60);
+  const noted = await watchUndo(
+    page,
+    places.filter((_, i) => i % 6 === 0),
+  );
   const turns = 4 * bench.settings.pairs;
   const processed = await processing(session, turns, async () => {
     for (let i = 0; i < turns; i++) {
-      await page.keyboard.down('Control');
-      await page.waitForTimeout(100);
-      await noted();
-      await page.keyboard.press(i % 2 === 0 ? 'z' : 'y');
-      await page.keyboard.up('Control');
-      await page.waitForTimeout(300);
-      seconds.push(...(await noted()).slice(-1));
+      await page.keyboard.press(i % 2 === 0 ? 'Control+z' : 'Control+y');
+      await page.waitForTimeout(400);
     }
   });
+  const seconds = await noted();
+  if (seconds.length !== turns) throw new Error(`${turns - seconds.length} of ${turns} undone strokes were not drawn.`);
   return most(seconds, UNDO, [processed, floorNote(session)]);
 }
 

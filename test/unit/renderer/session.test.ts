@@ -6,6 +6,8 @@ import { MemoryJournal, newSession } from './label-journal.ts';
 const NONE = new Set<number>();
 const settled = async (session: LabelSession) => expect.poll(() => session.save.kind).toBe('saved');
 
+const count = (classes: Uint8Array, value: number) => classes.filter((one) => one === value).length;
+
 function draw(session: LabelSession, y: number, from: number, to: number, value: number): void {
   const stroke = session.begin(NONE);
   stroke.span(y, from, to, value);
@@ -26,14 +28,19 @@ test('the journal leads to the same document as the window shows, whatever was d
   await fc.assert(
     fc.asyncProperty(fc.array(deed, { maxLength: 25 }), async (deeds) => {
       const { session, journal } = newSession(300, 10);
-      for (const what of deeds) {
+      for (const [turn, what] of deeds.entries()) {
         if (typeof what === 'string') await session.step(what === 'redo');
         else draw(session, what.y, what.from, what.from + what.length, what.value);
+        // Asked for now and then only, as by the list of classes.
+        if (turn % 3 === 0) expect(session.counts[0]).toBe(count(session.document.classes, 0));
       }
       await settled(session);
       const played = journal.play(300, 10);
       expect(played.classes).toEqual(session.document.classes);
       expect([...played.shapes].sort()).toEqual([...session.document.shapes].sort());
+      for (const value of [0, 1, 2, 3, 4, 255]) {
+        expect(session.counts[value], `class ${value}`).toBe(count(played.classes, value));
+      }
       expect(journal.entries.map(({ sequence }) => sequence)).toEqual(journal.entries.map((_, index) => index + 1));
     }),
     { numRuns: 30 },
