@@ -21,7 +21,7 @@ def kd(a, p):
     s, t, temperature = a["student.logits"], a["teacher.logits"], p["temperature"]
     t = t[:, : s.shape[1]]
     kl = F.kl_div(F.log_softmax(s / temperature, 1), F.softmax(t / temperature, 1), reduction="none")
-    return temperature ** 2 * kl.sum(1).mean()
+    return temperature ** 2 * (kl.mean() if p.get("reduction") == "mean" else kl.sum(1).mean())
 
 
 def cases():
@@ -42,6 +42,7 @@ def cases():
             yield f"{title}{name}", "ce", {"classWeights": weights}, {**student, **truth}
         for temperature in (1, 4, 0.7):
             yield f"{title}, T={temperature}", "kd", {"temperature": temperature}, logits(shape, outputs)
+        yield f"{title}, mean over classes", "kd", {"temperature": 3, "reduction": "mean"}, logits(shape, outputs)
     large = logits((2, 6, 9, 10), 6, scale=90.0)
     yield ("large logits", "ce", {"classWeights": None},
            {"student.logits": large["student.logits"], **labels((2, 9, 10), 6)})

@@ -5,18 +5,17 @@
  *            segmentation as CIRKD writes it (winycg/CIRKD: losses/kd.py, pixels as the batch).
  * Equation   L = T² · 1/(N·H·W) Σ_p Σ_c P^T (log P^T − log P^S), P = softmax over classes of z/T.
  * Taps       none; logits at the label map's size. Ignored pixels take part: the teacher knows something about them.
- * Reduction  KL summed over classes, mean over pixels and batch.
- * Weight     1 at T = 1 (CIRKD's for segmentation). RepDistiller's for classification: T = 4, 0.9 against 0.1 · CE.
- * Traps      other codes divide by the channels too (APD, IFVD: ÷19 on Cityscapes) or not by the batch (SKD), so
- *            weights do not carry over. Outputs of the teacher that the student does not have are dropped before the
- *            softmax.
+ * Reduction  mean over pixels and batch; over classes the `sum`, which is KL, or the `mean`, which is 1/C of it: APD's L_kl
+ *            and IFVD's (PyTorch's KLDivLoss('mean')).
+ * Weight     1 at T = 1 (CIRKD's for segmentation). RepDistiller's for classification: T = 4, 0.9 against 0.1 · CE. APD
+ *            and IFVD: 10 with `mean`, T = 1.
+ * Traps      `mean` makes the weight depend on the number of classes (÷19 on Cityscapes, ÷150 on ADE20K), and SKD does not
+ *            divide by the batch, so weights do not carry over. Outputs of the teacher that the student does not have are
+ *            dropped before the softmax.
  * Cost       two log-softmaxes at the label map's size; the gradient T/(N·H·W) · (P^S − P^T) is stated directly.
  */
 import { z } from 'zod';
-import { sumAll } from '../../engine/ops/reduce.ts';
-import { logSoftmax } from '../../engine/ops/softmax.ts';
-import { withGradient } from '../../engine/ops/with-gradient.ts';
-import type { Scalar, Tensor4D } from '../../engine/tf.ts';
+import { divergence } from '../../engine/ops/divergence.ts';
 import type { Method } from '../method.ts';
 import { logitPair, requireSameSize } from '../ops.ts';
 
@@ -27,6 +26,10 @@ const params = z.strictObject({
     .max(1000)
     .default(1)
     .meta({ title: 'Temperature', description: 'Divides the logits before the softmax: higher is softer' }),
+  reduction: z.enum(['sum', 'mean']).default('sum').meta({
+    title: 'Over classes',
+    description: 'Sum (the divergence) or mean (as in APD and IFVD, with weight 10)',
+  }),
 });
 type Params = z.output<typeof params>;
 
@@ -42,25 +45,10 @@ export const kd: Method<Params> = {
   logits: 'label',
   defaultWeight: 1,
   copies: 5,
-  loss(inputs, { temperature }) {
+  loss(inputs, { temperature, reduction }) {
     const { student, teacher } = logitPair(inputs);
     requireSameSize(student, teacher, 'logits');
-    return softDivergence(student, teacher, temperature);
+    const pixels = student.size / student.shape[3];
+    return divergence(student, teacher, temperature, 1 / (reduction === 'mean' ? student.size : pixels));
   },
 };
-
-/** T² KL(softmax(teacher/T) ‖ softmax(student/T)) over the last axis, averaged over all others; the teacher is constant. */
-function softDivergence(student: Tensor4D, teacher: Tensor4D, temperature: number): Scalar {
-  const pixels = student.size / student.shape[3];
-  const soft = (z: Tensor4D) => logSoftmax.form(temperature === 1 ? z : z.div(temperature));
-  return withGradient<Tensor4D, Scalar>(student, (logits) => {
-    const logStudent = soft(logits);
-    const logTeacher = soft(teacher);
-    const likely = logTeacher.exp();
-    return {
-      value: sumAll(likely.mul(logTeacher.sub(logStudent))).mul(temperature ** 2 / pixels),
-      saved: [logStudent.exp().sub(likely)],
-      gradient: (dy, [difference]) => difference.mul(dy.mul(temperature / pixels)),
-    };
-  });
-}

@@ -9,6 +9,7 @@ import { channelCosines } from './cosines.ts';
 import { crossEntropy, pixelCrossEntropy } from './cross-entropy.ts';
 import { depthwise, depthwiseAct, depthwiseGradients } from './depthwise.ts';
 import { squaresApart } from './distance.ts';
+import { divergences } from './divergence.ts';
 import { meanSquare } from './energy.ts';
 import { maxPool, maxPoolGradient } from './max-pool.ts';
 import { maxUnpoolGradient } from './max-unpool.ts';
@@ -44,6 +45,7 @@ export const ops = [
   crossEntropy,
   pixelCrossEntropy,
   logSoftmax,
+  divergences,
   separable,
   bilinear,
   updateSgd,
