@@ -3,6 +3,7 @@ import { Problem } from '../contract/problem.ts';
 import type { MethodInfo } from '../contract/window.ts';
 import type { Method } from './method.ts';
 import { ace } from './methods/ace.ts';
+import { bpkd } from './methods/bpkd.ts';
 import { ce } from './methods/ce.ts';
 import { ceBoundary } from './methods/ce-boundary.ts';
 import { ceOhem } from './methods/ce-ohem.ts';
@@ -12,7 +13,7 @@ import { fitnets } from './methods/fitnets.ts';
 import { kd } from './methods/kd.ts';
 
 /** All methods, in the order in which the recipe form offers them. */
-export const methods: readonly Method[] = [ce, ceOhem, ceBoundary, kd, ace, dsdPsd, dsdCsd, fitnets];
+export const methods: readonly Method[] = [ce, ceOhem, ceBoundary, kd, ace, bpkd, dsdPsd, dsdCsd, fitnets];
 
 /** @throws Problem naming the known ids */
 export function methodById(id: string): Method {

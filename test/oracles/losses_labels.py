@@ -80,7 +80,29 @@ def ace(a, p):
     return (cross * valid).sum() / valid.sum().clamp(min=1)
 
 
-METHODS = {"ce.ohem": ohem, "ce.boundary": boundary, "ace": ace}
+def bpkd(a, p):
+    truth, temperature = truth_of(a), p.get("temperature", 1)
+    s = a["student.logits"] / temperature
+    t = a["teacher.logits"][:, : s.shape[1]] / temperature
+    near, valid = near_borders(truth, p.get("radius", 2)), truth != IGNORE
+    total = (s * 0).sum()
+    for n in range(len(truth)):
+        pixels = F.kl_div(F.log_softmax(s[n], 0), F.softmax(t[n], 0), reduction="none").sum(0)
+        edge, body = near[n] & valid[n], ~near[n] & valid[n]
+        if edge.any():
+            total = total + p.get("edgeWeight", 1) * pixels[edge].mean()
+        if not body.any():
+            continue
+        if p.get("body", "spatial") == "pixel":
+            inner = pixels[body].mean()
+        else:
+            inner = F.kl_div(F.log_softmax(s[n][:, body], 1), F.softmax(t[n][:, body], 1), reduction="none").sum(1).mean()
+        total = total + p.get("bodyWeight", 1) * inner
+    return temperature ** 2 * total / len(truth)
+
+
+METHODS = {"ce.ohem": ohem, "ce.boundary": boundary, "ace": ace, "bpkd": bpkd}
+WITH_TEACHER = ("ace", "bpkd")
 
 
 def cases():
@@ -91,6 +113,8 @@ def cases():
         "ce.boundary": ({}, {"radius": 1}, {"radius": 1, "factor": 10}, {"radius": 3, "factor": 0.5},
                         {"radius": 4, "factor": 0}),
         "ace": ({}, {"temperature": 4}, {"rule": "confidence"}, {"rule": "confidence", "temperature": 0.5}),
+        "bpkd": ({"radius": 1}, {}, {"radius": 1, "temperature": 4, "body": "pixel", "bodyWeight": 0.3},
+                 {"radius": 1, "temperature": 3, "edgeWeight": 0, "bodyWeight": 2}, {"edgeWeight": 5, "bodyWeight": 0}),
     }
     for title, (shape, outputs) in SHAPES.items():
         batch, classes, height, width = shape
@@ -105,17 +129,18 @@ def cases():
             truth = labels((batch, height * rows, width * columns), known, ignore)
             both = logits(shape, outputs)
             for method, ways in options.items():
-                reads = both if method == "ace" else {"student.logits": both["student.logits"]}
+                reads = both if method in WITH_TEACHER else {"student.logits": both["student.logits"]}
                 for params in ways:
                     told = ", ".join(f"{key} {value}" for key, value in params.items())
                     yield f"{title}{name}{told and f', {told}'}", method, params, {**reads, **truth}
     large = {**logits((2, 6, 9, 10), 6, scale=90.0), **labels((2, 9, 10), 6)}
     for method in METHODS:
-        yield "large logits", method, {}, {name: a for name, a in large.items() if method == "ace" or "teacher" not in name}
+        yield "large logits", method, {}, {name: a for name, a in large.items() if method in WITH_TEACHER or "teacher" not in name}
 
 
 if __name__ == "__main__":
     alone = ["student.logits", "labels"]
     write("labels", METHODS, cases(), [
         ("ce.ohem", {"minKept": 10}, alone), ("ce.boundary", {"radius": 1}, alone),
-        ("ace", {"rule": "confidence"}, [*alone, "teacher.logits"])])
+        ("ace", {"rule": "confidence"}, [*alone, "teacher.logits"]),
+        ("bpkd", {"radius": 1}, [*alone, "teacher.logits"])])

@@ -44,6 +44,8 @@ describe('the gradient is the slope of the value', () => {
     ['kd', { temperature: 3 }],
     ['ace', { rule: 'correct' }],
     ['ace', { rule: 'confidence', temperature: 2 }],
+    ['bpkd', { radius: 1, temperature: 2 }],
+    ['bpkd', { radius: 1, body: 'pixel' }],
     ['dsd.psd', { pairs: 'all', reduction: 'sum' }],
     ['dsd.psd', { pairs: 'adjacent', reduction: 'sum' }],
     ['dsd.psd', { pairs: 'all', reduction: 'mean' }],
@@ -107,6 +109,7 @@ describe('degenerate input', () => {
       ['ce.boundary', {}],
       ['kd', {}],
       ['ace', {}],
+      ['bpkd', { radius: 1 }],
       ['dsd.psd', {}],
       ['dsd.csd', { form: 'cosine', tau: 1, pool: 1 }],
       ['dsd.csd', { form: 'spatial', tau: 1, pool: 1 }],
@@ -128,7 +131,7 @@ describe('degenerate input', () => {
     expect(matrix[1]).toBeCloseTo(0.88818, 4);
   });
 
-  test.each(['ce', 'ce.ohem', 'ce.boundary', 'ace'])('%s of ignored pixels alone is zero', (id) => {
+  test.each(['ce', 'ce.ohem', 'ce.boundary', 'ace', 'bpkd'])('%s of ignored pixels alone is zero', (id) => {
     const arrays = inputs();
     arrays.set('labels', { shape: [2, 3, 4], data: new Int32Array(24).fill(255) });
     const { value, gradients } = differentiateLoss(methodById(id), arrays, {});

@@ -56,6 +56,7 @@ async function steps(accumulate: number, more: object = {}, change: object = {})
           { method: 'ce.boundary', weight: 0.5, params: { factor: 3 } },
           { method: 'kd', weight: 0.3 },
           { method: 'ace', weight: 0.3 },
+          { method: 'bpkd', weight: 0.3 },
           { method: 'dsd.psd', weight: 0.5 },
           { method: 'dsd.csd', weight: 3 },
           { method: 'fitnets', weight: 0.1, params: { adapter: 'always' } },
