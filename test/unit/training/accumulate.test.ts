@@ -57,6 +57,7 @@ async function steps(accumulate: number, more: object = {}, change: object = {})
           { method: 'kd', weight: 0.3 },
           { method: 'ace', weight: 0.3 },
           { method: 'bpkd', weight: 0.3 },
+          { method: 'csc', weight: 0.3 },
           { method: 'dsd.psd', weight: 0.5 },
           { method: 'dsd.csd', weight: 3 },
           { method: 'fitnets', weight: 0.1, params: { adapter: 'always' } },
