@@ -6,14 +6,14 @@ import { Problem } from '../../contract/problem.ts';
 import type { Size2, Size3 } from '../../networks/node-kind.ts';
 import { decodeOnnx, hasExternalData, type OnnxGraph, type OnnxModel, type OnnxNode } from './proto.ts';
 import { attentions } from './read/attention.ts';
-import { folded, isFolded } from './read/constants.ts';
+import { folded, foldedOperators, isFolded } from './read/constants.ts';
 import { convolutions } from './read/convolution.ts';
 import { elementwise } from './read/elementwise.ts';
 import { needed, withPatterns } from './read/patterns.ts';
 import { Growing, ReadCall, type ReadOperator, Unmapped } from './read/reader.ts';
 import { resizing } from './read/resize.ts';
 import { shapes } from './read/shape.ts';
-import { isPicture, type Value } from './read/value.ts';
+import type { Value } from './read/value.ts';
 import { readTensor } from './tensors.ts';
 import { wholeOnnx } from './whole.ts';
 
@@ -25,8 +25,13 @@ const OPERATORS: Record<string, ReadOperator> = {
   ...shapes,
 };
 
+/** The operators that become nodes, and those that are computed where all that they take is known. */
+export function knownOperators(): { computed: string[]; known: string[] } {
+  return { computed: Object.keys(OPERATORS), known: foldedOperators() };
+}
+
 /** The newest of ONNX's opsets whose operators are known here, and the oldest. */
-const OPSETS = { least: 7, most: 23 };
+const OPSETS = { least: 7, most: 24 };
 /** Height and width at which a graph is read that leaves them open; unlike each other, multiples of 128. */
 const OPEN_SIZE: Size2 = [384, 512];
 /** One file of Protocol Buffers cannot be longer. */
@@ -138,9 +143,9 @@ export function readGraph({ graph: onnx, opsetImport }: OnnxModel, file: string,
       throw unmapped(`of node ${call.name} (${node.opType}), ${why}`);
     }
   }
-  const result = values.get(output);
-  if (result?.kind !== 'feature' || !isPicture(result))
-    throw unmapped(`it does not end in a picture of logits (${output})`);
+  const found = values.get(output);
+  const result = found?.kind === 'feature' ? growing.asPicture(found, `${output}/picture`) : null;
+  if (!result) throw unmapped(`it does not end in a picture of logits (${output})`);
   if (result.pads) throw unmapped(`it ends in padding (${output})`);
   return { graph: finish(growing, result.node, size), outputs: result.size[2], weights: growing.weights, notes };
 }

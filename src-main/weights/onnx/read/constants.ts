@@ -7,7 +7,11 @@ import { axisOf, shapeOf } from './value.ts';
 /** More values than this are not computed here: sizes have a few, weights are given as they are. */
 const MAX_VALUES = 2 ** 26;
 
-/** Whether operators of this type are computed here where their inputs are known. */
+/** The operators that are computed here where their inputs are known. */
+export function foldedOperators(): string[] {
+  return ['Shape', ...Object.keys(FOLDS)];
+}
+
 export function isFolded(opType: string): boolean {
   return opType === 'Shape' || Object.hasOwn(FOLDS, opType);
 }

@@ -44,6 +44,18 @@ export class Growing {
     return name;
   }
 
+  /**
+   * The feature as a picture as ONNX lays it out: tokens of one row that are seen as rows and columns become so, by a node of
+   * the name; null where it is none.
+   */
+  asPicture(feature: Feature, name: string): Feature | null {
+    if (isPicture(feature)) return feature;
+    const [batch, channels, rows, columns] = feature.dims;
+    const grid = feature.dims.length === 4 && sameDim([...rows, ...columns], pixelsDim(feature.size));
+    if (!grid || batch.length > 0 || !sameDim(channels, wholeDim('c', feature.size[2]))) return null;
+    return this.add(name, 'regroup', [feature.node], { height: dimSize(rows), width: dimSize(columns) });
+  }
+
   /** The kind of a node. */
   kindOf(name: string): string {
     return this.nodes.find((node) => node.name === name)?.kind ?? 'input';
@@ -146,14 +158,8 @@ export class ReadCall {
 
   /** An input that is a picture as ONNX lays it out. */
   picture(index: number): Feature {
-    const feature = this.feature(index);
-    if (isPicture(feature)) return feature;
-    // Tokens of one row that are seen as rows and columns become so
-    const [batch, channels, rows, columns] = feature.dims;
-    const grid = feature.dims.length === 4 && sameDim([...rows, ...columns], pixelsDim(feature.size));
-    if (grid && batch.length === 0 && sameDim(channels, wholeDim('c', feature.size[2]))) {
-      return this.before('picture', 'regroup', [feature], { height: dimSize(rows), width: dimSize(columns) });
-    }
+    const picture = this.graph.asPicture(this.feature(index), `${this.name}/picture`);
+    if (picture) return picture;
     throw new Unmapped('its input is no picture any more: axes were rearranged before');
   }
 
