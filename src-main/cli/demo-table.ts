@@ -1,6 +1,6 @@
 /** The one table of the demo. */
 import type { ClassInfo } from '../contract/dataset.ts';
-import type { EvaluationSummary } from '../contract/window.ts';
+import type { EvaluationSummary } from '../contract/evaluation.ts';
 
 export interface Contender {
   title: string;

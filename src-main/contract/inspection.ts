@@ -6,12 +6,13 @@ import { term } from './recipe.ts';
 export const inspectionRequests = {
   /**
    * Prediction of a model for an item; answers a key for `resources.prediction`. `preprocessing`: instead of that of the
-   * model's card.
+   * model's card; `crf`: with the dense CRF after the network.
    */
   'inspect.predict': z.object({
     model: z.number().int(),
     item: z.number().int(),
     preprocessing: preprocessing.optional(),
+    crf: z.boolean().optional(),
   }),
   /** PSD and CSD maps of an item; `run` names the run whose newest checkpoint is the student while it trains. */
   'inspect.maps': z.object({

@@ -48,7 +48,14 @@ export const job = z.discriminatedUnion('kind', [
     teacher: absolute,
     engine: z.string(),
   }),
-  z.object({ kind: z.literal('evaluate'), model: absolute, data: jobData, engine: z.string() }),
+  /** `crf`: once more with the dense CRF after the network. */
+  z.object({
+    kind: z.literal('evaluate'),
+    model: absolute,
+    data: jobData,
+    crf: z.boolean(),
+    engine: z.string(),
+  }),
   /** How much two models differ on each item. */
   z.object({
     kind: z.literal('disagreement'),
@@ -82,12 +89,13 @@ export type Job = z.infer<typeof job>;
 
 /** The maps of one image: what the Compare view shows for a model, or for a teacher and a student. */
 export const inspectRequest = z.discriminatedUnion('kind', [
-  /** `preprocessing`: instead of that of the model's card. */
+  /** `preprocessing`: instead of that of the model's card; `crf`: with the dense CRF after the network. */
   z.object({
     kind: z.literal('predict'),
     model: absolute,
     image: absolute,
     preprocessing: preprocessing.optional(),
+    crf: z.boolean().optional(),
   }),
   z.object({
     kind: z.literal('maps'),
@@ -231,8 +239,8 @@ export type FromWorker =
   | { type: 'paused' }
   | { type: 'checkpoint'; step: number }
   | { type: 'progress'; done: number; total: number }
-  /** A run's evaluation in between or at the end, or the result of an evaluate job. */
-  | { type: 'evaluated'; step: number | null; result: EvaluationResult; best: boolean }
+  /** A run's evaluation in between or at the end, or a result of an evaluate job; `crf`: with the dense CRF. */
+  | { type: 'evaluated'; step: number | null; result: EvaluationResult; best: boolean; crf?: boolean }
   | { type: 'measured'; measures: Measured[] }
   | { type: 'speed'; speed: MeasuredSpeed }
   /** Classes, `height·width`, IGNORE where the model is not sure. */

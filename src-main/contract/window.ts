@@ -3,6 +3,7 @@ import { type AnnotationAnswers, annotationRequests } from './annotation.ts';
 import { type AssistAnswers, assistRequests } from './assist.ts';
 import type { datasetSummary, ItemDetail, ItemSummary } from './dataset.ts';
 import { type EmbeddingAnswers, embeddingRequests } from './embedding.ts';
+import { type EvaluationAnswers, evaluationRequests } from './evaluation.ts';
 import { type InspectionAnswers, inspectionRequests } from './inspection.ts';
 import {
   type ClassStatistics,
@@ -135,9 +136,7 @@ export const requests = {
     names: z.array(z.string()).max(32),
     points: z.number().int().min(2).max(5000).default(1000),
   }),
-  'evaluations.start': z.object({ model: z.number().int(), dataset: z.number().int(), split: z.string() }),
-  'evaluations.list': z.object({ dataset: z.number().int().nullable().default(null) }),
-  'evaluations.ofItem': z.object({ item: z.number().int() }),
+  ...evaluationRequests,
   ...inspectionRequests,
   'jobs.list': z.object({}),
   'jobs.cancel': z.object({ job: z.number().int() }),
@@ -238,35 +237,6 @@ export interface Curve {
   last: number[];
 }
 
-export interface EvaluationSummary {
-  id: number;
-  model: number;
-  modelName: string;
-  run: string | null;
-  dataset: number;
-  split: string;
-  /** Of a run in between: the step it was evaluated at. */
-  step: number | null;
-  mIoU: number | null;
-  pixelAccuracy: number | null;
-  ious: (number | null)[];
-  msPerImage: number;
-  parameters: number;
-  macs: number;
-  inputSize: [number, number];
-  images: number;
-  engine: string;
-  at: string;
-}
-
-export interface ItemEvaluation {
-  evaluation: number;
-  model: number;
-  mIoU: number | null;
-  pixelAccuracy: number | null;
-  ious: (number | null)[];
-}
-
 /** One method as the recipe form offers it. */
 export interface MethodInfo {
   id: string;
@@ -309,7 +279,13 @@ export interface JobSummary {
   message: string | null;
 }
 
-export interface Answers extends AnnotationAnswers, AssistAnswers, EmbeddingAnswers, InspectionAnswers, ModelAnswers {
+export interface Answers
+  extends AnnotationAnswers,
+    AssistAnswers,
+    EmbeddingAnswers,
+    EvaluationAnswers,
+    InspectionAnswers,
+    ModelAnswers {
   'app.info': AppInfo;
   'app.unsaved': null;
   'app.settings': Settings;
@@ -353,9 +329,6 @@ export interface Answers extends AnnotationAnswers, AssistAnswers, EmbeddingAnsw
   'runs.resume': null;
   'runs.stop': null;
   'runs.curves': Curve[];
-  'evaluations.start': { job: number };
-  'evaluations.list': EvaluationSummary[];
-  'evaluations.ofItem': ItemEvaluation[];
   'jobs.list': JobSummary[];
   'jobs.cancel': null;
 }

@@ -1,7 +1,9 @@
 /** Running a model over a whole image of any size. */
+import type { RgbImage } from '../datasets/codec.ts';
 import { resizeBilinear } from '../engine/ops/spatial.ts';
 import { type Tensor4D, tf } from '../engine/tf.ts';
 import { type OpenModel, wholeInput } from '../training/model.ts';
+import { pictureTensor } from '../training/normalise.ts';
 
 export interface WholeImage {
   /** [1, height, width, outputs], at the image's size; the caller's to dispose. */
@@ -28,4 +30,13 @@ export function wholeImage(model: OpenModel, picture: Tensor4D): WholeImage {
   });
   tf.dispose([input, logits]);
   return { logits: whole, ms };
+}
+
+/** The probability of each output at each pixel of an image, height × width × outputs; `ms` as of wholeImage. */
+export function probabilitiesOf(model: OpenModel, image: RgbImage): { probabilities: Float32Array; ms: number } {
+  const picture = pictureTensor(image.data, [1, image.height, image.width, 3]);
+  const { logits, ms } = wholeImage(model, picture);
+  const probabilities = tf.tidy(() => tf.softmax(logits).dataSync<'float32'>());
+  tf.dispose([picture, logits]);
+  return { probabilities, ms };
 }

@@ -29,8 +29,8 @@ export class Inspector {
     const image = decodeImage(readBytes(request.image), request.image);
     if (request.kind === 'predict') {
       const model = await this.model(request.model);
-      const { preprocessing = model.card.preprocessing } = request;
-      return topClasses({ ...model, card: { ...model.card, preprocessing } }, image);
+      const { preprocessing = model.card.preprocessing, crf } = request;
+      return topClasses({ ...model, card: { ...model.card, preprocessing } }, image, crf);
     }
     const taps = (side: 'teacher' | 'student') => request.terms.flatMap((term) => term.taps?.[side] ?? []);
     const teacher = await this.model(request.teacher, taps('teacher'));

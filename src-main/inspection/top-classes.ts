@@ -1,22 +1,22 @@
 /** What a model sees in an image: the three likeliest outputs of each pixel. */
 import type { Prediction } from '../contract/job.ts';
 import type { RgbImage } from '../datasets/codec.ts';
-import { tf } from '../engine/tf.ts';
-import { wholeImage } from '../evaluation/whole-image.ts';
+import { denseCrf } from '../evaluation/crf/dense-crf.ts';
+import { probabilitiesOf } from '../evaluation/whole-image.ts';
 import type { OpenModel } from '../training/model.ts';
-import { pictureTensor } from '../training/normalise.ts';
 
 const PLACES = 3;
 
-/** Where a model has fewer than three outputs, the places left over are output 0 with probability 0. */
-export function topClasses(model: OpenModel, image: RgbImage): Prediction {
+/**
+ * Where a model has fewer than three outputs, the places left over are output 0 with probability 0.
+ * @param crf whether the dense CRF comes after the network
+ */
+export function topClasses(model: OpenModel, image: RgbImage, crf = false): Prediction {
   const { height, width } = image;
   const pixels = height * width;
-  const picture = pictureTensor(image.data, [1, height, width, 3]);
-  const { logits } = wholeImage(model, picture);
-  const outputs = logits.shape[3];
-  const planes = tf.tidy(() => tf.softmax(logits).reshape([pixels, outputs]).dataSync<'float32'>());
-  tf.dispose([picture, logits]);
+  const { probabilities: own } = probabilitiesOf(model, image);
+  const planes = crf ? denseCrf(own, image) : own;
+  const outputs = planes.length / pixels;
   const classes = new Uint8Array(PLACES * pixels);
   const probabilities = new Uint16Array(PLACES * pixels);
   for (let p = 0; p < pixels; p++) rankPixel(planes, p, outputs, pixels, classes, probabilities);

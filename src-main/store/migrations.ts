@@ -307,4 +307,8 @@ export const migrations: readonly string[] = [
   -- How fast the model is, as measured last (contract/speed.ts); NULL: never.
   ALTER TABLE models ADD COLUMN speed TEXT CHECK (json_valid(speed));
   `,
+  `
+  -- Whether the dense CRF came after the network.
+  ALTER TABLE evaluations ADD COLUMN crf INTEGER NOT NULL DEFAULT 0 CHECK (crf IN (0, 1));
+  `,
 ];

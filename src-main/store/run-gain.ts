@@ -93,7 +93,7 @@ function resultOf(database: Database, { id, dataset }: RunRow, split: string): R
   const row = database
     .prepare(
       `SELECT e.miou AS mIoU, e.ious, e.at FROM evaluations e JOIN models m ON m.id = e.model
-       WHERE m.run = ? AND e.dataset = ? AND e.split = ? ORDER BY e.id DESC LIMIT 1`,
+       WHERE m.run = ? AND e.dataset = ? AND e.split = ? AND e.crf = 0 ORDER BY e.id DESC LIMIT 1`,
     )
     .get(id, dataset, split);
   return (row as ResultRow | undefined) ?? null;

@@ -32,25 +32,27 @@ export class Evaluations implements Keeper {
   }
 
   /** Begins an evaluation. @throws Problem where the model does not fit the data set, or the split is empty */
-  async start(modelId: number, datasetId: number, split: string): Promise<Job> {
+  async start(modelId: number, datasetId: number, split: string, crf: boolean): Promise<Job> {
     const { project } = this.context;
     const model = getModel(project.database, modelId);
     requireFittingClasses(model.card, getDataset(project.database, datasetId));
     await this.corrections.prepare(datasetId);
     const data = jobData(project.database, project.folder, datasetId, split);
-    let result: EvaluationResult | null = null;
+    const found: { result: EvaluationResult; crf: boolean }[] = [];
     return this.go({
       kind: 'evaluate',
-      title: `Evaluating ${model.card.name} on ${split}`,
+      title: `Evaluating ${model.card.name} on ${split}${crf ? ', with CRF' : ''}`,
       total: data.items.length,
-      job: { kind: 'evaluate', model: project.path(model.file), data, engine: wantedEngine() },
+      job: { kind: 'evaluate', model: project.path(model.file), data, crf, engine: wantedEngine() },
       listen: (message) => {
-        if (message.type === 'evaluated') result = message.result;
+        if (message.type === 'evaluated') found.push({ result: message.result, crf: message.crf ?? false });
       },
       save: async (engine) => {
-        if (!result) throw endedWithoutResult();
-        const record = { model: modelId, dataset: datasetId, split, step: null, engine, result };
-        return project.write((database) => void saveEvaluation(database, record), PATIENCE_MS.job);
+        if (found.length === 0) throw endedWithoutResult();
+        const about = { model: modelId, dataset: datasetId, split, step: null, engine };
+        return project.write((database) => {
+          for (const one of found) saveEvaluation(database, { ...about, ...one });
+        }, PATIENCE_MS.job);
       },
       news: 'evaluations.changed',
     });
@@ -187,8 +189,8 @@ export function evaluationHandlers(
   annotations: Annotations,
 ): HandlersOf<'evaluations'> & HandlersOf<'measures'> & HandlersOf<'prelabels'> {
   return {
-    'evaluations.start': async ({ model, dataset, split }) => ({
-      job: (await evaluations.start(model, dataset, split)).summary.id,
+    'evaluations.start': async ({ model, dataset, split, crf }) => ({
+      job: (await evaluations.start(model, dataset, split, crf)).summary.id,
     }),
     'evaluations.list': ({ dataset }) => listEvaluations(context.project.database, dataset),
     'evaluations.ofItem': ({ item }) => {

@@ -46,16 +46,19 @@ export class Inspections implements Keeper {
     return this.kept.find(key);
   }
 
-  /** @param preprocessing instead of that of the model's card */
+  /**
+   * @param change.preprocessing instead of that of the model's card
+   * @param change.crf with the dense CRF after the network
+   */
   async predict(
     model: number,
     item: number,
-    preprocessing?: Preprocessing,
+    change: { preprocessing?: Preprocessing; crf?: boolean } = {},
   ): Promise<{ key: string; width: number; height: number }> {
     const { project } = this.context;
     const { file } = getModel(project.database, model);
     const image = await this.image(item);
-    const request = { kind: 'predict', model: project.path(file), image, preprocessing } as const;
+    const request = { kind: 'predict', model: project.path(file), image, ...change } as const;
     const result = await this.worker.use((worker) => worker.ask(request));
     const { width, height, classes, probabilities } = result;
     const bytes = new Uint8Array(classes.byteLength + probabilities.byteLength);
@@ -144,7 +147,7 @@ function bytesOf(array: Uint16Array | Float32Array): Uint8Array<ArrayBuffer> {
 
 export function inspectionHandlers(inspections: Inspections): HandlersOf<'inspect'> {
   return {
-    'inspect.predict': ({ model, item, preprocessing }) => inspections.predict(model, item, preprocessing),
+    'inspect.predict': ({ model, item, ...change }) => inspections.predict(model, item, change),
     'inspect.maps': ({ teacher, student, item, terms }) => inspections.maps(teacher, student, item, terms),
   };
 }

@@ -9,7 +9,7 @@ import { Problem } from '../contract/problem.ts';
 import { embed } from '../embedding/embed.ts';
 import { type EngineWish, startEngine } from '../engine/choose.ts';
 import { disagreement } from '../evaluation/disagreement.ts';
-import { evaluateModel } from '../evaluation/evaluate.ts';
+import { evaluateModel, evaluateWithCrf } from '../evaluation/evaluate.ts';
 import { predictFile } from '../evaluation/predict.ts';
 import { prelabel } from '../evaluation/prelabel.ts';
 import { measureSpeed } from '../evaluation/speed.ts';
@@ -110,6 +110,10 @@ async function doJob(asked: Job): Promise<void> {
     } else if (job.kind === 'prelabel') {
       const give = (item: number, classes: Uint8Array) => send({ type: 'prelabelled', item, classes });
       await prelabel(model, job.data, job.confidence, give, progress);
+    } else if (job.crf) {
+      for (const [i, result] of (await evaluateWithCrf(model, job.data, progress)).entries()) {
+        report.say({ type: 'evaluated', step: null, result, best: false, crf: i === 1 });
+      }
     } else {
       const result = await evaluateModel(model, job.data, progress);
       report.say({ type: 'evaluated', step: null, result, best: false });

@@ -115,7 +115,9 @@ export function Pane({ spec }: { spec: PaneSpec }) {
     >
       {!spec.input && <Ghost />}
       {spec.title && <span className="pane-title ellipsis">{spec.title}</span>}
-      {spec.value !== undefined && <span className="pane-value">{spec.value}</span>}
+      {spec.value !== undefined && (
+        <span className={spec.value.length > 6 ? 'pane-value wide' : 'pane-value'}>{spec.value}</span>
+      )}
       {spec.busy && (
         <span className="pane-busy">
           <Loader size={12} color="gray" /> computing

@@ -83,16 +83,17 @@ export async function loadPlane(url: string): Promise<Plane> {
 /**
  * What a model says about an item; the host computes it where it does not know it yet. The hash tells states of a model
  * apart.
- * @param preprocessing instead of that of the model's card
+ * @param change.preprocessing instead of that of the model's card
+ * @param change.crf with the dense CRF after the network
  */
 export function loadPrediction(
   { id: model, card }: ModelSummary,
   item: number,
-  preprocessing?: Preprocessing,
+  { preprocessing, crf = false }: { preprocessing?: Preprocessing; crf?: boolean } = {},
 ): Promise<Prediction> {
-  const state = `${card.sha256} ${JSON.stringify(preprocessing ?? card.preprocessing)}`;
+  const state = `${card.sha256} ${JSON.stringify(preprocessing ?? card.preprocessing)} ${crf}`;
   return predictions.get(`${model} ${state} ${item}`, async () => {
-    const { key, width, height } = await ask('inspect.predict', { model, item, preprocessing });
+    const { key, width, height } = await ask('inspect.predict', { model, item, preprocessing, crf });
     const response = await load(resources.prediction(key));
     return readPrediction(await response.arrayBuffer(), width, height);
   });

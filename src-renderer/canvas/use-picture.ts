@@ -49,11 +49,14 @@ export function usePicture(item: number | null, labelled: boolean) {
   };
 }
 
-/** What a model says about an item; a run's model says other things when its weights have changed. */
-export function usePrediction(model: ModelSummary | null, item: number | null) {
+/**
+ * What a model says about an item; a run's model says other things when its weights have changed.
+ * @param crf with the dense CRF after the network
+ */
+export function usePrediction(model: ModelSummary | null, item: number | null, crf = false) {
   const key =
     model === null || item === null
       ? null
-      : `${model.id} ${item} ${model.card.sha256} ${JSON.stringify(model.card.preprocessing)}`;
-  return useLoaded<Prediction>(key, () => loadPrediction(model!, item!));
+      : `${model.id} ${item} ${model.card.sha256} ${JSON.stringify(model.card.preprocessing)} ${crf}`;
+  return useLoaded<Prediction>(key, () => loadPrediction(model!, item!, { crf }));
 }

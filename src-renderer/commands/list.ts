@@ -160,6 +160,7 @@ export const COMMANDS = [
   { id: 'pane.teacher', title: 'Pane: teacher', menu: 'Compare', keys: ['Alt+3'], where: ['compare'] },
   { id: 'pane.student', title: 'Pane: student', menu: 'Compare', keys: ['Alt+4'], where: ['compare'] },
   { id: 'pane.error', title: 'Pane: error', menu: 'Compare', keys: ['Alt+5'], where: ['compare'] },
+  { id: 'compare.crf', title: 'Dense CRF after each model', menu: 'Compare', keys: ['x'], where: ['compare'] },
   { id: 'compare.similarity', title: 'Similarity', menu: 'Compare', keys: ['Alt+6'], where: ['compare'] },
   { id: 'pane.third', title: 'Pane: third model', menu: 'Compare', keys: ['Alt+7'], where: ['compare'] },
   { id: 'compare.grid', title: 'Side by side', menu: 'Compare', where: ['compare'] },

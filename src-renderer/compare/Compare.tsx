@@ -26,7 +26,7 @@ import { useModelView } from './use-model-view.ts';
 /** Teacher and student over the same image, pixel by pixel. */
 export function Compare() {
   const { dataset, loading, error } = useDataset();
-  const { item, models: chosen, listing, ordered, tab, setItem } = useCompare();
+  const { item, models: chosen, listing, ordered, tab, crf, setItem } = useCompare();
   const models = useAsk('models.list', {}, { keep: true });
   const evaluations = useAsk('evaluations.list', dataset ? { dataset: dataset.id } : null, { keep: true });
   const items = useItems(dataset?.id ?? null, listing);
@@ -38,13 +38,13 @@ export function Compare() {
   const classes = dataset?.classes ?? NONE;
   const known = ofItem.data ?? NONE;
   const views = [
-    useModelView(teacher, picture.shown, classes, picture.labels, known),
-    useModelView(student, picture.shown, classes, picture.labels, known),
-    useModelView(third, picture.shown, classes, picture.labels, known),
+    useModelView(teacher, picture.shown, classes, picture.labels, known, crf),
+    useModelView(student, picture.shown, classes, picture.labels, known, crf),
+    useModelView(third, picture.shown, classes, picture.labels, known, crf),
   ] as const;
 
   // At first the worst images of the student come first, as soon as it was evaluated.
-  const newest = newestEvaluations(evaluations.data ?? []).find(({ model }) => model === student?.id);
+  const newest = newestEvaluations(evaluations.data ?? []).find((one) => one.model === student?.id && !one.crf);
   useEffect(() => {
     if (!ordered && newest) useCompare.getState().setListing(worstFirst(newest));
   }, [ordered, newest]);
@@ -54,7 +54,7 @@ export function Compare() {
     if (item === null && first && settled) setItem(first.id);
   }, [item, first, settled, setItem]);
 
-  useAhead(items.list, item, views);
+  useAhead(items.list, item, views, crf);
 
   useEffect(() => {
     const compare = useCompare.getState();
@@ -73,6 +73,7 @@ export function Compare() {
       'pane.student': () => compare.togglePane('student'),
       'pane.third': () => compare.togglePane('third'),
       'pane.error': () => compare.togglePane('error'),
+      'compare.crf': compare.toggleCrf,
       'compare.similarity': () => compare.setTab(useCompare.getState().tab === 'similarity' ? 'panes' : 'similarity'),
       ...Object.fromEntries(
         Object.entries(modes).map(([id, mode]) => [

@@ -1,8 +1,8 @@
 import { Button, SegmentedControl, Select } from '@mantine/core';
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
+import type { EvaluationSummary } from '../../src-main/contract/evaluation.ts';
 import type { ItemSort } from '../../src-main/contract/item-query.ts';
 import type { ModelSummary } from '../../src-main/contract/model.ts';
-import type { EvaluationSummary } from '../../src-main/contract/window.ts';
 import { ask } from '../host.ts';
 import { SortSelect } from '../shared/SortSelect.tsx';
 import { ZoomButtons } from '../shared/ZoomButtons.tsx';
@@ -21,7 +21,7 @@ export function CompareBar(props: {
   evaluations: EvaluationSummary[];
 }) {
   const { dataset, models, shown, evaluations } = props;
-  const { listing, setListing, setModel, mode, setMode, tab, setTab } = useCompare();
+  const { listing, setListing, setModel, mode, setMode, tab, setTab, crf } = useCompare();
   const { filter, sort } = listing;
   const measures = useAsk('measures.list', { dataset: dataset.id }, { keep: true }).data ?? [];
   const setSplit = (splits: string[]) => setListing({ ...ALL_ITEMS, filter: { ...filter, splits } });
@@ -31,12 +31,12 @@ export function CompareBar(props: {
   };
   const split = filter.splits[0] ?? dataset.splits.find(({ name }) => name === 'val')?.name ?? dataset.splits[0]?.name;
   const missing = shown.filter(
-    (model) => model && !evaluations.some((evaluation) => evaluation.model === model.id && evaluation.split === split),
+    (model) => model && !evaluations.some((one) => one.model === model.id && one.split === split && one.crf === crf),
   );
   const evaluate = () =>
     attempt(async () => {
       for (const model of missing) {
-        if (model && split) await ask('evaluations.start', { model: model.id, dataset: dataset.id, split });
+        if (model && split) await ask('evaluations.start', { model: model.id, dataset: dataset.id, split, crf });
       }
     });
   return (
@@ -81,7 +81,7 @@ export function CompareBar(props: {
         <Button
           variant="default"
           onClick={evaluate}
-          title={`Evaluate ${missing.map((model) => model?.card.name).join(' and ')} on ${split}: then the worst images can come first`}
+          title={`Evaluate ${missing.map((model) => model?.card.name).join(' and ')} on ${split}${crf ? ', without and with the dense CRF' : ''}: then the worst images can come first`}
           data-testid="evaluate"
         >
           Evaluate

@@ -107,7 +107,8 @@ export function PaneGrid(props: {
 
 function modelPane(id: PaneId, role: string, view: ModelView | null, layers: Layer[]): PaneSpec {
   const name = view?.model.card.name ?? '';
-  const value = view?.mIoU === null || !view ? undefined : percent(view.mIoU);
+  const after = view?.mIoU === null || !view ? undefined : percent(view.mIoU);
+  const value = after && view?.mIoUBefore != null ? `${percent(view.mIoUBefore)} → ${after}` : after;
   let message: React.ReactNode;
   if (!view) {
     message = (

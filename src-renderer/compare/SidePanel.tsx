@@ -1,4 +1,4 @@
-import { SegmentedControl } from '@mantine/core';
+import { SegmentedControl, Switch } from '@mantine/core';
 import type { ClassInfo, ItemDetail } from '../../src-main/contract/dataset.ts';
 import { cssColor, ERRORS } from '../canvas/palette.ts';
 import type { usePicture } from '../canvas/use-picture.ts';
@@ -17,13 +17,21 @@ export function SidePanel(props: {
   item: ItemDetail | null;
 }) {
   const { classes, picture, views, item } = props;
-  const { errorOf, setErrorOf } = useCompare();
+  const { errorOf, setErrorOf, crf, toggleCrf } = useCompare();
   const shown = views.filter((view) => view !== null);
   return (
     <aside className="side" aria-label="Under the pointer, layers and classes">
       <Probe classes={classes} truth={picture.labels} views={views} itemKey={item?.key ?? ''} />
       <div className="side-part" data-panel>
         <LayerControls />
+        <Switch
+          mt={6}
+          label="Dense CRF after each model"
+          title="Pulls pixels that are near and of like colour to one class. Panes show the mIoU without it → with it."
+          checked={crf}
+          onChange={toggleCrf}
+          data-testid="crf"
+        />
         <div className="legend row">
           <span className="quiet">wrong</span>
           {Object.entries(ERRORS).map(([id, { color, title, hint }]) => (

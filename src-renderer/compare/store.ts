@@ -18,6 +18,8 @@ interface CompareState {
   tab: 'panes' | 'similarity';
   /** The model of the error pane: 1 the student, 2 the third. */
   errorOf: 1 | 2;
+  /** Whether the dense CRF comes after each model. */
+  crf: boolean;
   setItem(item: number | null): void;
   setModel(place: 0 | 1 | 2, model: number | null): void;
   setListing(change: Partial<Listing>): void;
@@ -25,6 +27,7 @@ interface CompareState {
   setMode(mode: CompareState['mode']): void;
   setTab(tab: CompareState['tab']): void;
   setErrorOf(place: 1 | 2): void;
+  toggleCrf(): void;
 }
 
 /** The images of an evaluation, worst first. */
@@ -44,6 +47,7 @@ export const useCompare = create<CompareState>((set) => ({
   mode: 'grid',
   tab: 'panes',
   errorOf: 1,
+  crf: false,
   setItem: (item) => set({ item }),
   setModel: (place, model) =>
     set((state) => {
@@ -61,6 +65,7 @@ export const useCompare = create<CompareState>((set) => ({
   setMode: (mode) => set({ mode, tab: 'panes' }),
   setTab: (tab) => set({ tab }),
   setErrorOf: (errorOf) => set({ errorOf }),
+  toggleCrf: () => set(({ crf }) => ({ crf: !crf })),
 }));
 
 /** Forgets what belonged to another project. */

@@ -8,7 +8,12 @@ import type { ModelView } from './use-model-view.ts';
  * next image as soon as those of the current one are there, so that they never delay it. What fails is asked for
  * again when it is needed.
  */
-export function useAhead(list: ItemPages, item: number | null, views: readonly (ModelView | null)[]): void {
+export function useAhead(
+  list: ItemPages,
+  item: number | null,
+  views: readonly (ModelView | null)[],
+  crf: boolean,
+): void {
   useEffect(() => {
     const index = item === null ? -1 : list.indexOf(item);
     if (index < 0) return;
@@ -28,9 +33,9 @@ export function useAhead(list: ItemPages, item: number | null, views: readonly (
     // Not while the user is stepping on: only when they have stayed a moment.
     const timer = setTimeout(() => {
       for (const view of views) {
-        if (view) void loadPrediction(view.model, next.id).catch(() => {});
+        if (view) void loadPrediction(view.model, next.id, { crf }).catch(() => {});
       }
     }, 200);
     return () => clearTimeout(timer);
-  }, [list, item, done, weights]);
+  }, [list, item, done, weights, crf]);
 }

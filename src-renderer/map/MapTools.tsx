@@ -1,7 +1,7 @@
 import { SegmentedControl, Select } from '@mantine/core';
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
 import type { ColourBy, ProjectionMethod } from '../../src-main/contract/embedding.ts';
-import type { EvaluationSummary } from '../../src-main/contract/window.ts';
+import type { EvaluationSummary } from '../../src-main/contract/evaluation.ts';
 import { evaluationName } from '../shared/item-words.ts';
 import { newestEvaluations } from '../shared/SortSelect.tsx';
 import { useAsk } from '../state/queries.ts';

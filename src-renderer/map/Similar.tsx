@@ -3,7 +3,7 @@ import { IconTrash } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
 import type { EmbeddingSummary } from '../../src-main/contract/embedding.ts';
-import type { EvaluationSummary } from '../../src-main/contract/window.ts';
+import type { EvaluationSummary } from '../../src-main/contract/evaluation.ts';
 import type { BrowseMode } from '../browse/store.ts';
 import { ask } from '../host.ts';
 import { askConfirm } from '../shared/confirm.ts';

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
+import type { EvaluationSummary } from '../../src-main/contract/evaluation.ts';
 import type { ModelSummary } from '../../src-main/contract/model.ts';
-import type { EvaluationSummary } from '../../src-main/contract/window.ts';
 import { cssColor } from '../canvas/palette.ts';
 import { count, percent, whole } from '../shared/format.ts';
 import { useCardDialog } from './card-dialog.ts';
@@ -45,7 +45,10 @@ export function ModelCardView({ model, evaluations }: { model: ModelSummary; eva
       <dl className="facts">
         {evaluations.map((evaluation) => (
           <div key={evaluation.id}>
-            <dt>mIoU on {evaluation.split}</dt>
+            <dt>
+              mIoU on {evaluation.split}
+              {evaluation.crf && ', with CRF'}
+            </dt>
             <dd>
               {percent(evaluation.mIoU)} %, pixel accuracy {percent(evaluation.pixelAccuracy)} %, {evaluation.images}{' '}
               images

@@ -136,7 +136,7 @@ export function Models() {
                   model={model}
                   opened={model === opened}
                   open={() => setChosen(model.id)}
-                  evaluation={newest.find((evaluation) => evaluation.model === model.id)}
+                  evaluation={newest.find((evaluation) => evaluation.model === model.id && !evaluation.crf)}
                 />
               ))}
             </tbody>

@@ -32,7 +32,7 @@ export function PreprocessingRow(props: {
   const { model, classes, dataset, items, title, preprocessing, chosen, choose, testid } = props;
   const key = items.length === 0 ? null : `${model.id} ${model.card.sha256} ${JSON.stringify(preprocessing)} ${items}`;
   const { value, error, loading } = useLoaded<Seen>(key, async () => ({
-    predictions: await Promise.all(items.map((item) => loadPrediction(model, item, preprocessing))),
+    predictions: await Promise.all(items.map((item) => loadPrediction(model, item, { preprocessing }))),
     truths: await Promise.all(items.map((item) => loadLabels(item).catch(() => null))),
   }));
   const palette = useMemo(() => paletteBytes(classes, new Set()), [classes]);

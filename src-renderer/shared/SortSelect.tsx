@@ -1,16 +1,16 @@
 import { ActionIcon, Select, Tooltip } from '@mantine/core';
 import { IconSortAscending, IconSortDescending } from '@tabler/icons-react';
 import type { ClassInfo } from '../../src-main/contract/dataset.ts';
+import type { EvaluationSummary } from '../../src-main/contract/evaluation.ts';
 import type { ItemSort, MeasureSummary } from '../../src-main/contract/item-query.ts';
-import type { EvaluationSummary } from '../../src-main/contract/window.ts';
 import { INSIDE } from './inside.ts';
 import { evaluationName, MEASURE_NAMES, measureName, SORT_NAMES } from './item-words.ts';
 
-/** Of each model and split the newest evaluation, newest first. */
+/** Of each model and split the newest evaluation without and with the dense CRF, newest first. */
 export function newestEvaluations(evaluations: readonly EvaluationSummary[]): EvaluationSummary[] {
   const newest = new Map<string, EvaluationSummary>();
   for (const evaluation of evaluations) {
-    const key = `${evaluation.model} ${evaluation.split}`;
+    const key = `${evaluation.model} ${evaluation.split} ${evaluation.crf}`;
     const known = newest.get(key);
     if (!known || evaluation.id > known.id) newest.set(key, evaluation);
   }

@@ -1,7 +1,7 @@
 /** Filters and orders of images in words. Pure. */
 import type { ClassInfo } from '../../src-main/contract/dataset.ts';
+import type { EvaluationSummary } from '../../src-main/contract/evaluation.ts';
 import type { ItemFilter, ItemSort, MeasureSummary, Range } from '../../src-main/contract/item-query.ts';
-import type { EvaluationSummary } from '../../src-main/contract/window.ts';
 import { percent, whole } from './format.ts';
 
 export const SORT_NAMES = {
@@ -13,8 +13,13 @@ export const SORT_NAMES = {
   tags: 'By number of tags',
 } as const satisfies Partial<Record<ItemSort['by'], string>>;
 
-export function evaluationName({ modelName, split, step }: Pick<EvaluationSummary, 'modelName' | 'split' | 'step'>) {
-  return `${modelName} on ${split}${step === null ? '' : ` at step ${step}`}`;
+export function evaluationName({
+  modelName,
+  split,
+  step,
+  crf,
+}: Pick<EvaluationSummary, 'modelName' | 'split' | 'step' | 'crf'>) {
+  return `${modelName} on ${split}${step === null ? '' : ` at step ${step}`}${crf ? ', with CRF' : ''}`;
 }
 
 /** Of which models a figure is, and where. */

@@ -122,6 +122,17 @@ test('draws each class in its own colour', async () => {
   await keepShot(page(), 'compare-labels');
 });
 
+test('sends each model’s answer through a dense CRF, and tells the mIoU without and with it', async () => {
+  const value = () => byId('pane-student').locator('.pane-value').textContent();
+  const own = await value();
+  await byId('crf').click({ force: true });
+  await expect.poll(value, { timeout: 90_000 }).toMatch(new RegExp(`^${own} → \\d+\\.\\d$`));
+  await settled(page());
+  await keepShot(page(), 'compare-crf');
+  await byId('crf').click({ force: true });
+  await expect.poll(value).toBe(own);
+});
+
 test('zooms all panes in step, and back', async () => {
   const before = await pictureOf(page(), 'image');
   const place = await placeOf(page(), 'truth', job.size, { x: 200, y: 100 });

@@ -5,7 +5,7 @@ import type { Head } from '../network.ts';
  * DeepLab (LargeFOV): the classifier's fully connected layers as convolutions, the first a 3×3 one with a dilation of 12
  * at 1/8, so that it sees far. Input: the backbone's end (in the paper VGG-16 at 1/8, without batch norm); logits at its
  * size. Of its two dropouts, which were of single values, there is one before the classifier; the dense CRF that sharpens
- * its answer is no part of the network.
+ * its answer is no part of the network (evaluation/crf).
  */
 export const deeplabv1: Head = {
   id: 'deeplabv1',

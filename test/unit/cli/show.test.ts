@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { comparisonPage } from '../../../src-main/cli/demo-page.ts';
 import { tableText } from '../../../src-main/cli/demo-table.ts';
 import { duration, progressLine } from '../../../src-main/cli/progress.ts';
-import type { EvaluationSummary } from '../../../src-main/contract/window.ts';
+import type { EvaluationSummary } from '../../../src-main/contract/evaluation.ts';
 import { decodeImage } from '../../../src-main/datasets/codec.ts';
 
 const CLASSES = [

@@ -10,12 +10,13 @@ import { classMapping } from '../../../src-main/datasets/classes/mapping.ts';
 import { decodeImage, decodeLabels, encodeImage } from '../../../src-main/datasets/codec.ts';
 import { startEngine } from '../../../src-main/engine/choose.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
+import { denseCrf } from '../../../src-main/evaluation/crf/dense-crf.ts';
 import { disagreement } from '../../../src-main/evaluation/disagreement.ts';
-import { evaluateModel, predictClasses } from '../../../src-main/evaluation/evaluate.ts';
+import { evaluateModel, evaluateWithCrf, predictClasses } from '../../../src-main/evaluation/evaluate.ts';
 import { predictFile } from '../../../src-main/evaluation/predict.ts';
 import { prelabel } from '../../../src-main/evaluation/prelabel.ts';
 import { uncertainty } from '../../../src-main/evaluation/uncertainty.ts';
-import { wholeImage } from '../../../src-main/evaluation/whole-image.ts';
+import { probabilitiesOf, wholeImage } from '../../../src-main/evaluation/whole-image.ts';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
 import { frozenModel, type OpenModel } from '../../../src-main/training/model.ts';
@@ -72,6 +73,24 @@ test('the metrics are those of the pixels, whole and image by image; extra outpu
   expect(result).toMatchObject({ outputs: 5, images: 4, inputSize: [48, 64] });
   expect(result.msPerImage).toBeGreaterThan(0);
   expect(progress).toEqual([1, 2, 3, 4]);
+});
+
+test('with the dense CRF the result without it comes along', async () => {
+  const one = { ...data, items: data.items.slice(0, 1) };
+  const [before, after] = await evaluateWithCrf(model, one);
+  const { confusion, ious } = await evaluateModel(model, one);
+  expect([before.confusion, before.ious]).toEqual([confusion, ious]);
+  const [image, labels] = [data.items[0].image, data.items[0].labels!].map((name) => path.join(data.root, name));
+  const decoded = decodeImage(readFileSync(image), image);
+  const refined = denseCrf(probabilitiesOf(model, decoded).probabilities, decoded);
+  const truth = decodeLabels(readFileSync(labels), labels).data;
+  const pairs = [...truth].flatMap((t, i) => {
+    const values = [...refined.subarray(i * 5, i * 5 + 5)];
+    return t < 3 ? [{ t, p: values.indexOf(Math.max(...values)) }] : [];
+  });
+  expect(after.ious).toEqual([0, 1, 2].map((c) => iou(pairs, c)));
+  expect(after.confusion).not.toEqual(before.confusion);
+  expect(after.msPerImage).toBeGreaterThan(before.msPerImage);
 });
 
 test('evaluating leaves no tensor behind', async () => {

@@ -7,8 +7,9 @@ import type { ModelCard } from '../../../src-main/contract/model.ts';
 import { decodeImage } from '../../../src-main/datasets/codec.ts';
 import { startEngine } from '../../../src-main/engine/choose.ts';
 import { tf } from '../../../src-main/engine/tf.ts';
+import { denseCrf } from '../../../src-main/evaluation/crf/dense-crf.ts';
 import { predictClasses } from '../../../src-main/evaluation/evaluate.ts';
-import { wholeImage } from '../../../src-main/evaluation/whole-image.ts';
+import { probabilitiesOf, wholeImage } from '../../../src-main/evaluation/whole-image.ts';
 import { Inspector } from '../../../src-main/inspection/inspector.ts';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
@@ -154,6 +155,17 @@ test('what cannot be shown is refused with its file or node, and the next questi
   const terms = [{ method: 'dsd.psd', weight: 1, params: {}, taps }];
   await expect(ask({ kind: 'maps', teacher, student, image, terms })).rejects.toThrow(/level9/);
   await expect(ask({ kind: 'predict', model: student, image })).resolves.toBeDefined();
+});
+
+test('a model is asked with the dense CRF after it', async () => {
+  const { classes } = await ask<Prediction>({ kind: 'predict', model: teacher, image, crf: true });
+  const decoded = decodeImage(readFileSync(image), image);
+  const refined = denseCrf(probabilitiesOf(await openModel(teacher), decoded).probabilities, decoded);
+  const likeliest = Array.from({ length: 48 * 64 }, (_, i) => {
+    const values = [...refined.subarray(i * 4, i * 4 + 4)];
+    return values.indexOf(Math.max(...values));
+  });
+  expect([...classes.subarray(0, 48 * 64)]).toEqual(likeliest);
 });
 
 test('a model is asked with another preprocessing than its card’s, which stays', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { EvaluationSummary } from '../../../src-main/contract/evaluation.ts';
 import type { MeasureSummary } from '../../../src-main/contract/item-query.ts';
-import type { EvaluationSummary } from '../../../src-main/contract/window.ts';
 import { chipsOf, rangeText } from '../../../src-renderer/shared/item-words.ts';
 import { ALL } from '../../../src-renderer/state/item-pages.ts';
 

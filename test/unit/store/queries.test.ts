@@ -162,7 +162,7 @@ test('a result that cannot be written whole is not written at all', () => {
 test('results of one item name their evaluation and each class', () => {
   const id = [...scores.keys()][3];
   expect(evaluationsOfItem(database, id)).toEqual([
-    { evaluation, model, mIoU: scores.get(id)?.mIoU, pixelAccuracy: 0.8, ious: scores.get(id)?.ious },
+    { evaluation, model, crf: false, mIoU: scores.get(id)?.mIoU, pixelAccuracy: 0.8, ious: scores.get(id)?.ious },
   ]);
 });
 
@@ -186,6 +186,14 @@ test('runs get plain folder names, numbered, and their model is renewed in place
     saveEvaluation(database, evaluationOf(first, step, mIoU));
     thinEvaluations(database, first);
   }
+  // Neither one with the dense CRF takes the place of another, nor the other way round
+  const withCrf = saveEvaluation(database, { ...evaluationOf(first, null, 0.9), crf: true });
+  expect(saveEvaluation(database, evaluationOf(first, null, 0.1))).toBeGreaterThan(withCrf);
+  const last = listEvaluations(database, dataset).find(({ step, crf }) => step === null && !crf)!;
+  database.prepare('DELETE FROM evaluations WHERE id = ?').run(last.id);
+  thinEvaluations(database, first);
+  expect(listEvaluations(database, dataset).find(({ id }) => id === withCrf)).toMatchObject({ mIoU: 0.9, crf: true });
+  database.prepare('DELETE FROM evaluations WHERE id = ?').run(withCrf);
   const kept = listEvaluations(database, dataset).filter((one) => one.model === first);
   expect(kept.map((one) => one.step)).toEqual([40, 30, 20, 10]);
   const detailed = kept.filter((one) =>

@@ -28,7 +28,9 @@ async function work(job: Job): Promise<void> {
   await send({ type: 'phase', text: 'Starting' });
   if (job.kind === 'evaluate') {
     await send({ type: 'started', engine: 'fake', engineName: 'A fake engine', threads: 1, notes: [], resumedFrom: 0 });
-    await send({ type: 'evaluated', step: null, best: false, result: resultOn(job.data) });
+    for (const crf of job.crf ? [false, true] : [false]) {
+      await send({ type: 'evaluated', step: null, best: false, result: resultOn(job.data), crf });
+    }
   } else if (job.kind === 'disagreement' || job.kind === 'uncertainty') {
     const kinds = job.kind === 'disagreement' ? (['disagreement'] as const) : (['entropy', 'margin'] as const);
     const measures = kinds.flatMap((kind) =>

@@ -249,6 +249,17 @@ test('an imported model is copied into the project, once, and can be evaluated',
   );
   const [evaluation] = await request(host, 'evaluations.list', { dataset });
   expect(evaluation).toMatchObject({ model: model.id, split: 'train', step: null, images: 6, engine: 'fake' });
+  const { job: withCrf } = await request(host, 'evaluations.start', {
+    ...{ model: model.id, dataset, split: 'train', crf: true },
+  });
+  await until(async () =>
+    (await request(host, 'jobs.list', {})).find((one) => one.id === withCrf && one.status === 'done'),
+  );
+  const both = (await request(host, 'evaluations.list', { dataset })).filter((one) => one.model === model.id);
+  expect(both.map(({ crf, step, split }) => ({ crf, step, split }))).toEqual([
+    { crf: true, step: null, split: 'train' },
+    { crf: false, step: null, split: 'train' },
+  ]);
   await expect(request(host, 'evaluations.start', { model: model.id, dataset, split: 'test' })).rejects.toThrow(
     /no labelled images in the split “test”/,
   );
