@@ -2,6 +2,27 @@ import { z } from 'zod';
 import { networkRef } from './model.ts';
 import { precision } from './precision.ts';
 
+const positive = z.number().positive();
+const whole = z.number().int();
+
+const between = {
+  from: whole.min(0).default(0).describe('The first step, counted from 0'),
+  to: whole.min(1).nullable().default(null).describe('The first step that is no longer among them; null: the end'),
+};
+const ramp = {
+  ...between,
+  start: z.number().min(0).describe('The factor up to the first step'),
+  end: z.number().min(0).describe('The factor from the end on'),
+};
+
+/** By what a term's weight is multiplied from step to step; `termFactorAt` in training/schedule.ts says how. */
+export const termSchedule = z.discriminatedUnion('shape', [
+  z.strictObject({ shape: z.literal('constant'), ...between }),
+  z.strictObject({ shape: z.literal('linear'), ...ramp }),
+  z.strictObject({ shape: z.literal('cosine'), ...ramp }),
+]);
+export type TermSchedule = z.infer<typeof termSchedule>;
+
 /** One term of the loss: a method with its weight, its own options, and where it taps. */
 export const term = z.strictObject({
   method: z.string().min(1),
@@ -12,11 +33,10 @@ export const term = z.strictObject({
     .strictObject({ student: z.array(z.string()).min(1), teacher: z.array(z.string()).min(1) })
     .nullable()
     .default(null),
+  /** Null: the weight is the same at every step. */
+  schedule: termSchedule.nullable().default(null),
 });
 export type Term = z.infer<typeof term>;
-
-const positive = z.number().positive();
-const whole = z.number().int();
 
 /**
  * Whether the teacher is asked about every crop, or once about every whole image: crops, flips and scales are then taken

@@ -15,7 +15,7 @@ export const crossEntropies: readonly string[] = [ce.id, ceOhem.id, ceBoundary.i
 
 /**
  * The terms by which a student's auxiliary outputs learn, one each, called after it: what the recipe's cross-entropy is
- * for the logits, with the same options, times the output's weight. None where the recipe has no cross-entropy.
+ * for the logits, with the same options and schedule, times the output's weight. None where the recipe has no cross-entropy.
  */
 export function auxiliaryTerms(terms: readonly BoundTerm[], auxiliaries: readonly Auxiliary[]): BoundTerm[] {
   const main = terms.find(({ method }) => crossEntropies.includes(method.id));
@@ -24,6 +24,7 @@ export function auxiliaryTerms(terms: readonly BoundTerm[], auxiliaries: readonl
     method: loss === 'presence' ? presenceOf(name) : labelsOf(name, main.method),
     params: main.params,
     weight: main.weight * weight,
+    schedule: main.schedule,
     taps: { student: [node], teacher: [] },
   }));
 }

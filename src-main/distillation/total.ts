@@ -1,6 +1,6 @@
 /** The weighted sum of a recipe's terms and its gradients with respect to what the student gave. */
 import { Problem } from '../contract/problem.ts';
-import type { Term } from '../contract/recipe.ts';
+import type { Term, TermSchedule } from '../contract/recipe.ts';
 import { sumAll } from '../engine/ops/reduce.ts';
 import { type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
 import { Batch } from './batch.ts';
@@ -18,6 +18,8 @@ export interface BoundTerm {
   method: Method;
   params: unknown;
   weight: number;
+  /** What its weight follows from step to step; null: nothing. */
+  schedule: TermSchedule | null;
   taps: TapNames;
   /** The method's own arrays as they are now, where it has any. */
   own?: readonly OwnTensor[];
@@ -60,10 +62,11 @@ export interface TotalLoss {
 export function bindTerm(term: Term, defaults: TapNames): BoundTerm {
   const method = methodById(term.method);
   const params = parseParams(method, term.params);
-  if (method.taps === 0) return { method, params, weight: term.weight, taps: { student: [], teacher: [] } };
+  const { weight, schedule } = term;
+  if (method.taps === 0) return { method, params, weight, schedule, taps: { student: [], teacher: [] } };
   const taps = term.taps ?? defaults;
   requireTaps(method, taps.student.length, taps.teacher.length);
-  return { method, params, weight: term.weight, taps };
+  return { method, params, weight, schedule, taps };
 }
 
 /** @throws Problem when a method gets fewer taps than it works on, or not the same number from both networks */

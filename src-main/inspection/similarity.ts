@@ -24,7 +24,7 @@ export function similarityMaps(
 ): SimilarityMaps {
   const defaults: TapNames = { student: [...student.graph.defaultTaps], teacher: [...teacher.graph.defaultTaps] };
   const termOf = (method: string) =>
-    terms.find((term) => term.method === method) ?? { method, weight: 1, params: {}, taps: null };
+    terms.find((term) => term.method === method) ?? { method, weight: 1, params: {}, taps: null, schedule: null };
   const psd = bindTerm(termOf(dsdPsd.id), defaults);
   const csd = bindTerm(termOf(dsdCsd.id), defaults);
   const picture = pictureTensor(image.data, [1, image.height, image.width, 3]);

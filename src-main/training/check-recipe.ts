@@ -85,8 +85,22 @@ function numbers({ augmentation, schedule, methods, batch, memory }: Recipe): Fi
   methods.forEach((term, i) => {
     if (methods.findIndex((other) => other.method === term.method) < i)
       problems.push(problem(`methods.${i}.method`, `${term.method} is there twice; remove one.`));
+    problems.push(...scheduleFits(term, schedule.steps, `methods.${i}.schedule`));
   });
   return problems;
+}
+
+/** Whether a term's schedule goes forwards, begins within the run and lets the term count at all. */
+function scheduleFits({ schedule }: Term, steps: number, field: string): FieldProblem[] {
+  if (!schedule) return [];
+  const { from } = schedule;
+  const to = schedule.to ?? steps;
+  if (from >= steps) return [problem(`${field}.from`, `It would begin at step ${from} of a run of ${steps} steps.`)];
+  if (to <= from)
+    return [problem(`${field}.to`, `It would end at step ${to}, but begins at step ${from}; give a later one.`)];
+  if (schedule.shape !== 'constant' && schedule.start === 0 && schedule.end === 0)
+    return [problem(`${field}.end`, 'It goes from 0 to 0, so the term would never count; give one of them a value.')];
+  return [];
 }
 
 function precisionThere({ precision }: Recipe, engine = 'auto'): FieldProblem[] {
@@ -268,8 +282,10 @@ function inWords(issue: z.core.$ZodIssue): FieldProblem {
     return problem(field, `A ${kindOf(issue.expected)} is expected.`);
   }
   if (issue.code === 'invalid_value') return problem(field, `It has to be ${issue.values.join(' or ')}.`);
-  if (issue.code === 'invalid_union')
-    return problem(field, 'It is none of the kinds that are known here: sgd, adam, adamw.');
+  if (issue.code === 'invalid_union') {
+    const known = 'options' in issue && issue.options ? `: ${issue.options.map(String).join(', ')}` : '';
+    return problem(field, `It is none of the kinds that are known here${known}.`);
+  }
   return problem(field, `${issue.message}.`);
 }
 

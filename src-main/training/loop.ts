@@ -2,17 +2,16 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as after, setImmediate as turn } from 'node:timers/promises';
-import { sha256 } from '../base/files.ts';
 import { appFolder } from '../base/folders.ts';
 import type { EvaluationResult, FromWorker, JobData } from '../contract/job.ts';
 import { describe, Problem } from '../contract/problem.ts';
-import type { Recipe } from '../contract/recipe.ts';
 import { type EngineWish, startEngine } from '../engine/choose.ts';
 import { writeModel } from '../weights/model-file.ts';
 import { requireFinite } from '../weights/tensor-file.ts';
 import { type CheckpointState, newestCheckpoint, sweepCheckpoints, writeCheckpoint } from './checkpoint.ts';
 import { Loader } from './loader.ts';
 import type { OpenModel } from './model.ts';
+import { recipeHash } from './recipe-hash.ts';
 import { Reporter } from './reporter.ts';
 import { Session, type TrainJob } from './session.ts';
 import { type CachedTeacher, fillTeacherCache } from './teacher-cache.ts';
@@ -49,7 +48,7 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
   const state: CheckpointState = {
     step: resumed?.state.step ?? 0,
     best: resumed?.state.best ?? null,
-    recipeHash: hashOf(recipe),
+    recipeHash: recipeHash(recipe),
     dataHash: job.data.hash,
     codeVersion: codeVersion(),
     engine: `${engine.name}, ${engine.threads} threads`,
@@ -218,27 +217,6 @@ function compare(then: CheckpointState, now: CheckpointState, report: Reporter):
   for (const [, what] of changed) {
     report.warn(`${what} since the checkpoint of step ${then.step}: the run goes on, but not to the same bits.`);
   }
-}
-
-/**
- * A recipe's hash, whatever the order of its fields and wherever data set and teacher lie. Of the ways to save memory
- * only those count that change bits; like the precision and auxiliary outputs, only where they are used: recipes of before
- * there were any stay what they were.
- */
-function hashOf(recipe: Recipe): string {
-  const { accumulate } = recipe.memory;
-  const memory = accumulate > 1 ? { accumulate } : undefined;
-  const { mode, format } = recipe.teacher.cache;
-  const teacher = mode === 'off' ? null : { mode, format };
-  const precision = recipe.precision === 'float32' ? undefined : recipe.precision;
-  // What the student started from is in its weights
-  const student = { ...recipe.student, auxiliary: recipe.student.auxiliary || undefined, start: undefined };
-  const bare = { ...recipe, student, memory, precision, data: { ...recipe.data, dataset: null }, teacher };
-  const sorted = (_: string, value: unknown) =>
-    value && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value;
-  return sha256(JSON.stringify(bare, sorted));
 }
 
 function codeVersion(): string {

@@ -22,7 +22,7 @@ import { frozenModel, type OpenModel, openModel, requireClasses } from './model.
 import { normalise, pictureTensor, STUDENT_PREPROCESSING } from './normalise.ts';
 import { Optimizer } from './optimizer.ts';
 import { lossShapes, OwnArrays } from './own-arrays.ts';
-import { learningRateAt } from './schedule.ts';
+import { learningRateAt, termFactorAt } from './schedule.ts';
 import { startingWeights } from './starting-weights.ts';
 import { teacherMaps } from './teacher-cache.ts';
 import { teacherGraph } from './teacher-graph.ts';
@@ -120,7 +120,7 @@ export class Session {
    * @param first the place of its first picture in the batch
    */
   private gradient(part: Batch, shares: number[], step: number, first: number) {
-    const { crop, seed, memory } = this.job.recipe;
+    const { crop, seed, memory, schedule } = this.job.recipe;
     const [height, width] = crop;
     const count = part.labels.length / (height * width);
     const pictures = pictureTensor(part.image, [count, height, width, 3]);
@@ -133,7 +133,10 @@ export class Session {
     const random: NodeRandom = (node, picture, place) =>
       randomUniform(seed, `dropout ${node}`, step, first + picture, place);
     const given = this.student.forward(input, { training: true, checkpointing, taps: this.studentTaps, random });
-    const terms = this.own.bound().map((term, t) => ({ ...term, weight: term.weight * shares[t] }));
+    const terms = this.own.bound().map((term, t) => {
+      const factor = termFactorAt(term.schedule, step, schedule.steps);
+      return { ...term, weight: term.weight * factor * shares[t] };
+    });
     const { gradients, own, ...loss } = lossAndGradients(terms, given, taught, labels, {
       gradientNorms: step % NORMS_EVERY === 0,
       random: (...counters) => randomUniform(seed, 'method', step, first, ...counters),

@@ -10,6 +10,7 @@ import { problemAt } from './paths.ts';
 import { Section } from './Section.tsx';
 import { type SchemaField, schemaFields } from './schema-fields.ts';
 import { TapsFields } from './TapsFields.tsx';
+import { TermScheduleFields } from './TermScheduleFields.tsx';
 
 /** The terms of the loss: methods with their weights and options. */
 export function MethodsSection({ teacherNetwork }: { teacherNetwork: NetworkRef | null }) {
@@ -17,7 +18,10 @@ export function MethodsSection({ teacherNetwork }: { teacherNetwork: NetworkRef 
   const terms = (useDraftValue('methods') ?? []) as { method: string }[];
   const { set, problems } = useDraft();
   const add = (method: MethodInfo) =>
-    set('methods', [...(terms as Json[]), { method: method.id, weight: method.defaultWeight, params: {}, taps: null }]);
+    set('methods', [
+      ...(terms as Json[]),
+      { method: method.id, weight: method.defaultWeight, params: {}, taps: null, schedule: null },
+    ]);
   return (
     <Section
       title="Methods"
@@ -82,6 +86,7 @@ function Term(props: {
           schemaFields(method.params).map((field) => (
             <ParamField key={field.name} field={field} path={`${path}.params.${field.name}`} />
           ))}
+        <TermScheduleFields path={`${path}.schedule`} />
         {method?.taps && <TapsFields path={`${path}.taps`} teacherNetwork={teacherNetwork} />}
       </div>
     </div>

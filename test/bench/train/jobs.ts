@@ -67,5 +67,5 @@ export function withCache(job: TrainJob): TrainJob {
 export function familyTerms(family: string, known: readonly { id: string; defaultWeight: number }[]): Term[] {
   return known
     .filter(({ id }) => id === family || id.startsWith(`${family}.`))
-    .map(({ id, defaultWeight }) => ({ method: id, weight: defaultWeight, params: {}, taps: null }));
+    .map(({ id, defaultWeight }) => ({ method: id, weight: defaultWeight, params: {}, taps: null, schedule: null }));
 }

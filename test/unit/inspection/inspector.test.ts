@@ -119,7 +119,7 @@ test('maps: unit-length attention and residuals by the same names, matrices of c
 
 test('the terms of a run decide taps and options, also at nodes that folding would swallow', async () => {
   const taps = { student: ['level1.conv', 'level2'], teacher: ['level1.conv', 'level2'] };
-  const terms = [{ method: 'dsd.psd', weight: 1, params: { pairs: 'adjacent' }, taps }];
+  const terms = [{ method: 'dsd.psd', weight: 1, params: { pairs: 'adjacent' }, taps, schedule: null }];
   const maps = await ask<SimilarityMaps>({ kind: 'maps', teacher, student, image, terms });
   expect(maps.student.map(({ name }) => name)).toEqual(['level1.conv', 'level2', 'level1.conv → level2']);
   expect(maps.student[0].height).toBe(12);
@@ -152,7 +152,7 @@ test('what cannot be shown is refused with its file or node, and the next questi
   const missing = path.join(root, 'absent.safetensors');
   await expect(ask({ kind: 'predict', model: missing, image })).rejects.toMatchObject({ where: missing });
   const taps = { student: ['level9', 'level2'], teacher: ['level1', 'level2'] };
-  const terms = [{ method: 'dsd.psd', weight: 1, params: {}, taps }];
+  const terms = [{ method: 'dsd.psd', weight: 1, params: {}, taps, schedule: null }];
   await expect(ask({ kind: 'maps', teacher, student, image, terms })).rejects.toThrow(/level9/);
   await expect(ask({ kind: 'predict', model: student, image })).resolves.toBeDefined();
 });

@@ -204,6 +204,34 @@ describe('bad values are refused at their field, in words', () => {
       },
     ],
     [
+      'methods.1.schedule.shape',
+      /constant, linear, cosine/,
+      (r) => {
+        r.methods[1].schedule = { shape: 'steps' };
+      },
+    ],
+    [
+      'methods.1.schedule.from',
+      /would begin at step 430 of a run of 430/,
+      (r) => {
+        r.methods[1].schedule = { shape: 'constant', from: 430 };
+      },
+    ],
+    [
+      'methods.1.schedule.to',
+      /would end at step 5, but begins at step 9/,
+      (r) => {
+        r.methods[1].schedule = { shape: 'linear', from: 9, to: 5, start: 0, end: 1 };
+      },
+    ],
+    [
+      'methods.1.schedule.end',
+      /from 0 to 0/,
+      (r) => {
+        r.methods[1].schedule = { shape: 'cosine', start: 0, end: 0 };
+      },
+    ],
+    [
       'methods.2.params.tau',
       /tau/,
       (r) => {

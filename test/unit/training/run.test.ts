@@ -183,6 +183,44 @@ test('auxiliary outputs and dropout are trained with, resumed to the same bits, 
   expect(those(resumed, 'trained')[0].weightsSha256).toBe(trained.weightsSha256);
 });
 
+test('the weight of a term follows its schedule, that of an auxiliary output its cross-entropy’s, also after a resume', async () => {
+  const ramp = { shape: 'linear', from: 2, to: 6, start: 0, end: 1 };
+  const change = {
+    student: { network: { id: 'pspnet-r18', options: { width: 0.125, channels: 8 } }, auxiliary: true },
+    methods: [
+      { method: 'ce', weight: 0.5, schedule: ramp },
+      { method: 'kd', weight: 2, schedule: { shape: 'constant', from: 3, to: 7 } },
+    ],
+    ...{ batch: 4, evaluation: { every: 0 }, schedule: { steps: 8 }, checkpoint: { every: 2 } },
+  };
+  const job = jobIn('scheduled', change);
+  await startWorker(job, (message, worker) => {
+    if (message.type === 'steps' && message.metrics.some(({ step }) => step >= 5)) worker.child.kill('SIGKILL');
+  }).ended;
+  const rest = await startWorker(job).ended;
+  const [{ resumedFrom }] = those(rest, 'started');
+  expect(resumedFrom).toBeGreaterThan(0);
+  const whole = await startWorker(jobIn('scheduled-whole', change)).ended;
+  expect(those(rest, 'trained')[0].weightsSha256).toBe(those(whole, 'trained')[0].weightsSha256);
+  const factors = (messages: typeof whole) =>
+    those(messages, 'steps').flatMap(({ metrics }) =>
+      metrics.map(({ terms }) => terms.map(({ value, weighted }) => Math.round((1e4 * weighted) / value) / 1e4)),
+    );
+  // Of ce, kd and the auxiliary output, whose own weight is 0.4.
+  const expected = [
+    [0, 0, 0],
+    [0, 0, 0],
+    [0, 0, 0],
+    [0.125, 2, 0.05],
+    [0.25, 2, 0.1],
+    [0.375, 2, 0.15],
+    [0.5, 2, 0.2],
+    [0.5, 0, 0.2],
+  ];
+  expect(factors(whole)).toEqual(expected);
+  expect(factors(rest)).toEqual(expected.slice(resumedFrom));
+});
+
 test('with the teacher cache: killed while it is filled and while it trains, it reaches the same bits', async () => {
   const cached = { teacher: { cache: { mode: 'whole-image' } }, evaluation: { every: 0 } };
   const whole = await startWorker(jobIn('cached', cached)).ended;

@@ -46,7 +46,7 @@ function modelOf(seed: number): OpenModel {
 
 function specsOf(...methods: string[]) {
   const taps = { student: [...student.defaultTaps], teacher: [...teacher.graph.defaultTaps] };
-  const terms = methods.map((method) => bindTerm({ method, weight: 1, params: {}, taps: null }, taps));
+  const terms = methods.map((method) => bindTerm({ method, weight: 1, params: {}, taps: null, schedule: null }, taps));
   return teacherMaps(terms, student, teacher.graph);
 }
 

@@ -64,7 +64,7 @@ test('a network is left as it is where pooling spares nothing', () => {
 
 test('a teacher gives pooled logits where no term reads others', () => {
   const term = (method: string, weight = 1, teacher?: string[]) => ({
-    ...{ method, weight, params: {} },
+    ...{ method, weight, params: {}, schedule: null },
     taps: teacher ? { student: teacher, teacher } : null,
   });
   const graph = (...methods: ReturnType<typeof term>[]) => teacherGraph({ methods }, espnet, student);

@@ -1,0 +1,24 @@
+import { sha256 } from '../base/files.ts';
+import type { Recipe } from '../contract/recipe.ts';
+
+/**
+ * A recipe's hash, whatever the order of its fields and wherever data set and teacher lie. Of the ways to save memory
+ * only those count that change bits. What came to recipes later counts only where it is used: recipes of before there was
+ * any stay what they were.
+ */
+export function recipeHash(recipe: Recipe): string {
+  const { accumulate } = recipe.memory;
+  const memory = accumulate > 1 ? { accumulate } : undefined;
+  const { mode, format } = recipe.teacher.cache;
+  const teacher = mode === 'off' ? null : { mode, format };
+  const precision = recipe.precision === 'float32' ? undefined : recipe.precision;
+  // What the student started from is in its weights
+  const student = { ...recipe.student, auxiliary: recipe.student.auxiliary || undefined, start: undefined };
+  const methods = recipe.methods.map((term) => ({ ...term, schedule: term.schedule ?? undefined }));
+  const bare = { ...recipe, methods, student, memory, precision, data: { ...recipe.data, dataset: null }, teacher };
+  const sorted = (_: string, value: unknown) =>
+    value && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  return sha256(JSON.stringify(bare, sorted));
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { recipe } from '../../../src-main/contract/recipe.ts';
+import { recipeHash } from '../../../src-main/training/recipe-hash.ts';
+
+const camvid = () =>
+  JSON.parse(readFileSync(new URL('../../../resources/recipes/camvid-dsd.json', import.meta.url), 'utf8'));
+const hashOf = (change: object = {}) => recipeHash(recipe.parse({ ...camvid(), ...change }));
+
+test('recipes keep their hash when recipes learn something new, so that their runs can be resumed', () => {
+  expect(hashOf()).toBe('3ae58b64173c7239058829805d9e2a1cd93313670c7af0f677648eba189e4a00');
+  const old = {
+    ...{ version: 1, name: 'old', data: { dataset: 'x' }, teacher: { model: 't', cache: { mode: 'whole-image' } } },
+    student: { network: { id: 'espnet-c', options: { p: 2 } }, auxiliary: true, start: 's' },
+    methods: [
+      { method: 'ce', weight: 1 },
+      { method: 'kd', weight: 0.5, params: { temperature: 4 }, taps: { student: ['a'], teacher: ['b'] } },
+    ],
+    ...{ schedule: { steps: 7 }, batch: 4, crop: [32, 64], memory: { accumulate: 2 }, precision: 'bfloat16' },
+  };
+  expect(recipeHash(recipe.parse(old))).toBe('41a9b5bf0d918f1210bf88e957d2905ac0f8e626f0ea4725526613446730425e');
+});
+
+test('what is learnt from is in the hash', () => {
+  const [first, ...rest] = camvid().methods;
+  const schedule = { shape: 'constant', from: 10 };
+  expect(hashOf({ methods: [{ ...first, schedule }, ...rest] })).not.toBe(hashOf());
+  expect(hashOf({ methods: [{ ...first, schedule: null }, ...rest] })).toBe(hashOf());
+});
