@@ -88,6 +88,8 @@ export const annotationRequests = {
     model: z.number().int(),
     confidence: z.number().min(0).max(1),
   }),
+  /** The images that were pre-labelled last, those without in which something else was done after it. */
+  'prelabels.last': z.object({ dataset: z.number().int() }),
   /** Undoes what pre-labelling did, in images where nothing else was done after it. */
   'prelabels.undo': z.object({ items: z.array(z.number().int()).min(1) }),
   /** What the labels made since the run before brought, by class. */
@@ -137,6 +139,7 @@ export interface AnnotationAnswers {
   'annotations.restore': { sequence: number };
   'annotations.resolve': AnnotationState;
   'prelabels.start': { job: number };
+  'prelabels.last': { items: number[] };
   /** Those that were undone. */
   'prelabels.undo': { items: number[] };
   /** Null: there is no run before it to compare with, or one of the two was not evaluated. */

@@ -70,6 +70,8 @@ export interface NewEntry {
   pixels: number;
   patch: Uint8Array;
   shapes: ShapeChange[];
+  /** When the work over many images began that this is a part of. */
+  began?: string;
 }
 
 /**
@@ -99,10 +101,18 @@ export function addEntry(
       const sequence = last + 1;
       database
         .prepare(
-          `INSERT INTO label_journal (item, sequence, at, tool, of, back, pixels, patch, shapes)
-           VALUES (@item, @sequence, @at, @tool, @of, @back, @pixels, @patch, @shapes)`,
+          `INSERT INTO label_journal (item, sequence, at, tool, of, back, pixels, patch, shapes, began)
+           VALUES (@item, @sequence, @at, @tool, @of, @back, @pixels, @patch, @shapes, @began)`,
         )
-        .run({ ...entry, item, sequence, at, back: entry.back ? 1 : 0, shapes: JSON.stringify(entry.shapes) });
+        .run({
+          ...entry,
+          item,
+          sequence,
+          at,
+          back: entry.back ? 1 : 0,
+          shapes: JSON.stringify(entry.shapes),
+          began: entry.began ?? null,
+        });
       database.prepare('UPDATE label_edits SET sequence = ?, changed_at = ? WHERE item = ?').run(sequence, at, item);
       database.prepare('UPDATE items SET changed = 1 WHERE id = ? AND changed = 0').run(item);
       return sequence;
@@ -163,6 +173,19 @@ export function labelHistory(database: Database, item: number): HistoryEntry[] {
   return database
     .prepare('SELECT sequence, at, tool, of, pixels FROM label_journal WHERE item = ? ORDER BY sequence')
     .all(item) as HistoryEntry[];
+}
+
+/** The entries of the work of a tool over many images of a data set that was begun last. */
+export function lastWork(database: Database, dataset: number, tool: string): { item: number; sequence: number }[] {
+  return database
+    .prepare(
+      `WITH parts AS (
+         SELECT j.item, j.sequence, j.began FROM label_journal j JOIN items i ON i.id = j.item
+         WHERE j.began IS NOT NULL AND j.tool = @tool AND i.dataset = @dataset
+       )
+       SELECT item, sequence FROM parts WHERE began = (SELECT max(began) FROM parts) ORDER BY item`,
+    )
+    .all({ dataset, tool }) as { item: number; sequence: number }[];
 }
 
 /** @throws Problem where the item has no such entry */

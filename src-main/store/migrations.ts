@@ -311,4 +311,9 @@ export const migrations: readonly string[] = [
   -- Whether the dense CRF came after the network.
   ALTER TABLE evaluations ADD COLUMN crf INTEGER NOT NULL DEFAULT 0 CHECK (crf IN (0, 1));
   `,
+  `
+  -- When the work over many images began that an entry is a part of, such as pre-labelling; NULL: a stroke of its own.
+  ALTER TABLE label_journal ADD COLUMN began TEXT;
+  CREATE INDEX label_journal_by_work ON label_journal (began) WHERE began IS NOT NULL;
+  `,
 ];

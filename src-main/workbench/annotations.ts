@@ -11,6 +11,7 @@ import {
   getEntry,
   getLabelEdits,
   labelHistory,
+  lastWork,
   type NewEntry,
   sawSource,
 } from '../store/label-edits.ts';
@@ -99,16 +100,25 @@ export class Annotations implements Keeper {
 
   /**
    * Gives ignored pixels of an image these classes, `height·width`, as one entry.
+   * @param began when the work over many images began that this is a part of
    * @returns whether there was anything to fill
    */
-  fill(item: number, classes: Uint8Array): Promise<boolean> {
+  fill(item: number, classes: Uint8Array, began: string): Promise<boolean> {
     return this.inTurn(item, async (project) => {
       const { entry, begin } = await this.threads.ask(project, 'fill', { item, classes });
       if (!entry) return false;
       const sequence = getLabelEdits(project.database, item)?.sequence ?? 0;
-      await this.add(project, item, sequence, entry, begin, PATIENCE_MS.job);
+      await this.add(project, item, sequence, { ...entry, began }, begin, PATIENCE_MS.job);
       return true;
     });
+  }
+
+  /** The images in which the work of a tool that was begun last is what was done last. */
+  lastWork(dataset: number, tool: string): number[] {
+    const { database } = this.context.project;
+    return lastWork(database, dataset, tool)
+      .filter(({ item, sequence }) => stacksOf(labelHistory(database, item)).undo.at(-1) === sequence)
+      .map(({ item }) => item);
   }
 
   /** Undoes the last stroke of an image where it is of this tool. @returns whether it was */

@@ -136,6 +136,7 @@ export class Evaluations implements Keeper {
     if (data.items.length === 0)
       throw new Problem('None of these images is in the data set.', { next: 'Choose others.' });
     const filling: Promise<boolean>[] = [];
+    const began = new Date().toISOString();
     return this.go({
       kind: 'prelabel',
       title: `Pre-labelling ${data.items.length} ${data.items.length === 1 ? 'image' : 'images'} by ${model.card.name}`,
@@ -143,7 +144,7 @@ export class Evaluations implements Keeper {
       job: { kind: 'prelabel', model: this.context.project.path(model.file), data, confidence, engine: wantedEngine() },
       listen: (message) => {
         if (message.type !== 'prelabelled') return;
-        const filled = this.annotations.fill(message.item, message.classes);
+        const filled = this.annotations.fill(message.item, message.classes, began);
         filled.catch(() => {});
         filling.push(filled);
       },
@@ -207,6 +208,7 @@ export function evaluationHandlers(
     'prelabels.start': ({ dataset, items, model, confidence }) => ({
       job: evaluations.prelabel(dataset, items, model, confidence).summary.id,
     }),
+    'prelabels.last': ({ dataset }) => ({ items: annotations.lastWork(dataset, 'prelabel') }),
     'prelabels.undo': async ({ items }) => {
       const undone = await Promise.all(items.map((item) => annotations.undoLast(item, 'prelabel')));
       return { items: items.filter((_, i) => undone[i]) };

@@ -4,7 +4,6 @@ import { useState } from 'react';
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
 import type { ModelSummary } from '../../src-main/contract/model.ts';
 import { ask } from '../host.ts';
-import { whole } from '../shared/format.ts';
 import { INSIDE } from '../shared/inside.ts';
 import { SortSelect } from '../shared/SortSelect.tsx';
 import { attempt } from '../state/actions.ts';
@@ -12,6 +11,7 @@ import type { ItemPages } from '../state/item-pages.ts';
 import { useAsk } from '../state/queries.ts';
 import { LastGain } from './LastGain.tsx';
 import { useAnnotate } from './store.ts';
+import { TakeBack } from './TakeBack.tsx';
 
 /** Which image is the next to label, and labels that a model makes before: so that less is drawn by hand. */
 export function LessMenu(props: { dataset: DatasetSummary; models: (ModelSummary | null)[]; list: ItemPages }) {
@@ -23,8 +23,6 @@ export function LessMenu(props: { dataset: DatasetSummary; models: (ModelSummary
   const [model, setModel] = useState<number | null>(null);
   const [images, setImages] = useState(20);
   const [sure, setSure] = useState(90);
-  /** Images that were pre-labelled last. */
-  const [made, setMade] = useState<number[]>([]);
   const chosen = models.find(({ id }) => id === model) ?? models[0];
 
   const [teacher, student] = props.models;
@@ -58,14 +56,6 @@ export function LessMenu(props: { dataset: DatasetSummary; models: (ModelSummary
       }
       if (items.length === 0) return;
       await ask('prelabels.start', { dataset: dataset.id, items, model: chosen.id, confidence: sure / 100 });
-      setMade(items);
-    });
-  const takeBack = () =>
-    attempt(async () => {
-      const { items } = await ask('prelabels.undo', { items: made });
-      setMade([]);
-      const count = `${whole(items.length)} ${items.length === 1 ? 'image' : 'images'}`;
-      notifications.show({ message: `Taken back in ${count}; what was worked on since keeps its labels.` });
     });
 
   return (
@@ -143,11 +133,7 @@ export function LessMenu(props: { dataset: DatasetSummary; models: (ModelSummary
                   Pre-label
                 </Button>
               </div>
-              {made.length > 0 && (
-                <Button variant="default" onClick={takeBack} data-testid="less-undo">
-                  Take back the last pre-labels
-                </Button>
-              )}
+              <TakeBack dataset={dataset.id} />
             </>
           ) : (
             <p className="quiet">Import or train a model: then images can be ordered by it and pre-labelled.</p>

@@ -25,7 +25,14 @@ const LISTED = ['items.ids', 'items.statistics'] as const;
 /** Which answers are out of date after a piece of news. */
 export const OUTDATED: Partial<Record<NewsName, readonly RequestName[]>> = {
   'datasets.changed': ['datasets.list', 'items.get', ...LISTED, 'tags.list', 'exports.check', 'embeddings.list'],
-  'items.changed': ['items.get', ...LISTED, 'annotations.history', 'embeddings.list', 'embeddings.outliers'],
+  'items.changed': [
+    'items.get',
+    ...LISTED,
+    'annotations.history',
+    'prelabels.last',
+    'embeddings.list',
+    'embeddings.outliers',
+  ],
   'models.changed': ['models.list', 'models.known', 'embeddings.list'],
   'runs.changed': ['runs.list', 'runs.get', 'runs.curves', 'runs.gain', 'runs.labels'],
   'evaluations.changed': ['evaluations.list', 'evaluations.ofItem', 'runs.gain', ...LISTED],

@@ -204,6 +204,9 @@ test('label less: pre-labels fill what has no class where the model is sure, and
   await opened('e');
   const none = grid(() => 255);
   await on.expectLabels(taken(TEACHER, 4, 0.55, none, whole));
+  // It is known from the project, not from the window.
+  await on.page.reload();
+  await on.open('e');
   await menu(true);
   await on.byId('less-undo').click();
   await on.byId('less-undo').waitFor({ state: 'detached' });

@@ -81,11 +81,15 @@ test('pre-labels fill ignored pixels where the model is sure, as one entry that 
   // One of them has been painted on since: that is not undone.
   const document = await fetchPlanes(host, bare[1]);
   await request(host, 'annotations.save', { item: bare[1], sequence: 1, edit: paint(document, 1) });
+  const filled = items.filter((item) => before.get(item)!.some((label, i) => label === 255 && i >= 100));
+  const { items: last } = await request(host, 'prelabels.last', { dataset });
+  expect(last).toEqual(filled.filter((item) => item !== bare[1]));
   const { items: undone } = await request(host, 'prelabels.undo', { items });
   expect(undone).not.toContain(bare[1]);
   expect(undone).toContain(bare[0]);
   for (const item of undone) expect((await fetchPlanes(host, item)).classes).toEqual(before.get(item));
   expect((await fetchPlanes(host, bare[1])).classes).toEqual(document.classes);
+  expect((await request(host, 'prelabels.last', { dataset })).items).toEqual([]);
   expect((await request(host, 'prelabels.undo', { items })).items).toEqual([]);
 });
 
@@ -103,6 +107,8 @@ test('what the labels made since the last run brought is told by class', async (
   expect(await request(host, 'runs.gain', { run: first })).toBe(null);
   const bare = (await list({ text: 'bare' })).map(({ id }) => id);
   await done(await request(host, 'prelabels.start', { dataset, items: bare, model, confidence: 0.9 }));
+  // Of the pre-labels before these nothing is left that could be taken back.
+  expect((await request(host, 'prelabels.last', { dataset })).items).toEqual(bare);
   const second = await run('second');
   const gain = await request(host, 'runs.gain', { run: second });
   expect(gain).toMatchObject({
