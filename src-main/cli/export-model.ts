@@ -21,7 +21,7 @@ export function exportModelCommand(program: Command): void {
     .description('write a model for other programs; beside it go its card (.card.json) and an example (.example.py)')
     .argument(
       '<model>',
-      'weights: .pth, .onnx, .tflite, model.json of TensorFlow.js, or .safetensors of a run; with --project also a model’s name',
+      'weights: .pth, .onnx, .tflite, model.json of TensorFlow.js, the folder of a SavedModel, or .safetensors of a run; with --project also a model’s name',
     )
     .addOption(
       new Option('--format <name>', 'onnx, or safetensors (with PyTorch’s names)')

@@ -4,7 +4,7 @@ import { type BrowserWindow, dialog, type OpenDialogOptions } from 'electron';
 export type Purpose = 'new-project' | 'open-project' | 'dataset' | 'model' | 'recipe' | 'save-recipe' | 'export';
 
 const WEIGHTS = [
-  { name: 'Weights', extensions: ['pth', 'pt', 'safetensors', 'onnx', 'tflite', 'json'] },
+  { name: 'Weights', extensions: ['pth', 'pt', 'safetensors', 'onnx', 'tflite', 'pb', 'json'] },
   { name: 'All files', extensions: ['*'] },
 ];
 const RECIPES = [{ name: 'Recipe', extensions: ['json'] }];

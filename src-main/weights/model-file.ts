@@ -3,6 +3,7 @@
  * the metadata (`card`). Files of known networks from elsewhere are opened too, the card filled in by the catalogue.
  */
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { readBytes, sha256OfFile, writeAtomic } from '../base/files.ts';
 import type { ModelCard } from '../contract/model.ts';
@@ -18,6 +19,7 @@ import { withMetadata } from './onnx/proto.ts';
 import { readPth } from './pth.ts';
 import { type Float32Tensor, littleEndian, readSafetensors, writeSafetensors } from './safetensors.ts';
 import { listTensors, requireFinite, shapeText, type TensorFile } from './tensor-file.ts';
+import { isSavedModel, readPbModel, readSavedModel, SAVED_MODEL } from './tensorflow/saved-model.ts';
 import { readTfjsModel } from './tensorflow/tfjs.ts';
 import { readTfliteModel } from './tensorflow/tflite.ts';
 
@@ -37,14 +39,16 @@ const GRAPHS: Record<string, (file: string) => Promise<Model>> = {
   '.onnx': readOnnxModel,
   '.tflite': readTfliteModel,
   '.json': readTfjsModel,
+  '.pb': readPbModel,
 };
 
 /**
- * Reads a model: our own `.safetensors` (a run's checkpoint is one too), an ONNX, TensorFlow Lite or TensorFlow.js file, or a PyTorch or safetensors file of
- * a network that the catalogue knows.
+ * Reads a model: our own `.safetensors` (a run's checkpoint is one too), an ONNX, TensorFlow, TensorFlow Lite or
+ * TensorFlow.js file, the folder of a SavedModel, or a PyTorch or safetensors file of a network that the catalogue knows.
  * @throws Problem where the file cannot be read, is of no known network, or lacks a tensor of its network
  */
 export async function readModel(file: string): Promise<Model> {
+  if (isFolder(file)) return ofFolder(file);
   const extension = path.extname(file).toLowerCase();
   if (Object.hasOwn(GRAPHS, extension)) return GRAPHS[extension](file);
   if (extension !== '.safetensors') return foreignModel(file, await readPth(file));
@@ -53,6 +57,16 @@ export async function readModel(file: string): Promise<Model> {
   if (text === undefined) return foreignModel(file, content);
   const card = parseCard(file, text);
   return content.metadata.names === TORCH_NAMES.names ? namedModel(file, content, card) : ownModel(file, content, card);
+}
+
+const isFolder = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+async function ofFolder(folder: string): Promise<Model> {
+  if (isSavedModel(folder)) return readSavedModel(folder);
+  throw new Problem(`${folder} is a folder without a model: there is no ${SAVED_MODEL} in it.`, {
+    where: folder,
+    next: 'Choose the folder of a SavedModel, or a file.',
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Models of the project: imported ones are copied into it, so that a project is whole by itself. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, rename, rm } from 'node:fs/promises';
+import { copyFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileProblem, temporaryBeside } from '../base/files.ts';
 import type { ClassInfo } from '../contract/dataset.ts';
@@ -31,8 +31,7 @@ export async function importModel(
 ): Promise<ModelSummary> {
   if (naming) return importNamed(context, catalogue, file, naming);
   // Its numbers lie in other files: what is kept is one of our own
-  if (path.extname(file).toLowerCase() === '.json')
-    return importConverted(context, (out) => catalogue.rewrite(file, out));
+  if (await liesInSeveralFiles(file)) return importConverted(context, (out) => catalogue.rewrite(file, out));
   const { project } = context;
   const found = await catalogue.look(file);
   if ('unmapped' in found) return importFrozen(context, catalogue, file, found.unmapped.message);
@@ -51,6 +50,14 @@ export async function importModel(
     throw error instanceof Problem ? error : fileProblem(error, to, 'copy the model to');
   }
   return added(context, name, { card, parameters, macs, inputSize, notes });
+}
+
+async function liesInSeveralFiles(file: string): Promise<boolean> {
+  if (['.json', '.pb'].includes(path.extname(file).toLowerCase())) return true;
+  return stat(file).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** The same for a file whose naming the user has told: what is kept is a file of our own. */

@@ -8,7 +8,7 @@ const QUESTIONS: Record<Purpose, { title: string; label: string; verb: string }>
   dataset: { title: 'Open data set', label: 'The data set’s folder; nothing is written into it', verb: 'Open' },
   model: {
     title: 'Import model',
-    label: 'Weights file (.pth, .onnx, .tflite, model.json or .safetensors)',
+    label: 'Weights file (.pth, .onnx, .tflite, model.json or .safetensors), or the folder of a SavedModel',
     verb: 'Import',
   },
   recipe: { title: 'Open recipe', label: 'Recipe file (.json)', verb: 'Open' },

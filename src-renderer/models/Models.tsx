@@ -69,7 +69,7 @@ export function Models() {
         {weights}
         <Empty
           title="No model yet"
-          text="Import the weights of a teacher (.pth, .onnx, .tflite, model.json or .safetensors), get some that are published, or train a student."
+          text="Import the weights of a teacher (.pth, .onnx, .tflite, saved_model.pb, model.json or .safetensors), get some that are published, or train a student."
           actions={[
             { label: 'Import model…', run: importModel, testid: 'import-model' },
             { label: 'Get weights…', run: () => setGetting(true), testid: 'get-weights' },

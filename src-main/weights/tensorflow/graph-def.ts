@@ -3,6 +3,8 @@ import { Problem } from '../../contract/problem.ts';
 import type { OnnxModel } from '../onnx/proto.ts';
 import { Unmapped } from '../onnx/read/reader.ts';
 import { GRAPH_OPERATORS, type GraphCall } from './graph-operators.ts';
+import { inOrder } from './graph-order.ts';
+import type { TensorProto } from './graph-proto.ts';
 import { rewritten, withHandedOn } from './graph-rewrites.ts';
 import { type KnownArray, OnnxTerms } from './onnx-terms.ts';
 
@@ -14,9 +16,14 @@ export interface AttrValue {
   f?: number;
   b?: boolean;
   s?: string;
+  /** A type of numbers, as a number. */
+  type?: number;
   list?: { i?: number[]; s?: string[] };
   /** The sizes of a shape; −1 where one is not told. */
   shape?: number[];
+  tensor?: TensorProto;
+  /** The name of a function. */
+  func?: string;
 }
 
 export interface NodeDef {
@@ -26,6 +33,9 @@ export interface NodeDef {
   inputs: string[];
   attrs: ReadonlyMap<string, AttrValue>;
 }
+
+/** Operators of several outputs that are read. */
+const PARTED = new Set(['Split', 'SplitV']);
 
 /** More nodes than this are no network for pictures. */
 const MAX_NODES = 100_000;
@@ -63,19 +73,32 @@ export function graphInTerms(
 
   const terms = new OnnxTerms();
   for (const [name, array] of arrays) terms.array(name, array);
-  for (const node of inOrder(output, byName, refuse)) {
+  const before = ({ name, inputs }: NodeDef) => {
+    if (arrays.has(name)) return [];
+    return inputs
+      .filter((one) => !one.startsWith('^'))
+      .map((one) => {
+        const found = byName.get(nameOf(one));
+        if (!found) throw refuse(`is damaged: ${name} reads a node that is not there`);
+        return found;
+      });
+  };
+  for (const node of inOrder([output], before, ({ name }) => refuse(`is damaged: ${name} depends on itself`))) {
     if (node === input || arrays.has(node.name)) continue;
     const read = Object.hasOwn(GRAPH_OPERATORS, node.op) ? GRAPH_OPERATORS[node.op] : undefined;
     try {
       if (!read) throw new Unmapped('it has no place in a graph here');
-      if (node.inputs.some((one) => /:[1-9]/.test(one))) throw new Unmapped('it takes another output than the first');
+      const others = node.inputs.filter((one) => /:[1-9]/.test(one));
+      if (!others.every((one) => PARTED.has(byName.get(nameOf(one))?.op ?? ''))) {
+        throw new Unmapped('it takes another output than the first');
+      }
       read(callOf(node, terms));
     } catch (error) {
       if (!(error instanceof Unmapped)) throw error;
       throw refuse(`cannot become a graph here: of ${node.name} (${node.op}), ${error.message}`);
     }
   }
-  const end = output.op === 'ArgMax' ? nameOf(output.inputs[0]) : output.name;
+  const end = output.op === 'ArgMax' ? termOf(output.inputs[0]) : termOf(ends.output ?? output.name);
   const told = (size: number) => (size > 0 ? size : undefined);
   return terms.model(input.name, [told(shape[1]), told(shape[2])], end, output.op.endsWith('MatMul') ? 2 : 4);
 }
@@ -84,43 +107,21 @@ function nameOf(input: string): string {
   return input.replace(/^\^/, '').replace(/:\d+$/, '');
 }
 
-/** The nodes that one depends on, each after what it reads, without recursion. @throws Problem where they go in a circle */
-function inOrder(output: NodeDef, byName: ReadonlyMap<string, NodeDef>, refuse: (what: string) => Problem): NodeDef[] {
-  const result: NodeDef[] = [];
-  const state = new Map<NodeDef, 'open' | 'done'>();
-  const stack = [output];
-  while (stack.length > 0) {
-    const node = stack[stack.length - 1];
-    if (state.get(node) === 'done') {
-      stack.pop();
-      continue;
-    }
-    const before = node.inputs.filter((input) => !input.startsWith('^')).map((input) => byName.get(nameOf(input)));
-    if (before.includes(undefined)) throw refuse(`is damaged: ${node.name} reads a node that is not there`);
-    if (state.get(node) === 'open') {
-      state.set(node, 'done');
-      result.push(node);
-      stack.pop();
-      continue;
-    }
-    state.set(node, 'open');
-    for (const one of before as NodeDef[]) {
-      if (state.get(one) === 'open') throw refuse(`is damaged: ${one.name} depends on itself`);
-      if (!state.has(one)) stack.push(one);
-    }
-  }
-  return result;
+/** What a value is called in ONNX's terms: as its node, where it is the node's first. */
+function termOf(input: string): string {
+  return input.replace(/:0$/, '');
 }
 
 function callOf({ name, inputs, attrs }: NodeDef, terms: OnnxTerms): GraphCall {
   return {
     name,
     terms,
-    inputs: inputs.filter((input) => !input.startsWith('^')).map(nameOf),
+    inputs: inputs.filter((input) => !input.startsWith('^')).map(termOf),
     int: (attr) => attrs.get(attr)?.i,
     ints: (attr) => attrs.get(attr)?.list?.i,
     float: (attr) => attrs.get(attr)?.f,
     bool: (attr) => attrs.get(attr)?.b,
+    type: (attr) => attrs.get(attr)?.type,
     text: (attr) => attrs.get(attr)?.s,
     texts: (attr) => attrs.get(attr)?.list?.s,
   };

@@ -1,5 +1,6 @@
 /** TensorFlow's own operators, as GraphDefs hold them, in ONNX's terms. */
 import { Unmapped } from '../onnx/read/reader.ts';
+import { SHAPE_OPERATORS } from './graph-shapes.ts';
 import type { Activation, KnownArray, OnnxTerms, Padding, Window } from './onnx-terms.ts';
 
 /** One node of a graph. */
@@ -13,11 +14,12 @@ export interface GraphCall {
   ints(name: string): number[] | undefined;
   float(name: string): number | undefined;
   bool(name: string): boolean | undefined;
+  type(name: string): number | undefined;
   text(name: string): string | undefined;
   texts(name: string): string[] | undefined;
 }
 
-type ReadNode = (call: GraphCall) => void;
+export type ReadNode = (call: GraphCall) => void;
 
 /** Rows and columns of a list of four, which is NHWC. */
 function pair(list: number[] | undefined): [number, number] {
@@ -78,7 +80,7 @@ const binary =
   };
 
 /** The same value by another name. */
-const same: ReadNode = ({ terms, name, inputs }) => void terms.node(name, 'Identity', [inputs[0]]);
+const same: ReadNode = ({ terms, name, inputs }) => void terms.node(name, 'Identity', [terms.value(inputs[0])]);
 
 const pool =
   (kind: 'MaxPool' | 'AveragePool'): ReadNode =>
@@ -106,7 +108,8 @@ const resize =
       alignCorners: call.bool('align_corners') ?? false,
       halfPixel: call.bool('half_pixel_centers') ?? false,
     };
-    terms.resize(name, inputs[0], [...terms.requireArray(inputs[1]).data], rule, name);
+    const known = terms.arrayOf(inputs[1]);
+    terms.resize(name, inputs[0], known ? [...known.data] : inputs[1], rule, name);
   };
 
 const batchNorm: ReadNode = (call) => {
@@ -150,6 +153,8 @@ export const GRAPH_OPERATORS: Record<string, ReadNode> = {
   Softmax: activation('Softmax'),
   LeakyRelu: (call) =>
     void call.terms.node(call.name, 'LeakyRelu', [call.inputs[0]], { alpha: call.float('alpha') ?? 0.2 }),
+  // TensorFlow.js's own, which TensorFlow does not have
+  Prelu: ({ terms, name, inputs }) => void terms.node(name, 'PRelu', [inputs[0], terms.value(inputs[1])]),
   FusedBatchNorm: batchNorm,
   FusedBatchNormV2: batchNorm,
   FusedBatchNormV3: batchNorm,
@@ -163,8 +168,8 @@ export const GRAPH_OPERATORS: Record<string, ReadNode> = {
     const { terms, name, inputs } = call;
     const axes = [...terms.requireArray(inputs[1]).data].map((axis) => (axis + 4) % 4).sort();
     if (axes.join() !== '1,2') throw new Unmapped('it is not over the pixels');
-    if (!call.bool('keep_dims')) throw new Unmapped('it gives rows of numbers, not pictures');
-    terms.mean(name, inputs[0], name);
+    if (call.bool('keep_dims')) terms.mean(name, inputs[0], name);
+    else terms.reshape(`${name}/row`, terms.mean(name, inputs[0], terms.inner(name)), [1, -1], name);
   },
   ConcatV2: ({ terms, name, inputs }) => {
     const axis = terms.requireArray(inputs.at(-1)).data[0];
@@ -175,8 +180,6 @@ export const GRAPH_OPERATORS: Record<string, ReadNode> = {
       { axis },
     );
   },
-  Reshape: ({ terms, name, inputs }) =>
-    void terms.reshape(name, inputs[0], [...terms.requireArray(inputs[1]).data], name),
   // Of known values, as a batch norm that is taken apart has it
   Rsqrt: ({ terms, name, inputs }) => {
     const root = terms.node(`${name}/root`, 'Sqrt', [terms.value(inputs[0])], {}, terms.before('Relu', name));
@@ -185,6 +188,20 @@ export const GRAPH_OPERATORS: Record<string, ReadNode> = {
   MatMul: product(false),
   _FusedMatMul: product(true),
   ArgMax: ({ terms, name, inputs }) => void terms.node(name, 'ArgMax', [inputs[0]], { axis: 3 }),
+  Square: ({ terms, name, inputs }) => {
+    const x = terms.value(inputs[0]);
+    terms.node(name, 'Mul', [x, x]);
+  },
+  Neg: ({ terms, name, inputs }) => void terms.node(name, 'Neg', [terms.value(inputs[0])]),
+  Conv2DBackpropInput: (call) => {
+    const { terms, name, inputs } = call;
+    const window = windowOf(call);
+    const size = terms.arrayOf(inputs[0])?.data;
+    const bias = inputs[3] === undefined ? undefined : terms.requireArray(inputs[3]);
+    const to = size && ([size[1], size[2]] as const);
+    terms.convTranspose(name, inputs[2], terms.requireArray(inputs[1]), bias, { window, to });
+  },
+  ...SHAPE_OPERATORS,
   Identity: same,
   StopGradient: same,
   NoOp: () => undefined,

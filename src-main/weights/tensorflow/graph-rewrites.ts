@@ -1,8 +1,12 @@
 /** What TensorFlow writes as several nodes of a graph and ONNX as one: dilated convolutions, biases. */
+
+import { isRealType } from './graph-arrays.ts';
 import type { AttrValue, NodeDef } from './graph-def.ts';
 import type { KnownArray } from './onnx-terms.ts';
 
-const CONVOLUTIONS = new Set(['Conv2D', 'DepthwiseConv2dNative']);
+/** With how many inputs they have without a bias. */
+const CONVOLUTIONS: Readonly<Record<string, number>> = { Conv2D: 2, DepthwiseConv2dNative: 2, Conv2DBackpropInput: 3 };
+const isConvolution = (op: string) => Object.hasOwn(CONVOLUTIONS, op);
 const SUMS = new Set(['BiasAdd', 'Add', 'AddV2']);
 
 type Arrays = ReadonlyMap<string, KnownArray>;
@@ -17,6 +21,7 @@ export function withHandedOn(nodes: readonly NodeDef[], arrays: Arrays, nameOf: 
     const known = inputs.length > 0 ? all.get(nameOf(inputs[0])) : undefined;
     if (!known || all.has(name)) continue;
     if (op === 'Identity' || op === 'StopGradient') all.set(name, known);
+    if (op === 'Cast') all.set(name, { ...known, data: castTo(attrs.get('DstT')?.type, known.data) });
     if (op === 'Squeeze') {
       const axes = (attrs.get('squeeze_dims')?.list?.i ?? []).map(
         (axis) => (axis + known.shape.length) % known.shape.length,
@@ -34,6 +39,13 @@ export function withHandedOn(nodes: readonly NodeDef[], arrays: Arrays, nameOf: 
   return all;
 }
 
+/** Real numbers stay so in whatever precision, and so do whole ones. */
+function castTo(type: number | undefined, data: KnownArray['data']): KnownArray['data'] {
+  const real = isRealType(type);
+  if (real === data instanceof Float32Array) return data;
+  return real ? Float32Array.from(data) : Float64Array.from(data, Math.trunc);
+}
+
 /**
  * The nodes with one dilated convolution in the place of SpaceToBatchND, a convolution and BatchToSpaceND, and with biases
  * as third inputs of convolutions where nothing else reads what is before the bias.
@@ -49,7 +61,7 @@ export function rewritten(nodes: readonly NodeDef[], arrays: Arrays, nameOf: (in
     return list.length === 1 ? list[0] : undefined;
   };
   const result = new Map(byName);
-  for (const node of nodes.filter(({ op }) => CONVOLUTIONS.has(op))) {
+  for (const node of nodes.filter(({ op }) => isConvolution(op))) {
     let conv = node;
     let end: NodeDef | undefined = node;
     const before = byName.get(nameOf(node.inputs[0]));
@@ -65,7 +77,14 @@ export function rewritten(nodes: readonly NodeDef[], arrays: Arrays, nameOf: (in
     const sum = end && only(end);
     const [first, second] = sum?.inputs.map(nameOf) ?? [];
     const bias = second === undefined ? undefined : arrays.get(second);
-    if (sum && SUMS.has(sum.op) && first === end?.name && bias && bias.shape.length === 1 && conv.inputs.length === 2) {
+    if (
+      sum &&
+      SUMS.has(sum.op) &&
+      first === end?.name &&
+      bias &&
+      bias.shape.length === 1 &&
+      conv.inputs.length === CONVOLUTIONS[conv.op]
+    ) {
       conv = { ...conv, inputs: [...conv.inputs, second] };
       result.set(sum.name, handingOn(sum, node));
     }

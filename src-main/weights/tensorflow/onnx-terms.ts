@@ -45,9 +45,14 @@ export class OnnxTerms {
     this.known.set(name, array);
   }
 
+  /** An array, where it is known. */
+  arrayOf(name: string | undefined): KnownArray | undefined {
+    return name === undefined ? undefined : this.known.get(name);
+  }
+
   /** An array that has to be known. */
   requireArray(name: string | undefined): KnownArray {
-    const array = name === undefined ? undefined : this.known.get(name);
+    const array = this.arrayOf(name);
     if (!array) throw new Unmapped('it takes computed values where they have to be known');
     return array;
   }
@@ -115,6 +120,46 @@ export class OnnxTerms {
     return this.onPicture(name, 'Conv', x, arrays, attributes, output);
   }
 
+  /**
+   * A transposed convolution.
+   * @param filter HWOI
+   * @param to height and width of its output, where they are told; otherwise as many times the input's as its strides say
+   */
+  convTranspose(
+    name: string,
+    x: string,
+    filter: KnownArray,
+    bias: KnownArray | undefined,
+    { window, to }: { window: Window; to?: readonly [number, number] },
+  ): string {
+    const { strides, dilations = [1, 1], padding } = window;
+    if (filter.shape.length !== 4) throw new Unmapped(`its filter has ${filter.shape.length} axes`);
+    if (Array.isArray(padding) || dilations.some((one) => one !== 1)) throw new Unmapped('its window is not read');
+    const [height, width, outputs, inputs] = filter.shape;
+    const kernel = [height, width];
+    const torchShape = [inputs, outputs, height, width];
+    const weight = toTorch({ toOurs: 'convTranspose', torchShape }, Float32Array.from(filter.data));
+    const arrays = [this.initializer(`${name}.weight`, torchShape, weight)];
+    if (bias) arrays.push(this.initializer(`${name}.bias`, bias.shape, bias.data));
+    // What the kernel reaches beyond the strides is cut off, one more after than before where it is odd
+    const over = kernel.map((size, i) => (padding === 'SAME' ? Math.max(0, size - strides[i]) : 0));
+    const before = over.map((size) => Math.floor(size / 2));
+    const size: Record<string, Attribute> = to
+      ? { auto_pad: 'SAME_UPPER', output_shape: to }
+      : {
+          pads: [...before, ...over.map((all, i) => all - before[i])],
+          output_padding: kernel.map((one, i) => Math.max(0, strides[i] - one)),
+        };
+    return this.onPicture(name, 'ConvTranspose', x, arrays, { kernel_shape: kernel, strides, ...size }, name);
+  }
+
+  /** @param counts how much of the axis each part has; as much in each where not given */
+  split(name: string, x: string, axis: number, counts: number[] | undefined, outputs: readonly string[]): void {
+    const inputs = [this.value(x), ...(counts ? [this.whole(`${name}:counts`, counts)] : [])];
+    const attribute = [attributeOf('axis', axis)];
+    this.nodes.push({ name, opType: 'Split', input: inputs, output: [...outputs], attribute });
+  }
+
   pool(
     name: string,
     kind: 'MaxPool' | 'AveragePool',
@@ -138,11 +183,11 @@ export class OnnxTerms {
     return this.onPicture(name, 'BatchNormalization', x, inputs, { epsilon }, output);
   }
 
-  /** @param size height and width */
+  /** @param size height and width, or the name of what computes them */
   resize(
     name: string,
     x: string,
-    size: readonly number[],
+    size: readonly number[] | string,
     rule: { nearest: boolean; alignCorners: boolean; halfPixel: boolean },
     output: string,
   ): string {
@@ -154,7 +199,8 @@ export class OnnxTerms {
       coordinate_transformation_mode: places,
       ...(rule.nearest ? { nearest_mode: rounding } : {}),
     };
-    return this.onPicture(name, 'Resize', x, ['', '', this.whole(`${name}:size`, size)], attributes, output);
+    const sizes = typeof size === 'string' ? size : this.whole(`${name}:size`, size);
+    return this.onPicture(name, 'Resize', x, ['', '', sizes], attributes, output);
   }
 
   /** So many times as high and wide, as Keras's UpSampling2D. */
@@ -203,7 +249,12 @@ export class OnnxTerms {
 
   /** What an operator gives before its activation; where it has none, its own value. */
   before(activation: Activation, output: string): string {
-    return activation ? this.free(`${output}:before`) : output;
+    return activation ? this.inner(output) : output;
+  }
+
+  /** A name for a step on the way to a value. */
+  inner(output: string): string {
+    return this.free(`${output}:before`);
   }
 
   /**
@@ -248,7 +299,8 @@ export class OnnxTerms {
     return name;
   }
 
-  private whole(name: string, values: readonly number[]): string {
+  /** A list of whole numbers: sizes, axes. */
+  whole(name: string, values: readonly number[]): string {
     return this.initializer(name, [values.length], Float64Array.from(values));
   }
 

@@ -34,10 +34,10 @@ export const convolutions: Record<string, ReadOperator> = {
     const weights = call.constant(1);
     const [channels, filters, height, width] = kernelShape(weights);
     if (call.int('group', 1) !== 1) throw new Unmapped('it has groups');
-    if (call.ints('output_shape')) throw new Unmapped('it is given the size of its output');
     if (channels !== x.size[2]) throw new Unmapped(`its filter is for ${channels} channels, not ${x.size[2]}`);
-    const { stride, ...window } = windowOf(call, [height, width], x, [0, 0, 0, 0]);
-    const [down, across] = call.ints('output_padding') ?? [0, 0];
+    const window = windowOf(call, [height, width], x, [0, 0, 0, 0]);
+    const { stride } = window;
+    const [down, across] = toSize(call, x, window) ?? call.ints('output_padding') ?? [0, 0];
     const bias = biasOf(call);
     const attrs = {
       filters,
@@ -85,6 +85,25 @@ export const convolutions: Record<string, ReadOperator> = {
 
 /** Kinds whose output is never below zero. */
 const NOT_NEGATIVE: ReadonlySet<string> = new Set(['relu', 'relu6', 'sigmoid']);
+
+/**
+ * Where a transposed convolution is given the size of its output: puts the paddings that lead to it into the window, as ONNX
+ * says (half of what is cut off at each side, the odd one after for SAME_UPPER).
+ * @returns what is added after the output where it is too short
+ */
+function toSize(call: ReadCall, x: Feature, window: Window): [number, number] | undefined {
+  const wanted = call.ints('output_shape')?.slice(-2);
+  if (!wanted) return undefined;
+  const { kernel, stride, dilation } = window;
+  const over = wanted.map((size, i) => stride[i] * (x.size[i] - 1) + (kernel[i] - 1) * dilation[i] + 1 - size);
+  if (over.some((all, i) => !(all > -stride[i] && all < kernel[i] * dilation[i]))) {
+    throw new Unmapped(`${wanted.join(' × ')} is no size that it can give`);
+  }
+  const upper = call.text('auto_pad', 'NOTSET') === 'SAME_UPPER';
+  const less = over.map((all) => (upper ? Math.floor : Math.ceil)(Math.max(0, all) / 2));
+  window.pads = [less[0], less[1], Math.max(0, over[0]) - less[0], Math.max(0, over[1]) - less[1]];
+  return [Math.max(0, -over[0]), Math.max(0, -over[1])];
+}
 
 interface Window {
   kernel: readonly [number, number];

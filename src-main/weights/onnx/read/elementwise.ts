@@ -50,7 +50,8 @@ export const elementwise: Record<string, ReadOperator> = {
   // 2σ(2x) − 1
   Tanh: (call) => {
     const x = call.feature(0);
-    return line(call, call.before('sigmoid', 'sigmoid', [line(call, x, 2, 0, 'twice')]), 2, -1);
+    const sigmoid = call.before('sigmoid', 'sigmoid', [line(call, x, 2, 0, 'twice')]);
+    return line(call, seenAs(sigmoid, x.dims), 2, -1);
   },
   Neg: (call) => line(call, call.feature(0), -1, 0),
   Pow: (call) => {
