@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
+import { MODEL_FORMATS, type ModelFormat } from '../contract/model-requests.ts';
 import { Problem } from '../contract/problem.ts';
-import { Catalogue, type ModelFormat } from '../workbench/catalogue.ts';
+import { Catalogue } from '../workbench/catalogue.ts';
 import { withProject } from './client.ts';
 import { modelFor } from './things.ts';
 
@@ -24,14 +25,17 @@ export function exportModelCommand(program: Command): void {
       'weights: .pth, .onnx, .tflite, model.json of TensorFlow.js, the folder of a SavedModel, or .safetensors of a run; with --project also a model’s name',
     )
     .addOption(
-      new Option('--format <name>', 'onnx, or safetensors (with PyTorch’s names)')
-        .choices(['onnx', 'safetensors'] satisfies ModelFormat[])
+      new Option(
+        '--format <name>',
+        'onnx, safetensors (with PyTorch’s names), or tfjs (a graph model of TensorFlow.js)',
+      )
+        .choices(MODEL_FORMATS)
         .makeOptionMandatory(),
     )
     .requiredOption('--out <file>', 'the file to write')
     .option(
       '--size <widthxheight>',
-      'the pictures’ size, which an ONNX file fixes (default: 480x360, as far as it fits)',
+      'the pictures’ size, which onnx and tfjs fix (default: 480x360, as far as it fits)',
     )
     .option('--project <folder>', 'the project whose model is meant')
     .option('--json', 'print {"files"} as JSON')

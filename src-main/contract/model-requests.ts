@@ -11,10 +11,20 @@ import {
 } from './model.ts';
 import { drawingRequest, type NetworkDrawing } from './network-drawing.ts';
 
+/** What a model can be written as. */
+export const MODEL_FORMATS = ['onnx', 'safetensors', 'tfjs'] as const;
+export type ModelFormat = (typeof MODEL_FORMATS)[number];
+/** What the file of each ends in. */
+export const MODEL_EXTENSIONS: Readonly<Record<ModelFormat, string>> = {
+  onnx: 'onnx',
+  safetensors: 'safetensors',
+  tfjs: 'json',
+};
+
 /** Asks for a model in a form for other programs, with its card and an example beside it. */
 export const modelExport = z.object({
   model: z.number().int(),
-  format: z.enum(['onnx', 'safetensors']),
+  format: z.enum(MODEL_FORMATS),
   /** The folder. */
   file: z.string(),
   /** The model's file in it, written over where it is there; without it a new one named after the model. */

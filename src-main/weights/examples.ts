@@ -46,6 +46,29 @@ def classes_of(network: torch.nn.Module, picture: str) -> np.ndarray:
 `;
 }
 
+/** JavaScript with TensorFlow.js, in a page or in Node: a picture's classes as a label map. */
+export function tfjsExample(card: ModelCard, file: string, [height, width]: Size2): string {
+  const { mean, std, scale, channels } = card.preprocessing;
+  return `// npm install @tensorflow/tfjs; the files of the model lie beside this one on the server.
+import * as tf from '@tensorflow/tfjs';
+
+export const CLASSES = ${list(card.classes.map(({ name }) => name))};
+const [WIDTH, HEIGHT] = [${width}, ${height}];
+const [MEAN, STD, SCALE] = [[${mean.join(', ')}], [${std.join(', ')}], ${scale}];
+const model = await tf.loadGraphModel(${text(file)});
+
+/** The likeliest output of each pixel of an image, canvas, video or ImageData, in rows of WIDTH. */
+export function labelsOf(picture) {
+  return tf.tidy(() => {
+    const pixels = tf.browser.fromPixels(picture)${channels === 'bgr' ? '.reverse(2)' : ''};
+    const resized = tf.image.resizeBilinear(pixels, [HEIGHT, WIDTH], false, true);
+    const logits = model.predict(resized.sub(MEAN).div(STD).mul(SCALE).expandDims(0));
+    return logits.argMax(3).dataSync();
+  });
+}
+`;
+}
+
 function preprocessing({ preprocessing: { mean, std, scale } }: ModelCard): string {
   return `MEAN, STD, SCALE = [${mean.join(', ')}], [${std.join(', ')}], ${scale}`;
 }

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { writeAtomic } from '../base/files.ts';
 import type { ModelCard } from '../contract/model.ts';
+import type { ModelFormat } from '../contract/model-requests.ts';
 import { Problem } from '../contract/problem.ts';
 import type { ModelSpeed } from '../contract/speed.ts';
 import type { Graph } from '../networks/graph.ts';
@@ -10,10 +11,11 @@ import type { Size2 } from '../networks/node-kind.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { toTorch } from '../networks/torch-layout.ts';
 import { cardMetadata } from './card.ts';
-import { onnxExample, torchExample } from './examples.ts';
+import { onnxExample, tfjsExample, torchExample } from './examples.ts';
 import { TORCH_NAMES } from './model-file.ts';
 import { INPUT, OUTPUT, writeOnnx } from './onnx/write.ts';
 import { writeSafetensors } from './safetensors.ts';
+import * as TFJS from './tensorflow/write/tfjs.ts';
 
 /** Where none is asked for: about that of CamVid. */
 const SIZE: Size2 = [360, 480];
@@ -24,8 +26,65 @@ export function exportSize({ stride }: Graph, asked?: Size2): Size2 {
   return asked ?? [fitting(SIZE[0]), fitting(SIZE[1])];
 }
 
+/** A model that is to be written, with the place of its file. */
+interface Writing {
+  card: ModelCard;
+  weights: ReadonlyMap<string, Float32Array>;
+  graph: Graph;
+  size: Size2;
+  file: string;
+}
+
+/** One form for other programs. */
+interface Target {
+  example: { extension: string; text: (card: ModelCard, file: string, size: Size2) => string };
+  /** Writes the model. @returns its files, and how pictures go in and logits come out, where the file fixes that */
+  write: (model: Writing) => { files: string[]; shapes?: { input: object; output: object } };
+}
+
+const TARGETS: Record<ModelFormat, Target> = {
+  onnx: {
+    example: { extension: 'py', text: onnxExample },
+    write: ({ card, weights, graph, size, file }) => {
+      writeAtomic(file, writeOnnx(graph, weights, card, size));
+      const described = (name: string, channels: number) => ({
+        ...{ name, shape: [1, channels, ...size], layout: 'NCHW', type: 'float32' },
+      });
+      return { files: [file], shapes: { input: described(INPUT, 3), output: described(OUTPUT, card.outputs) } };
+    },
+  },
+  safetensors: {
+    example: { extension: 'py', text: torchExample },
+    write: ({ card, weights, graph, file }) => {
+      const tensors = graph.params.map((spec) => {
+        return [spec.torchName, { shape: spec.torchShape, data: toTorch(spec, weights.get(spec.name)!) }] as const;
+      });
+      writeSafetensors(file, new Map(tensors), { ...cardMetadata(card), ...TORCH_NAMES });
+      return { files: [file] };
+    },
+  },
+  tfjs: {
+    example: { extension: 'mjs', text: tfjsExample },
+    write: ({ card, weights, graph, size, file }) => {
+      const { json, shards } = TFJS.writeTfjs(graph, weights, card, size, path.basename(stemOf(file)));
+      const parts = [...shards].map(([name, bytes]) => {
+        const place = path.join(path.dirname(file), name);
+        writeAtomic(place, bytes);
+        return place;
+      });
+      // Last, so that whoever finds it finds its numbers
+      writeAtomic(file, json);
+      const described = (name: string, channels: number) => ({
+        ...{ name, shape: [1, ...size, channels], layout: 'NHWC', type: 'float32' },
+      });
+      const shapes = { input: described(TFJS.INPUT, 3), output: described(TFJS.OUTPUT, card.outputs) };
+      return { files: [file, ...parts], shapes };
+    },
+  },
+};
+
 /**
- * Writes a model, `NAME.card.json` and `NAME.example.py`, each whole or not at all.
+ * Writes a model, `NAME.card.json` and `NAME.example.py` (`.mjs` for TensorFlow.js), each whole or not at all.
  * @param asked height and width of the pictures, for a format that fixes them
  * @param speed as it was measured last, for the card beside the file
  * @returns the files that were written
@@ -33,7 +92,7 @@ export function exportSize({ stride }: Graph, asked?: Size2): Size2 {
  */
 export function exportModel(
   { card, weights }: { card: ModelCard; weights: ReadonlyMap<string, Float32Array> },
-  format: 'onnx' | 'safetensors',
+  format: ModelFormat,
   file: string,
   asked?: Size2,
   speed: ModelSpeed | null = null,
@@ -48,26 +107,16 @@ export function exportModel(
     );
   }
   const size = exportSize(graph, asked);
+  const { example, write } = TARGETS[format];
+  const { files, shapes } = write({ card, weights, graph, size, file });
+  const name = path.basename(file);
   const told = speed ? { ...card, speed } : card;
-  const stem = file.slice(0, file.length - path.extname(file).length);
-  const files = { model: file, card: `${stem}.card.json`, example: `${stem}.example.py` };
-  if (format === 'onnx') {
-    writeAtomic(file, writeOnnx(graph, weights, card, size));
-    const input = { name: INPUT, shape: [1, 3, ...size], layout: 'NCHW', type: 'float32' };
-    const output = { name: OUTPUT, shape: [1, card.outputs, ...size], layout: 'NCHW', type: 'float32' };
-    writeAtomic(files.card, cardText({ ...told, file: path.basename(file), input, output }));
-  } else {
-    const tensors = graph.params.map((spec) => {
-      return [spec.torchName, { shape: spec.torchShape, data: toTorch(spec, weights.get(spec.name)!) }] as const;
-    });
-    writeSafetensors(file, new Map(tensors), { ...cardMetadata(card), ...TORCH_NAMES });
-    writeAtomic(files.card, cardText({ ...told, file: path.basename(file) }));
-  }
-  const example = format === 'onnx' ? onnxExample : torchExample;
-  writeAtomic(files.example, Buffer.from(example(card, path.basename(file), size)));
-  return Object.values(files);
+  const [cardFile, exampleFile] = [`${stemOf(file)}.card.json`, `${stemOf(file)}.example.${example.extension}`];
+  writeAtomic(cardFile, `${JSON.stringify({ ...told, file: name, ...shapes }, null, 2)}\n`);
+  writeAtomic(exampleFile, example.text(card, name, size));
+  return [...files, cardFile, exampleFile];
 }
 
-function cardText(card: object): Uint8Array {
-  return Buffer.from(`${JSON.stringify(card, null, 2)}\n`);
+function stemOf(file: string): string {
+  return file.slice(0, file.length - path.extname(file).length);
 }

@@ -6,15 +6,12 @@ import path from 'node:path';
 import { ThreadPool } from '../base/thread-pool.ts';
 import type { MemoryNeed } from '../contract/memory.ts';
 import type { ModelCard, NetworkInfo, NetworkRef, NetworkTaps } from '../contract/model.ts';
-import type { ModelExport, ModelMatch, ModelNaming } from '../contract/model-requests.ts';
+import type { ModelFormat, ModelMatch, ModelNaming } from '../contract/model-requests.ts';
 import type { NetworkDrawing } from '../contract/network-drawing.ts';
 import { Problem } from '../contract/problem.ts';
 import type { FieldProblem, Recipe } from '../contract/recipe.ts';
 import type { ModelSpeed } from '../contract/speed.ts';
 import type { MethodInfo } from '../contract/window.ts';
-
-/** What a model can be written as. */
-export type ModelFormat = ModelExport['format'];
 
 /** What a recipe is to be run with; null where it is not chosen yet. */
 export interface RecipeBinding {

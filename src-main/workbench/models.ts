@@ -6,7 +6,12 @@ import path from 'node:path';
 import { fileProblem, temporaryBeside } from '../base/files.ts';
 import type { ClassInfo } from '../contract/dataset.ts';
 import type { ModelSummary } from '../contract/model.ts';
-import type { ModelDescription, ModelExport, ModelNaming } from '../contract/model-requests.ts';
+import {
+  MODEL_EXTENSIONS,
+  type ModelDescription,
+  type ModelExport,
+  type ModelNaming,
+} from '../contract/model-requests.ts';
 import type { NetworkSubject } from '../contract/network-drawing.ts';
 import { Problem } from '../contract/problem.ts';
 import { classMapping } from '../datasets/classes/mapping.ts';
@@ -143,7 +148,7 @@ async function exportModel(
   if (name !== undefined && path.basename(name) !== name) {
     throw new Problem(`${name} is not the name of a file.`, { where: name });
   }
-  const out = path.join(folder, name ?? `${card.name.replace(/[^\p{L}\p{N}._-]+/gu, '-')}.${format}`);
+  const out = path.join(folder, name ?? `${card.name.replace(/[^\p{L}\p{N}._-]+/gu, '-')}.${MODEL_EXTENSIONS[format]}`);
   if (name === undefined && existsSync(out)) {
     throw new Problem(`${path.basename(out)} is there already.`, { where: out, next: 'Choose another folder.' });
   }

@@ -19,6 +19,11 @@ const FORMATS: { value: Format; label: string; text: string }[] = [
     label: 'safetensors with PyTorch’s names',
     text: 'The weights alone, for the network’s own PyTorch code.',
   },
+  {
+    value: 'tfjs',
+    label: 'TensorFlow.js graph model',
+    text: 'Network and weights for browsers and Node: one preprocessed picture in, its logits at the same size out.',
+  },
 ];
 
 /** Asks for the format and what it needs, then for the folder. */
@@ -54,7 +59,7 @@ export function ExportModelForm({ model, close }: { model: ModelSummary; close: 
         {FORMATS.find(({ value }) => value === format)?.text} The model card and an example program are written beside
         it.
       </p>
-      <Group gap={8} style={{ visibility: format === 'onnx' ? 'visible' : 'hidden' }}>
+      <Group gap={8} style={{ visibility: format === 'safetensors' ? 'hidden' : 'visible' }}>
         <NumberInput
           label="Width of the pictures"
           min={1}

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { fileProblem } from '../../base/files.ts';
 import { Problem } from '../../contract/problem.ts';
+import { CARD } from '../card.ts';
 import {
   DTYPE_BYTES,
   type DType,
@@ -44,6 +45,7 @@ const modelJson = z.object({
     .object({ outputs: z.record(z.string(), z.object({ name: z.string() })) })
     .optional()
     .catch(undefined),
+  userDefinedMetadata: z.record(z.string(), z.unknown()).optional().catch(undefined),
   modelTopology: z.unknown(),
   weightsManifest: z.array(group).min(1).max(10_000),
 });
@@ -54,6 +56,8 @@ export interface TfjsFile {
   /** As the file has it. */
   topology: unknown;
   arrays: Map<string, KnownArray>;
+  /** The card of a model that we have written, as a text. */
+  card?: string;
   /** The value that a graph model gives first, where it tells. */
   output?: string;
 }
@@ -82,7 +86,8 @@ export async function readTfjsFile(file: string): Promise<TfjsFile> {
   }
   const parsed = modelJson.safeParse(value);
   if (!parsed.success) throw refuse('is not the model.json of a TensorFlow.js model', 'Choose another file.');
-  const { format, signature, modelTopology, weightsManifest } = parsed.data;
+  const { format, signature, userDefinedMetadata, modelTopology, weightsManifest } = parsed.data;
+  const told = userDefinedMetadata?.[CARD];
   const output = Object.values(signature?.outputs ?? {})[0]?.name;
   const arrays = new Map<string, KnownArray>();
   for (const { paths, weights } of weightsManifest) {
@@ -97,7 +102,10 @@ export async function readTfjsFile(file: string): Promise<TfjsFile> {
     }
   }
   const layers = typeof modelTopology === 'object' && modelTopology !== null && 'model_config' in modelTopology;
-  return { format: format ?? (layers ? 'layers-model' : 'graph-model'), topology: modelTopology, arrays, output };
+  return {
+    ...{ format: format ?? (layers ? 'layers-model' : 'graph-model'), topology: modelTopology, arrays, output },
+    card: typeof told === 'string' ? told : undefined,
+  };
 }
 
 type Described = z.infer<typeof group>['weights'][0];

@@ -2,16 +2,20 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { readBytes } from '../../base/files.ts';
+import type { ModelCard } from '../../contract/model.ts';
 import { Problem } from '../../contract/problem.ts';
 import { buildNetwork } from '../../networks/registry.ts';
+import { parseCard } from '../card.ts';
 import { recogniseFile } from '../catalogue.ts';
 import { graphModel } from '../graph-model.ts';
 import { matchWeights, requireComplete } from '../match.ts';
 import { readGraph } from '../onnx/read.ts';
 import { littleEndian } from '../safetensors.ts';
+import { elements, requireFinite } from '../tensor-file.ts';
 import { ADVICE, type AttrValue, graphInTerms, type NodeDef } from './graph-def.ts';
 import { layersInTerms } from './layers.ts';
 import { readTfjsFile, type TfjsFile } from './tfjs-weights.ts';
+import { writeTfjs } from './write/tfjs.ts';
 
 /** Numbers of 64 bits are texts in JSON; texts are in base 64. */
 const whole = z.union([z.number(), z.string().max(30)]).transform(Number);
@@ -61,9 +65,36 @@ export async function readTfjsModel(file: string) {
     const match = matchWeights(tensors, buildNetwork(card.network, card.outputs).params);
     return { card: { ...card, name: 'model', sha256 }, weights: requireComplete(match, file), notes: [] };
   }
+  const own = content.card === undefined ? undefined : parseCard(file, content.card);
+  const weights = own && ownWeights(content, own);
+  if (own && weights) {
+    requireFinite(weights, file);
+    return { card: own, weights, notes: [] };
+  }
   const onnx =
     content.format === 'layers-model' ? layersInTerms(content, file) : graphInTerms(...graphOf(content, file), file);
-  return graphModel(file, readGraph(onnx, file, ADVICE), { id: 'tfjs', sha256 });
+  return graphModel(file, readGraph(onnx, file, ADVICE), { id: 'tfjs', sha256: own?.sha256 ?? sha256, own });
+}
+
+/** The weights of a model that we have written, by their names; undefined where it is not as we would write it. */
+function ownWeights({ topology, arrays }: TfjsFile, card: ModelCard): Map<string, Float32Array> | undefined {
+  const graph = buildNetwork(card.network, card.outputs);
+  const weights = new Map<string, Float32Array>();
+  for (const { name, shape } of graph.params) {
+    const data = arrays.get(name)?.data;
+    if (!(data instanceof Float32Array) || data.length !== elements(shape)) return undefined;
+    weights.set(name, data);
+  }
+  const [, height, width] = pictureShape(topology) ?? [];
+  if (!height || !width || height % graph.stride !== 0 || width % graph.stride !== 0) return undefined;
+  const { json } = writeTfjs(graph, weights, card, [height, width], '');
+  return JSON.stringify(JSON.parse(json).modelTopology) === JSON.stringify(topology) ? weights : undefined;
+}
+
+function pictureShape(topology: unknown): number[] | undefined {
+  const parsed = graphDef.safeParse(topology);
+  const picture = parsed.data?.node.find(({ op }) => op === 'Placeholder');
+  return attr.safeParse(picture?.attr?.shape).data?.shape?.dim?.map(({ size = 0 }) => size);
 }
 
 function graphOf(
