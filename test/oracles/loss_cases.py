@@ -44,6 +44,26 @@ def label_map(seed, shape, classes, ignore):
     return labels.reshape(shape)
 
 
+def drawn(*counters):
+    """What a method's `random` gives for the counters in `stillroom loss`: as randomUniform in src-main/base/random.ts."""
+    def mix(state, word):
+        k = (word * 0xCC9E2D51) & 0xFFFFFFFF
+        k = (((k << 15) | (k >> 17)) * 0x1B873593) & 0xFFFFFFFF
+        h = state ^ k
+        return (((h << 13) | (h >> 19)) * 5 + 0xE6546B64) & 0xFFFFFFFF
+
+    h = 0x811C9DC5
+    for letter in "method":
+        h = ((h ^ ord(letter)) * 0x01000193) & 0xFFFFFFFF
+    counters = (0, 0, *counters)
+    for word in (0, 0, *counters):
+        h = mix(h, word)
+    h ^= len(counters)
+    h = ((h ^ (h >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
+    h = ((h ^ (h >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
+    return (h ^ (h >> 16)) / 2 ** 32
+
+
 def logits(shape, outputs, scale=4.0, teacher_size=None):
     batch, classes, height, width = shape
     height_t, width_t = teacher_size or (height, width)
