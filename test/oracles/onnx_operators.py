@@ -185,6 +185,55 @@ def attentions():
              what="without its axes", s=ints(1, 3, 1, 1))
 
 
+CHANNELS = """q = Reshape(x, s); k = Transpose<perm=[0,2,1]>(q); a = MatMul(q, k); {opposite};
+    c = Softmax<axis=2>(b); d = MatMul(c, q); y = Reshape(d, t)"""
+GROUPS = """{parts}; q2 = Transpose<perm=[0,1,3,2]>(q1); a = MatMul(q2, k1); b = Mul(a, f); c = Softmax<axis=3>(b);
+    d = Transpose<perm=[0,1,3,2]>(c); e = MatMul(v1, d); g = Reshape(e, cut); h = Transpose<perm=[2,0,3,1,4]>(g);
+    y = Reshape(h, t)"""
+GROUP = """{0} = Conv(x, w{0}); {0}a = Reshape({0}, s5); {0}b = Transpose<perm=[1,3,0,2,4]>({0}a);
+    {0}1 = Reshape({0}b, s4)"""
+
+
+def products():
+    """What heads are made of besides attention of pixels."""
+    size = {"s": ints(0, 0, -1), "t": ints(1, 3, HEIGHT, WIDTH)}
+    computed("MatMul", CHANNELS.format(opposite="b = Neg(a)"), opsets=[13], what="as attention of channels", **size)
+    largest = "m = ReduceMax<axes=[-1]>(a); z = Shape(a); e = Expand(m, z); b = Sub(e, a)"
+    for operator in ("ReduceMax", "Expand"):
+        computed(operator, CHANNELS.format(opposite=largest), opsets=[13, 17], what="in an attention of channels", **size)
+    computed("ReduceMax", CHANNELS.format(opposite=largest.replace("<axes=[-1]>(a)", "(a, last)")), opsets=[18],
+             what="in an attention of channels", last=ints(-1), **size)
+    computed("MatMul", """k = Conv(x, w); ks = Reshape(k, s); p = Softmax<axis=2>(ks); v = Reshape(x, s);
+        f = Transpose<perm=[0,2,1]>(v); c = MatMul(p, f); d = Transpose<perm=[0,2,1]>(c); y = Unsqueeze(d, three)""",
+             opsets=[13], what="as means over regions", w=2 * noise(4, 3, 1, 1), s=ints(0, 0, -1), three=ints(3))
+    computed("MatMul", """a = Conv(x, w); p = Transpose<perm=[0,2,3,1]>(a); q = Reshape(p, u);
+        c = AveragePool<kernel_shape=[3,4], strides=[3,4]>(x); d = Reshape(c, s); v = Transpose<perm=[0,2,1]>(d);
+        e = MatMul(q, v); f = Transpose<perm=[0,2,1]>(e); y = Reshape(f, t)""",
+             opsets=[13], what="as sums by weights", w=noise(4, 3, 1, 1), u=ints(0, -1, 4), **size)
+    parts = "; ".join(GROUP.format(name) for name in "qkv")
+    computed("MatMul", GROUPS.format(parts=parts), opsets=[13], what="as attention in groups", f=numpy.float32(0.5),
+             **{f"w{name}": noise(8, 3, 1, 1) for name in "qkv"}, s5=ints(8, 2, HEIGHT // 2, 2, WIDTH // 2),
+             s4=ints(4, 2, 4, HEIGHT * WIDTH // 4), cut=ints(2, 2, 8, HEIGHT // 2, WIDTH // 2), t=ints(1, 8, HEIGHT, WIDTH))
+    down = numpy.zeros((4, HEIGHT), "float32")
+    for i in range(4):
+        first, last = i * HEIGHT // 4, -(-(i + 1) * HEIGHT // 4)
+        down[i, first:last] = 1 / (last - first)
+    computed("MatMul", "y = MatMul(d, x)", opsets=[13], what="as bins that overlap", d=down)
+    computed("ReduceMean", "y = ReduceMean<axes=[2]>(x)", opsets=[13], what="along the height")
+    computed("ReduceMean", "y = ReduceMean<axes=[3]>(x)", opsets=[13], what="along the width")
+    computed("ReduceMean", "y = ReduceMean<axes=[1]>(x)", opsets=[13], what="over channels")
+    computed("ReduceMean", "a = ReduceMean<axes=[1]>(x); y = Reshape(a, s)", opsets=[13],
+             what="over channels, as channels", s=ints(1, HEIGHT * WIDTH, 1, 1))
+    computed("AveragePool", "y = AveragePool<kernel_shape=[6,1], strides=[6,1]>(x)", opsets=[17], what="a strip")
+    computed("LpNormalization", "a = LpNormalization<axis=1, p=2>(x); y = Mul(a, f)", opsets=[11, 17], f=noise(3, 1, 1))
+    computed("MaxUnpool", """a, i = MaxPool<kernel_shape=[2,2], strides=[2,2]>(x); b = Sigmoid(a);
+        y = MaxUnpool<kernel_shape=[2,2], strides=[2,2]>(b, i, s)""", opsets=[11, 13], s=ints(1, 3, HEIGHT, WIDTH))
+    rows, columns = numpy.mgrid[-1 : 1 : HEIGHT * 1j, -1 : 1 : WIDTH * 1j].astype("float32")
+    computed("Concat", "y = Concat<axis=1>(x, p)", opsets=[13], what="of rows and columns",
+             p=numpy.stack([rows, columns])[None])
+    computed("Pad", "a = Pad(x, p); y = Sigmoid(a)", opsets=[13], what="of channels", p=ints(0, 0, 0, 0, 0, 2, 0, 0))
+
+
 def resizing():
     none, scales = numpy.zeros(0, "float32"), numpy.array([1, 1, 2, 2], "float32")
     computed("Resize", "y = Resize(x, s)", opsets=[10], s=scales)
@@ -297,7 +346,7 @@ def folds():
         y = Resize<mode="linear">(x, , , s)""", opsets=[15, 20], twice=ints(2, 2))
 
 
-for part in (convolutions, elementwise, attentions, resizing, shapes, folds):
+for part in (convolutions, elementwise, attentions, products, resizing, shapes, folds):
     part()
 golden = {"size": [HEIGHT, WIDTH], "x": x.ravel().tolist(), "cases": cases}
 OUT.write_bytes(gzip.compress((json.dumps(golden) + "\n").encode(), 9, mtime=0))

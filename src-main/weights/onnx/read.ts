@@ -12,6 +12,7 @@ import { elementwise } from './read/elementwise.ts';
 import { needed, withPatterns } from './read/patterns.ts';
 import { Growing, ReadCall, type ReadOperator, Unmapped } from './read/reader.ts';
 import { resizing } from './read/resize.ts';
+import { sets } from './read/sets.ts';
 import { shapes } from './read/shape.ts';
 import type { Value } from './read/value.ts';
 import { readTensor } from './tensors.ts';
@@ -22,6 +23,7 @@ const OPERATORS: Record<string, ReadOperator> = {
   ...elementwise,
   ...attentions,
   ...resizing,
+  ...sets,
   ...shapes,
 };
 

@@ -4,19 +4,23 @@ import type { Constant } from '../tensors.ts';
 import { real } from './convolution.ts';
 import { isChannels, isPixels, line } from './elementwise.ts';
 import { type ReadCall, type ReadOperator, seenAs, Unmapped } from './reader.ts';
-import { axisOf, type Dim, dimSize, type Feature, merged, type Scores, wholeDim } from './value.ts';
+import { alongColumns, alongRows, productOf, sharesOf, wholeGrid } from './sets.ts';
+import { type Atom, axisOf, type Dim, dimSize, type Feature, merged, type Scores, sameDim, wholeDim } from './value.ts';
 
 export const attentions: Record<string, ReadOperator> = {
   MatMul: (call) => {
     const [a, b] = call.inputs;
     if (a?.kind === 'scores') return means(call, a, call.feature(1), false);
     if (b?.kind === 'scores') return means(call, b, call.feature(0), true);
+    if (a?.kind === 'halfGrid') return wholeGrid(call, a, call.constant(1));
+    if (a?.kind === 'constant') return alongColumns(call, a, call.feature(1));
     if (b?.kind === 'constant') {
+      const pooled = call.inputs[2] === undefined ? alongRows(call, call.feature(0), b) : null;
+      if (pooled) return pooled;
       const bias = call.inputs[2] === undefined ? undefined : real(call.constant(2));
       return linear(call, call.feature(0), b, real(b), bias);
     }
-    if (a?.kind === 'constant') throw new Unmapped('it multiplies from the left');
-    return products(call.feature(0), call.feature(1));
+    return productOf(call, a, b) ?? products(call.feature(0), call.feature(1));
   },
 
   Gemm: (call) => {
@@ -41,6 +45,12 @@ export const attentions: Record<string, ReadOperator> = {
       if (axis !== keys || value.softmaxed) throw new Unmapped('its axis is not that of the keys');
       return { ...value, softmaxed: true };
     }
+    if (value?.kind === 'channelScores') {
+      const last = value.feature.dims.length - 1;
+      const axis = axisOf(call.int('axis', call.opset < 13 ? 1 : -1), last + 1);
+      if (axis !== last || value.state !== 'opposite') throw new Unmapped('it is no attention of channels that differ');
+      return { ...value, state: 'weights' };
+    }
     const x = call.feature(0);
     const axis = axisOf(call.int('axis', call.opset < 13 ? 1 : -1), x.dims.length);
     // Before opset 13 all axes from this one on are one
@@ -49,6 +59,8 @@ export const attentions: Record<string, ReadOperator> = {
     }
     const dim = x.dims[axis];
     const [height, width] = x.size;
+    const shares = isChannels(dim, x) || height === 1 ? null : sharesOf(x, dim);
+    if (shares) return shares;
     const along = isChannels(dim, x) ? 3 : height > 1 && same(dim, 'h', height) ? 1 : same(dim, 'w', width) ? 2 : 0;
     if (along === 0) throw new Unmapped('its axis is only a part of pixels or channels');
     return seenAs(call.add('softmax', [x], along === 3 ? {} : { axis: along }), x.dims);
@@ -103,10 +115,19 @@ export const attentions: Record<string, ReadOperator> = {
     const rank = x.dims.length;
     const axes = (call.list(1) ?? call.ints('axes') ?? x.dims.map((_, i) => i)).map((axis) => axisOf(axis, rank));
     const over = axes.flatMap((axis) => x.dims[axis] ?? []);
-    const [height, width] = x.size;
-    const pixels = dimSize(over) === height * width && over.every(({ axis }) => axis !== 'c');
-    if (!pixels) throw new Unmapped('it is not over all pixels');
-    const mean = call.add('adaptiveAveragePool', [x], { bins: 1 });
+    const [height, width, channels] = x.size;
+    const only = (axis: string) => over.every((atom) => atom.axis === axis);
+    const mean =
+      dimSize(over) === height * width && over.every(({ axis }) => axis !== 'c')
+        ? call.add('adaptiveAveragePool', [x], { bins: 1 })
+        : dimSize(over) === height && only('h')
+          ? call.add('adaptiveAveragePool', [x], { height: 1 })
+          : dimSize(over) === width && only('w')
+            ? call.add('adaptiveAveragePool', [x], { width: 1 })
+            : dimSize(over) === channels && only('c')
+              ? call.add('conv', [x], { filters: 1 }, [new Float32Array(channels).fill(1 / channels)])
+              : null;
+    if (!mean) throw new Unmapped('it is not over all pixels, along one side or over all channels');
     const dims = x.dims.map((dim, i) => (axes.includes(i) ? [] : dim));
     return seenAs(mean, call.int('keepdims', 1) === 1 ? dims : dims.filter((_, i) => !axes.includes(i)));
   },
@@ -142,38 +163,58 @@ function headsOf(x: Feature, depth: Dim, batch: readonly Dim[]): { depth: number
   return { depth: size, heads: count };
 }
 
+/**
+ * Whether an axis is all pixels, or (with the first of the axes before) those of each of `side` × `side` groups that the
+ * picture falls into; null where it is neither.
+ */
+function groupsOf(x: Feature, before: readonly Dim[], pixels: Dim): { side: number; rest: readonly Dim[] } | null {
+  if (isPixels(pixels, x)) return { side: 1, rest: before };
+  const [groups = [], ...rest] = before;
+  const side = Math.sqrt(dimSize(groups));
+  const [h, w] = [x.size[0] / side, x.size[1] / side];
+  const parts = (axis: 'h' | 'w', size: number, stride: number): Dim => (size === 1 ? [] : [{ axis, size, stride }]);
+  const fits =
+    [side, h, w].every(Number.isInteger) &&
+    sameDim(groups, [...parts('h', side, h), ...parts('w', side, w)]) &&
+    sameDim(pixels, [...parts('h', h, 1), ...parts('w', w, 1)]);
+  return fits ? { side, rest } : null;
+}
+
 /** Queries [… , pixels, depth] times keys [… , depth, pixels]. */
 function products(query: Feature, key: Feature): Scores {
   const rank = query.dims.length;
-  const [batch, keyBatch] = [query.dims.slice(0, -2), key.dims.slice(0, -2)];
-  const ours = headsOf(query, query.dims[rank - 1], batch);
-  const theirs = key.dims.length === rank ? headsOf(key, key.dims[rank - 2], keyBatch) : null;
-  const fits = ours && theirs && ours.heads === theirs.heads && ours.depth === theirs.depth;
-  if (!fits || !isPixels(query.dims[rank - 2], query) || !isPixels(key.dims[rank - 1], key)) {
+  const batch = query.dims.slice(0, -2);
+  const asks = groupsOf(query, batch, query.dims[rank - 2]);
+  const asked = key.dims.length === rank ? groupsOf(key, key.dims.slice(0, -2), key.dims[rank - 1]) : null;
+  const ours = asks && headsOf(query, query.dims[rank - 1], asks.rest);
+  const theirs = asked && headsOf(key, key.dims[rank - 2], asked.rest);
+  if (!ours || ours.heads !== theirs?.heads || ours.depth !== theirs.depth || asks.side !== asked?.side) {
     throw new Unmapped('it is a product of computed values, but no attention of pixels');
   }
-  return { kind: 'scores', query, key, batch, ...ours, factor: 1, softmaxed: false, turned: false };
+  return { kind: 'scores', query, key, batch, ...ours, side: asks.side, factor: 1, softmaxed: false, turned: false };
 }
 
 /** Weights times values [… , pixels, depth], or (values first) values [… , depth, pixels] times turned weights. */
 function means(call: ReadCall, scores: Scores, value: Feature, first: boolean): Feature {
-  const { query, key, batch, heads, depth, factor } = scores;
+  const { query, key, batch, heads, side, depth, factor } = scores;
   const rank = batch.length + 2;
   const [pixels, channels] = first ? [rank - 1, rank - 2] : [rank - 2, rank - 1];
-  const theirs = value.dims.length === rank ? headsOf(value, value.dims[channels], value.dims.slice(0, -2)) : null;
-  const fits = theirs?.heads === heads && scores.softmaxed && scores.turned === first;
-  const places = value.size[0] === key.size[0] && value.size[1] === key.size[1];
-  if (!fits || !places || !isPixels(value.dims[pixels], value)) {
+  const given = value.dims.length === rank ? groupsOf(value, value.dims.slice(0, -2), value.dims[pixels]) : null;
+  const theirs = given && headsOf(value, value.dims[channels], given.rest);
+  const fits = theirs?.heads === heads && given?.side === side && scores.softmaxed && scores.turned === first;
+  if (!fits || value.size[0] !== key.size[0] || value.size[1] !== key.size[1]) {
     throw new Unmapped('it is a product of computed values, but no attention of pixels');
   }
-  // The kind's own factor is 1 / √depth
+  // The kinds' own factor is 1 / √depth
   const more = factor * Math.sqrt(depth);
   const asked = Math.abs(more - 1) < 1e-6 ? query : line(call, query, more, 0, 'scaled');
-  const y = call.add('attention', [asked, key, value], heads === 1 ? {} : { heads });
+  const kind = side === 1 ? 'attention' : 'groupAttention';
+  const attrs = { ...(side === 1 ? {} : { side }), ...(heads === 1 ? {} : { heads }) };
+  const y = call.add(kind, [asked, key, value], attrs);
   const inner = theirs.depth;
-  const before = batch.map((dim) => dim.map((atom) => ({ ...atom, stride: (atom.stride / depth) * inner })));
-  const tail: Dim[] = [query.dims[scores.batch.length], wholeDim('c', inner)];
-  return seenAs(y, [...before, ...(first ? tail.reverse() : tail)]);
+  const ofHeads = (atom: Atom) => (atom.axis === 'c' ? { ...atom, stride: (atom.stride / depth) * inner } : atom);
+  const tail: Dim[] = [query.dims[batch.length], wholeDim('c', inner)];
+  return seenAs(y, [...batch.map((dim) => dim.map(ofHeads)), ...(first ? tail.reverse() : tail)]);
 }
 
 function transpose(values: Float32Array, rows: number, columns: number): Float32Array {

@@ -21,9 +21,9 @@ export function folded(call: ReadCall): Constant | Constant[] | undefined {
   const { opType } = call.node;
   if (opType === 'Shape') {
     const [value] = call.inputs;
-    if (value?.kind !== 'feature' && value?.kind !== 'constant')
+    if (value?.kind !== 'feature' && value?.kind !== 'constant' && value?.kind !== 'channelScores')
       throw new Unmapped('it asks for the size of an attention');
-    const shape = shapeOf(value);
+    const shape = value.kind === 'channelScores' ? [1, value.feature.size[2], value.feature.size[2]] : shapeOf(value);
     return whole(
       shape.slice(
         call.int('start', 0),

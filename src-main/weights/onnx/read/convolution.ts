@@ -54,7 +54,10 @@ export const convolutions: Record<string, ReadOperator> = {
   MaxPool: (call) => {
     const x = call.picture(0);
     const window = pooling(call, x, [0, 0, 0, 0]);
-    if (call.node.output.length > 1) throw new Unmapped('its places are asked for');
+    if (call.node.output.length > 1) {
+      const attrs = square(window);
+      return [call.add('maxPool', [x], attrs), { kind: 'places', source: x, attrs }];
+    }
     const { pads } = window;
     // Zeros around are as good as nothing where no value is below them
     if (pads.some((pad) => pad !== pads[0]) && NOT_NEGATIVE.has(call.graph.kindOf(x.node))) {
@@ -74,8 +77,11 @@ export const convolutions: Record<string, ReadOperator> = {
     const own = call.ints('pads')?.some((pad) => pad > 0) || call.text('auto_pad', 'NOTSET').startsWith('SAME');
     if (own && call.int('count_include_pad', 0) !== 1) throw new Unmapped('it leaves its padding out of the mean');
     if (!around && kernel[0] === stride[0] && kernel[1] === stride[1]) {
-      const bins = height / kernel[0];
-      if (bins === width / kernel[1] && Number.isInteger(bins)) return call.add('adaptiveAveragePool', [x], { bins });
+      const [bins, across] = [height / kernel[0], width / kernel[1]];
+      if (bins === across && Number.isInteger(bins)) return call.add('adaptiveAveragePool', [x], { bins });
+      // One side as it is
+      if (kernel[1] === 1 && Number.isInteger(bins)) return call.add('adaptiveAveragePool', [x], { height: bins });
+      if (kernel[0] === 1 && Number.isInteger(across)) return call.add('adaptiveAveragePool', [x], { width: across });
     }
     return call.add('averagePool', [x], square(window));
   },

@@ -4,7 +4,7 @@ import { elements } from '../../tensor-file.ts';
 import type { Constant } from '../tensors.ts';
 import { real } from './convolution.ts';
 import { type ReadCall, type ReadOperator, seenAs, Unmapped } from './reader.ts';
-import { type Dim, dimSize, type Feature, pixelsDim, type Scores, sameDim, wholeDim } from './value.ts';
+import { type Dim, dimSize, type Feature, pixelsDim, type Scores, sameDim, type Value, wholeDim } from './value.ts';
 
 const same =
   (kind: string): ReadOperator =>
@@ -53,7 +53,11 @@ export const elementwise: Record<string, ReadOperator> = {
     const sigmoid = call.before('sigmoid', 'sigmoid', [line(call, x, 2, 0, 'twice')]);
     return line(call, seenAs(sigmoid, x.dims), 2, -1);
   },
-  Neg: (call) => line(call, call.feature(0), -1, 0),
+  Neg: (call) => {
+    const [value] = call.inputs;
+    if (value?.kind === 'channelScores' && value.state === 'products') return { ...value, state: 'opposite' };
+    return line(call, call.feature(0), -1, 0);
+  },
   Pow: (call) => {
     const x = call.feature(0);
     const exponent = call.constant(1);
@@ -76,8 +80,13 @@ export const elementwise: Record<string, ReadOperator> = {
  * @param sign of the second in a sum of two features; 0 for a product, null for what two features cannot do
  * @param asLine what a constant as the second value means: factor and offset of the first
  */
-function binary(call: ReadCall, sign: number | null, asLine: (value: number) => [number, number]): Feature | Scores {
+function binary(call: ReadCall, sign: number | null, asLine: (value: number) => [number, number]): Value {
   const [a, b] = call.inputs;
+  if (a?.kind === 'channelScores' && b?.kind === 'channelScores') {
+    if (sign !== -1 || a.state !== 'largest' || b.state !== 'products' || a.feature.node !== b.feature.node)
+      throw new Unmapped('it changes an attention in a way that is not known');
+    return { ...b, state: 'opposite' };
+  }
   const scores = [a, b].find((value) => value?.kind === 'scores');
   if (scores?.kind === 'scores') return scaled(call, scores, asLine);
   if (b?.kind === 'constant') return withConstant(call, call.feature(0), b, asLine);

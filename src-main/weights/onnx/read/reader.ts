@@ -51,6 +51,12 @@ export class Growing {
   asPicture(feature: Feature, name: string): Feature | null {
     if (isPicture(feature)) return feature;
     const [batch, channels, rows, columns] = feature.dims;
+    // All pixels of a map as the channels of one pixel
+    const { size } = feature;
+    if (size[2] === 1 && feature.dims.length === 4 && [batch, rows, columns].every((dim) => dim.length === 0)) {
+      const pixels = size[0] * size[1];
+      return sameDim(channels, pixelsDim(size)) ? this.add(name, 'channelMean', [feature.node], { pixels }) : null;
+    }
     const grid = feature.dims.length === 4 && sameDim([...rows, ...columns], pixelsDim(feature.size));
     if (!grid || batch.length > 0 || !sameDim(channels, wholeDim('c', feature.size[2]))) return null;
     return this.add(name, 'regroup', [feature.node], { height: dimSize(rows), width: dimSize(columns) });

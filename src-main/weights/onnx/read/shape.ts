@@ -1,4 +1,5 @@
 /** What rearranges values: no node, only another view; joins and parts. */
+import { positionsOf } from '../../../networks/kinds/positions.ts';
 import { elements } from '../../tensor-file.ts';
 import { isChannels, isPixels } from './elementwise.ts';
 import { type ReadCall, type ReadOperator, seenAs, Unmapped } from './reader.ts';
@@ -26,6 +27,17 @@ export const shapes: Record<string, ReadOperator> = {
 
   Transpose: (call) => {
     const [value] = call.inputs;
+    if (value?.kind === 'shares') {
+      const { dims } = value.maps;
+      const perm = call.ints('perm') ?? dims.map((_, i) => dims.length - 1 - i);
+      return {
+        ...value,
+        maps: seenAs(
+          value.maps,
+          perm.map((axis) => dims[axis]),
+        ),
+      };
+    }
     if (value?.kind === 'scores') {
       const rank = value.batch.length + 2;
       const perm = call.ints('perm') ?? [];
@@ -76,6 +88,7 @@ export const shapes: Record<string, ReadOperator> = {
 
   Concat: (call) => {
     const known = call.inputs.findIndex((value) => value?.kind === 'constant');
+    if (known === 1) return withPositions(call);
     if (known >= 0) return prepend(call, known);
     const features = call.inputs.map((_, i) => call.feature(i));
     const [first] = features;
@@ -152,8 +165,13 @@ export const shapes: Record<string, ReadOperator> = {
       const i = axes.indexOf(axis);
       return i < 0 ? 0 : pads[i + end * axes.length];
     };
-    if ([0, 1].some((axis) => around(axis, 0) !== 0 || around(axis, 1) !== 0)) throw new Unmapped('it pads channels');
+    if (around(0, 0) !== 0 || around(0, 1) !== 0 || around(1, 0) !== 0) throw new Unmapped('it pads before channels');
     const [top, bottom, left, right] = [around(2, 0), around(2, 1), around(3, 0), around(3, 1)];
+    const channels = around(1, 1);
+    if (channels > 0) {
+      const attrs = { channels, paddingTop: top, paddingBottom: bottom, paddingLeft: left, paddingRight: right };
+      return call.add('pad', [x], Object.fromEntries(Object.entries(attrs).filter(([, pad]) => pad !== 0)));
+    }
     if ([top, bottom, left, right].every((pad) => pad === 0)) return x;
     return { ...x, pads: [top, left, bottom, right] };
   },
@@ -217,6 +235,24 @@ function slice(call: ReadCall, x: Feature, axis: number, start: number, count: n
     return part;
   }
   throw new Unmapped('it cuts through pixels and channels');
+}
+
+/** A picture with its pixels' rows and columns behind it. */
+function withPositions(call: ReadCall): Value {
+  const x = call.picture(0);
+  const { shape, data } = call.constant(1);
+  const [height, width] = x.size;
+  const places = positionsOf([height, width]);
+  const fits =
+    call.inputs.length === 2 &&
+    axisOf(call.int('axis', 0), 4) === 1 &&
+    shape.join() === `1,2,${height},${width}` &&
+    data.every((value, i) => {
+      const [axis, pixel] = [Math.floor(i / (height * width)), i % (height * width)];
+      return Math.abs(value - places[2 * pixel + axis]) < 1e-6;
+    });
+  if (!fits) throw new Unmapped('it joins known and computed values');
+  return call.add('positions', [x]);
 }
 
 /** Known tokens before a row of computed ones (a class token). */

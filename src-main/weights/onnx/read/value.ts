@@ -3,7 +3,7 @@
  * of the ONNX value is a list of parts of our axes (height, width, channels; one image), so that reshaping and
  * transposing between pictures and rows of tokens cost nothing.
  */
-import type { Size3 } from '../../../networks/node-kind.ts';
+import type { Attributes, Size3 } from '../../../networks/node-kind.ts';
 import type { Constant } from '../tensors.ts';
 
 /** A part of one of our axes: `size` steps of `stride` pixels or channels. */
@@ -34,13 +34,45 @@ export interface Scores {
   batch: readonly Dim[];
   depth: number;
   heads: number;
+  /** Groups to a side of the picture, in each of which pixels look at each other alone; 1: all at all. */
+  side: number;
   factor: number;
   softmaxed: boolean;
   /** Whether the keys are the last but one axis. */
   turned: boolean;
 }
 
-export type Value = Feature | Constant | Scores;
+/** A softmax over all pixels of maps on its way to means over their regions. */
+export interface Shares {
+  kind: 'shares';
+  maps: Feature;
+}
+
+/** How alike the channels of a feature are, on the way to an attention of channels. */
+export interface ChannelScores {
+  kind: 'channelScores';
+  feature: Feature;
+  /** What it is by now: the products, their largest in each row, their opposite, its softmax. */
+  state: 'products' | 'largest' | 'opposite' | 'weights';
+}
+
+/** A feature whose columns went one step over a grid's graph, and whose rows still have to. */
+export interface HalfGrid {
+  kind: 'halfGrid';
+  feature: Feature;
+  /** As the node kind gridGraph has them; null where the columns, of one pixel, do not tell. */
+  grid: { radius: number; sigma: number } | null;
+}
+
+/** Where a max pooling took its maxima from. */
+export interface Places {
+  kind: 'places';
+  /** What was pooled. */
+  source: Feature;
+  attrs: Attributes;
+}
+
+export type Value = Feature | Constant | Scores | Shares | ChannelScores | HalfGrid | Places;
 
 /** An axis of ours as a whole. */
 export function wholeDim(axis: Atom['axis'], size: number): Dim {
