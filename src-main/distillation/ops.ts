@@ -30,6 +30,16 @@ export function logitPair(inputs: LossInputs): { student: Tensor4D; teacher: Ten
   };
 }
 
+/** @throws Problem when a student's and a teacher's tap differ in channels */
+export function requireSameChannels(student: Tensor4D, teacher: Tensor4D, id: string): void {
+  const [channels, other] = [student, teacher].map((tap) => tap.shape[3]);
+  if (channels === other) return;
+  throw new Problem(`The student's tap has ${channels} channels but the teacher's has ${other}.`, {
+    where: 'taps',
+    next: `${id} compares channel with channel: name two taps of as many channels.`,
+  });
+}
+
 /** @throws Problem when a student's and a teacher's tensor differ in height or width */
 export function requireSameSize(student: Tensor4D, teacher: Tensor4D, what: string): void {
   const [, height, width] = student.shape;
@@ -50,6 +60,20 @@ export function poolTo(logits: Tensor4D, [height, width]: readonly [number, numb
   const pooled = [1, 2].map((axis) => pooledSize(logits.shape[axis], kernel, kernel, true));
   if (kernel > 1 && pooled[0] === height && pooled[1] === width) return averagePool(logits, kernel, { ceil: true });
   return resizeBilinear(logits, [height, width]);
+}
+
+/**
+ * Labels at [height, width], each the one at ⌊i · H / height⌋, as PyTorch's interpolate(mode='nearest'): any size will do.
+ */
+export function nearestLabels(labels: Tensor3D, [height, width]: readonly [number, number]): Tensor3D {
+  const places = (from: number, to: number) => {
+    return tf.tensor1d(
+      Int32Array.from({ length: to }, (_, i) => Math.floor((i * from) / to)),
+      'int32',
+    );
+  };
+  const rows = tf.gather(labels, places(labels.shape[1], height), 1);
+  return tf.gather(rows, places(labels.shape[2], width), 2);
 }
 
 /** A label map [N, H, W] reduced to [N, h, w] by the top-left pixel of each block; H and W are whole multiples of h and w. */

@@ -3,11 +3,15 @@ import { Problem } from '../contract/problem.ts';
 import type { MethodInfo } from '../contract/window.ts';
 import type { Method } from './method.ts';
 import { ace } from './methods/ace.ts';
+import { afdcd } from './methods/afdcd.ts';
+import { apdPa } from './methods/apd-pa.ts';
+import { apdPd } from './methods/apd-pd.ts';
 import { bpkd } from './methods/bpkd.ts';
 import { ce } from './methods/ce.ts';
 import { ceBoundary } from './methods/ce-boundary.ts';
 import { ceOhem } from './methods/ce-ohem.ts';
 import { crd } from './methods/crd.ts';
+import { cirkdBatch } from './methods/cirkd-batch.ts';
 import { csc } from './methods/csc.ts';
 import { dsdCsd } from './methods/dsd-csd.ts';
 import { dsdPsd } from './methods/dsd-psd.ts';
@@ -31,6 +35,10 @@ export const methods: readonly Method[] = [
   ofd,
   mgd,
   crd,
+  apdPd,
+  apdPa,
+  cirkdBatch,
+  afdcd,
 ];
 
 /** @throws Problem naming the known ids */
