@@ -10,8 +10,8 @@ import { bpkd } from './methods/bpkd.ts';
 import { ce } from './methods/ce.ts';
 import { ceBoundary } from './methods/ce-boundary.ts';
 import { ceOhem } from './methods/ce-ohem.ts';
-import { crd } from './methods/crd.ts';
 import { cirkdBatch } from './methods/cirkd-batch.ts';
+import { crd } from './methods/crd.ts';
 import { csc } from './methods/csc.ts';
 import { dsdCsd } from './methods/dsd-csd.ts';
 import { dsdPsd } from './methods/dsd-psd.ts';
@@ -19,12 +19,14 @@ import { fitnets } from './methods/fitnets.ts';
 import { kd } from './methods/kd.ts';
 import { mgd } from './methods/mgd.ts';
 import { ofd } from './methods/ofd.ts';
+import { ssl } from './methods/ssl.ts';
 
 /** All methods, in the order in which the recipe form offers them. */
 export const methods: readonly Method[] = [
   ce,
   ceOhem,
   ceBoundary,
+  ssl,
   kd,
   ace,
   bpkd,

@@ -101,7 +101,48 @@ def bpkd(a, p):
     return temperature ** 2 * total / len(truth)
 
 
-METHODS = {"ce.ohem": ohem, "ce.boundary": boundary, "ace": ace, "bpkd": bpkd}
+def ssl(a, p):
+    z, truth = a["student.logits"], truth_of(a)
+    soft = p.get("probabilities", "softmax") == "softmax"
+    classes, small = z.shape[1], 0.01
+    valid = (truth != IGNORE).double()[:, None]
+    y = F.one_hot(torch.where(truth == IGNORE, 0, truth), classes).permute(0, 3, 1, 2).double() * valid
+    probabilities = F.softmax(z, 1) if soft else torch.sigmoid(z)
+    line = torch.exp(-torch.arange(-1.0, 2.0).double() ** 2 / (2 * 1.5 ** 2))
+    kernel = (line[:, None] * line[None, :])[None, None].expand(classes, 1, 3, 3)
+
+    def around(x):
+        return F.conv2d(x, kernel, padding=1, groups=classes) / F.conv2d(torch.ones_like(x), kernel, padding=1, groups=classes)
+
+    def structure(x):
+        mean = around(x)
+        # Expressed as the weighted mean of (x − μ)² over the window; without a slope where there is hardly any.
+        variance = sum(w * (around_shift(x, dy, dx) - mean) ** 2 * inside_shift(x, dy, dx)
+                       for dy, dx, w in offsets()) / sum(w * inside_shift(x, dy, dx) for dy, dx, w in offsets())
+        moves = variance > 1e-8
+        deviation = torch.where(moves, torch.where(moves, variance, 1.0).sqrt(), variance.detach().clamp(min=0).sqrt())
+        return (x - mean + small) / (deviation + small)
+
+    def offsets():
+        return [(dy, dx, line[dy + 1] * line[dx + 1]) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
+
+    def around_shift(x, dy, dx):
+        return F.pad(x, (1, 1, 1, 1))[:, :, 1 + dy: 1 + dy + x.shape[2], 1 + dx: 1 + dx + x.shape[3]]
+
+    def inside_shift(x, dy, dx):
+        return around_shift(torch.ones_like(x), dy, dx)
+
+    e = (structure(y) - structure(probabilities * valid)).abs()
+    counted = y if soft else valid.expand_as(y)
+    largest = (e * counted).max().detach()
+    kept = ((e * counted > p.get("beta", 0.1) * largest) & (counted > 0)).double()
+    cross = -F.log_softmax(z, 1) if soft else F.binary_cross_entropy_with_logits(z, y, reduction="none")
+    if p.get("weight") == "constant":
+        e = e.detach()
+    return (kept * e * cross).sum() / kept.sum().clamp(min=1)
+
+
+METHODS = {"ssl": ssl, "ce.ohem": ohem, "ce.boundary": boundary, "ace": ace, "bpkd": bpkd}
 WITH_TEACHER = ("ace", "bpkd")
 
 
@@ -112,6 +153,8 @@ def cases():
                     {"threshold": 0.0001, "minKept": 100000, "mean": "kept"}),
         "ce.boundary": ({}, {"radius": 1}, {"radius": 1, "factor": 10}, {"radius": 3, "factor": 0.5},
                         {"radius": 4, "factor": 0}),
+        "ssl": ({}, {"weight": "constant"}, {"probabilities": "sigmoid", "beta": 0.02},
+                {"probabilities": "sigmoid", "weight": "constant", "beta": 0.3}),
         "ace": ({}, {"temperature": 4}, {"rule": "confidence"}, {"rule": "confidence", "temperature": 0.5}),
         "bpkd": ({"radius": 1}, {}, {"radius": 1, "temperature": 4, "body": "pixel", "bodyWeight": 0.3},
                  {"radius": 1, "temperature": 3, "edgeWeight": 0, "bodyWeight": 2}, {"edgeWeight": 5, "bodyWeight": 0}),
@@ -142,5 +185,6 @@ if __name__ == "__main__":
     alone = ["student.logits", "labels"]
     write("labels", METHODS, cases(), [
         ("ce.ohem", {"minKept": 10}, alone), ("ce.boundary", {"radius": 1}, alone),
+        ("ssl", {}, alone),
         ("ace", {"rule": "confidence"}, [*alone, "teacher.logits"]),
         ("bpkd", {"radius": 1}, [*alone, "teacher.logits"])])

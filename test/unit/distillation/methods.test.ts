@@ -40,6 +40,8 @@ describe('the gradient is the slope of the value', () => {
     ['ce.ohem', { minKept: 3 }],
     ['ce.ohem', { threshold: null, minKept: 4, mean: 'kept' }],
     ['ce.boundary', { radius: 1, factor: 5 }],
+    ['ssl', { beta: 0 }],
+    ['ssl', { beta: 0, probabilities: 'sigmoid' }],
     ['kd', { temperature: 1 }],
     ['kd', { temperature: 3 }],
     ['ace', { rule: 'correct' }],
@@ -112,6 +114,8 @@ describe('degenerate input', () => {
       ['ce', {}],
       ['ce.ohem', {}],
       ['ce.boundary', {}],
+      ['ssl', {}],
+      ['ssl', { probabilities: 'sigmoid' }],
       ['kd', {}],
       ['ace', {}],
       ['bpkd', { radius: 1 }],
@@ -139,7 +143,7 @@ describe('degenerate input', () => {
     expect(matrix[1]).toBeCloseTo(0.88818, 4);
   });
 
-  test.each(['ce', 'ce.ohem', 'ce.boundary', 'ace', 'bpkd'])('%s of ignored pixels alone is zero', (id) => {
+  test.each(['ce', 'ce.ohem', 'ce.boundary', 'ssl', 'ace', 'bpkd'])('%s of ignored pixels alone is zero', (id) => {
     const arrays = inputs();
     arrays.set('labels', { shape: [2, 3, 4], data: new Int32Array(24).fill(255) });
     const { value, gradients } = differentiateLoss(methodById(id), arrays, {});
