@@ -69,6 +69,13 @@ export const recipe = z.strictObject({
       .boolean()
       .default(false)
       .describe('Whether the auxiliary outputs of the network’s paper are trained along; they learn as ce does'),
+    average: z
+      .number()
+      .min(0)
+      .max(0.99999)
+      .nullable()
+      .default(null)
+      .describe('Decay of the moving average of its weights that is evaluated and kept in their place; null: none'),
     /** What it starts from: a weights file, or the name of a model in the project; `--from` sets it. Null: random weights. */
     start: z.string().nullable().default(null),
   }),

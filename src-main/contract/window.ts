@@ -192,6 +192,8 @@ export interface RunSummary {
   /** The model the run has made so far, once it has a checkpoint that was evaluated or has finished. */
   model: number | null;
   network: string;
+  /** Decay of the average of the student's weights, where that is evaluated and kept in their place. */
+  average: number | null;
   methods: string[];
   parameters: number;
   mIoU: number | null;

@@ -197,6 +197,8 @@ function summary(row: Row): RunSummary {
     ...rest,
     network,
     methods: recipe.methods.map((term) => term.method),
+    // Recipes of before there was one lack it.
+    average: recipe.student.average ?? null,
     secondsLeft: rate ? ((row.steps - row.step) * recipe.batch) / rate : null,
   };
 }

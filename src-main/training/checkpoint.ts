@@ -20,8 +20,9 @@ const STATE = 'checkpoint';
 const STATE_SUM = 'checkpointSha256';
 /** Stands before the names of the optimizer's vectors; no node of a network is named so. */
 const SLOT_PREFIX = 'optimizer:';
-/** The same before what methods have of their own. */
+/** The same before what methods have of their own, and before the parameters where the student's weights are others. */
 const OWN_PREFIX = 'method:';
+const TRAINED_PREFIX = 'trained:';
 
 const state = z.object({
   /** Steps done. */
@@ -41,8 +42,13 @@ export type CheckpointState = z.infer<typeof state>;
 export interface Checkpoint {
   file: string;
   state: CheckpointState;
-  /** The student's weights, batch norm's running values and auxiliary outputs included. */
+  /**
+   * The student's weights, batch norm's running values and auxiliary outputs included; with the average in place of the
+   * parameters where the recipe wants one.
+   */
   weights: Map<string, Float32Array>;
+  /** The parameters themselves, where the weights have their average. */
+  trained: Map<string, Float32Array>;
   /** How the student takes pictures. */
   preprocessing: ModelCard['preprocessing'];
   /** The optimizer's vectors. */
@@ -102,13 +108,15 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
   const weights = new Map<string, Float32Array>();
   const slots = new Map<string, Float32Array>();
   const own = new Map<string, Float32Array>();
+  const trained = new Map<string, Float32Array>();
   for (const [name, { data }] of tensors) {
     if (name.startsWith(SLOT_PREFIX)) slots.set(name.slice(SLOT_PREFIX.length), data);
     else if (name.startsWith(OWN_PREFIX)) own.set(name.slice(OWN_PREFIX.length), data);
+    else if (name.startsWith(TRAINED_PREFIX)) trained.set(name.slice(TRAINED_PREFIX.length), data);
     else weights.set(name, data);
   }
   const { preprocessing } = parseCard(file, metadata[CARD] ?? '');
-  return { file, state: parsed.data, weights, preprocessing, slots, own };
+  return { file, state: parsed.data, weights, trained, preprocessing, slots, own };
 }
 
 /**
@@ -121,12 +129,12 @@ export function writeCheckpoint(
   run: string,
   values: CheckpointState,
   { card, graph, weights }: { card: ModelCard; graph: Graph; weights: ReadonlyMap<string, Float32Array> },
-  slots: ReadonlyMap<string, Float32Array>,
-  own: ReadonlyMap<string, Float32Array>,
+  { trained, slots, own }: Readonly<Record<'trained' | 'slots' | 'own', ReadonlyMap<string, Float32Array>>>,
 ): void {
   const tensors = shaped(graph, weights);
   for (const [name, data] of slots) tensors.set(SLOT_PREFIX + name, { shape: [data.length], data });
   for (const [name, data] of own) tensors.set(OWN_PREFIX + name, { shape: [data.length], data });
+  for (const [name, data] of trained) tensors.set(TRAINED_PREFIX + name, { shape: [data.length], data });
   const text = JSON.stringify(values);
   const file = path.join(checkpointFolder(run), `step-${values.step}.safetensors`);
   writeSafetensors(file, tensors, { ...cardMetadata(card), [STATE]: text, [STATE_SUM]: sha256(text) });

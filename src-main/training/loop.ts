@@ -77,7 +77,8 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
     const values = { ...state, lossScale: session.lossScale ?? undefined };
     try {
       const student = { card: session.card(weights), graph: session.graph, weights };
-      writeCheckpoint(folder, values, student, session.slots(), session.ownValues());
+      const others = { trained: session.trained(), slots: session.slots(), own: session.ownValues() };
+      writeCheckpoint(folder, values, student, others);
     } catch (error) {
       if (needed) throw error;
       report.warn(`The checkpoint of step ${state.step} was not saved; the one before it is kept. ${describe(error)}`);

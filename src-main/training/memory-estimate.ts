@@ -11,6 +11,7 @@ import type { BoundTerm } from '../distillation/total.ts';
 import { type Graph, heldElsewhere, nodeSizes, sizeOf } from '../networks/graph.ts';
 import { graphMemory } from '../networks/memory.ts';
 import { buildNetwork } from '../networks/registry.ts';
+import { AVERAGE_VECTORS } from './average.ts';
 import { BATCHES_HELD, loaderLimits } from './loader.ts';
 import { plainUpdateVectors, slotNames } from './optimizer.ts';
 import { lossShapes, ownArraysOf } from './own-arrays.ts';
@@ -105,6 +106,7 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
     vector + 2 * FLOAT * weightsOf(student, false) + (own ? 2 : 1) * FLOAT * (teacher ? weightsOf(teacher) : 0);
   const methods = ownBytes(terms, student, teacher, recipe, facts.images.count);
   const slots = (vector + methods.learning) * slotNames(recipe.optimizer).length;
+  const averaged = recipe.student.average !== null;
   const summed = memory.accumulate > 1 ? vector : 0;
   const phases = {
     // The pictures, and both networks' inputs made of them.
@@ -112,9 +114,9 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
     forward: picture + labels + taught + learning.forward,
     loss: picture + labels + taught + learning.kept + count * lossBytes(terms, student, teacher, crop),
     backward: picture + learning.backward,
-    update: vector * (1 + (own ? 0 : plainUpdateVectors(recipe.optimizer))),
+    update: vector * (1 + Math.max(own ? 0 : plainUpdateVectors(recipe.optimizer), averaged ? AVERAGE_VECTORS : 0)),
   };
-  const step = weights + methods.all + slots + summed + Math.max(...Object.values(phases));
+  const step = weights + (averaged ? vector : 0) + methods.all + slots + summed + Math.max(...Object.values(phases));
 
   const { threads, cacheBytes } = facts.loader;
   const seen = Math.min(facts.images.count, recipe.schedule.steps * batch);

@@ -13,7 +13,9 @@ export function recipeHash(recipe: Recipe): string {
   const teacher = mode === 'off' ? null : { mode, format };
   const precision = recipe.precision === 'float32' ? undefined : recipe.precision;
   // What the student started from is in its weights
-  const student = { ...recipe.student, auxiliary: recipe.student.auxiliary || undefined, start: undefined };
+  const { auxiliary, average } = recipe.student;
+  const later = { auxiliary: auxiliary || undefined, average: average ?? undefined };
+  const student = { ...recipe.student, ...later, start: undefined };
   const methods = recipe.methods.map((term) => ({ ...term, schedule: term.schedule ?? undefined }));
   const bare = { ...recipe, methods, student, memory, precision, data: { ...recipe.data, dataset: null }, teacher };
   const sorted = (_: string, value: unknown) =>

@@ -15,6 +15,7 @@ import { initialWeights } from '../networks/initial-weights.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { readModel, weightsSha256 } from '../weights/model-file.ts';
 import { joinLosses, partsOf, sharesOf } from './accumulate.ts';
+import { Average } from './average.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Batch } from './loader.ts';
 import { INITIAL_LOSS_SCALE, type LossScaleState, nextLossScale } from './loss-scale.ts';
@@ -59,6 +60,8 @@ export class Session {
   private readonly studentTaps: string[];
   private readonly teacherTaps: string[];
   private readonly optimizer: Optimizer;
+  /** Of the student's parameters, where the recipe wants one. */
+  private readonly average: Average | null;
   /** Where gradients are computed in float16. */
   lossScale: LossScaleState | null;
   /** What the user should know of what it computes in, in whole sentences. */
@@ -71,6 +74,8 @@ export class Session {
   static async open(job: TrainJob, from: Checkpoint | null): Promise<Session> {
     const { precision } = job.recipe;
     const notes = precision === 'float32' ? [] : [await requirePrecision(precision)];
+    const { average } = job.recipe.student;
+    if (average !== null) notes.push(`The average of the student’s weights is evaluated and kept (decay ${average}).`);
     return new Session(job, await openTeacher(job), from ?? (await begin(job, notes)), notes);
   }
 
@@ -85,8 +90,11 @@ export class Session {
     this.maps = teacher ? teacherMaps(this.terms, this.graph, teacher.graph) : [];
     const { precision } = recipe;
     this.preprocessing = from.preprocessing;
-    this.student = new Executable(this.graph, from.weights, { precision });
     const before = 'state' in from ? from : undefined;
+    this.student = new Executable(this.graph, new Map([...from.weights, ...(before?.trained ?? [])]), { precision });
+    const { average } = recipe.student;
+    const trained = this.graph.params.filter(({ trainable }) => trainable);
+    this.average = average === null ? null : new Average(average, trained, from.weights);
     this.lossScale = precision === 'float16' ? (before?.state.lossScale ?? INITIAL_LOSS_SCALE) : null;
     this.notes = notes;
     const images = data.items.filter(({ labels }) => labels !== null).length;
@@ -209,7 +217,9 @@ export class Session {
         const learners = [...now, ...along.tensors];
         const moved = this.optimizer.update(learners, [...real, ...along.gradients], learningRate, updates);
         this.own.replaceWithStudent(moved.slice(now.length));
-        return moved.slice(0, now.length);
+        const learnt = moved.slice(0, now.length);
+        this.average?.move(learnt, updates);
+        return learnt;
       });
       if (before) tf.dispose(real);
     }
@@ -219,9 +229,18 @@ export class Session {
     return finite;
   }
 
-  /** The student's weights, batch norm's running values included. */
+  /**
+   * The student's weights that are evaluated and kept, batch norm's running values included: with their average in place
+   * of the parameters, where the recipe wants one.
+   */
   weights(): Map<string, Float32Array> {
-    return this.student.weights();
+    return new Map([...this.student.weights(), ...(this.average?.values() ?? [])]);
+  }
+
+  /** The parameters that go on being trained, where `weights` has others in their place. */
+  trained(): Map<string, Float32Array> {
+    const names = new Set(this.average?.values().keys());
+    return new Map(this.average ? [...this.student.weights()].filter(([name]) => names.has(name)) : []);
   }
 
   slots(): Map<string, Float32Array> {
@@ -258,6 +277,7 @@ export class Session {
     this.student.dispose();
     this.teacher?.executable.dispose();
     this.optimizer.dispose();
+    this.average?.dispose();
     this.own.dispose();
   }
 }

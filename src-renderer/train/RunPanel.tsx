@@ -81,6 +81,14 @@ export function RunPanel({ run }: { run: RunSummary }) {
           value={percent(run.mIoU)}
           note={run.bestMIoU === null ? '' : `best ${percent(run.bestMIoU)}`}
         />
+        {run.average !== null && (
+          <Figure
+            label="weights"
+            value="average"
+            note={`of decay ${run.average}: evaluated and kept`}
+            testid="run-average"
+          />
+        )}
         <Figure label="learning rate" value={figure(run.learningRate)} />
         <Figure label="images/s" value={live ? rate(run.imagesPerSecond) : '–'} />
         <Figure label="time left" value={live ? duration(run.secondsLeft) : '–'} />

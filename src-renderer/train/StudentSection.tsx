@@ -30,7 +30,8 @@ export function StudentSection({ models }: { models: ModelSummary[] }) {
           if (!chosen) return;
           const options = Object.fromEntries(chosen.options.map((option) => [option.name, option.default]));
           // What the paper trains along is on for whoever chooses the network here; a recipe that says nothing leaves it off.
-          set('student', { network: { id: chosen.id, options }, auxiliary: chosen.auxiliary === true });
+          set('student.network', { id: chosen.id, options });
+          set('student.auxiliary', chosen.auxiliary === true);
         }}
         data-testid="field-student.network.id"
       />
@@ -56,6 +57,14 @@ export function StudentSection({ models }: { models: ModelSummary[] }) {
           />
         </div>
       )}
+      <div className="wide">
+        <NumberField
+          path="student.average"
+          label="Moving average of its weights, decay"
+          nullable
+          description="The exponential moving average of the weights (0.999, say) is evaluated and kept in their place; empty: the weights themselves."
+        />
+      </div>
       {network?.options.map(({ name, title, default: initial, among }) => {
         const field = { path: `student.network.options.${name}`, label: title, initial };
         return among ? <ChoiceField key={name} {...field} choices={among} /> : <NumberField key={name} {...field} />;

@@ -40,11 +40,14 @@ const card: ModelCard = {
 const weightsOf = (step: number) =>
   new Map(graph.params.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape)).fill(step)]));
 const slotsOf = (step: number) => new Map([['mean', new Float32Array(4).fill(-step)]]);
+const trainedOf = (step: number) => new Map([['level1.filter', new Float32Array(5).fill(step / 4)]]);
 const ownOf = (step: number) => new Map([['fitnets.weight', new Float32Array(3).fill(step / 2)]]);
+
+const othersOf = (step: number) => ({ trained: trainedOf(step), slots: slotsOf(step), own: ownOf(step) });
 
 function write(step: number): CheckpointState {
   const state = { step, best: { step: 1, mIoU: 0.5 }, recipeHash: 'r', dataHash: 'd', codeVersion: '1', engine: 'cpu' };
-  writeCheckpoint(run, state, { card, graph, weights: weightsOf(step) }, slotsOf(step), ownOf(step));
+  writeCheckpoint(run, state, { card, graph, weights: weightsOf(step) }, othersOf(step));
   return state;
 }
 
@@ -58,6 +61,7 @@ test('gives back what was written', async () => {
   expect(found?.weights).toEqual(weightsOf(10));
   expect(found?.slots).toEqual(slotsOf(10));
   expect(found?.own).toEqual(ownOf(10));
+  expect(found?.trained).toEqual(trainedOf(10));
 });
 
 test('can be opened as a model', async () => {

@@ -29,6 +29,15 @@ test('is the sum of its parts, and more of everything needs more', () => {
   expect(more({ methods: [{ method: 'ce', weight: 1 }] })).toBeLessThan(1);
 });
 
+test('an average of the weights is one more vector of them, and more while it is moved', () => {
+  const step = (id: string, average: number | null) =>
+    estimateMemory(recipeWith({ student: { network: { id, options: {} }, average } }), facts).step;
+  const parameters = 185_225;
+  const more = step('espnet-c', 0.99) - step('espnet-c', null);
+  expect(more / (4 * parameters)).toBeGreaterThan(1);
+  expect(more / (4 * parameters)).toBeLessThan(1.2);
+});
+
 test('half precision needs room for rounded copies, where a convolution is what needs the most', () => {
   const large = { student: { network: { id: 'deeplabv3-mobilenetv2', options: {} } } };
   const step = (precision: string) =>

@@ -151,13 +151,11 @@ describe.skipIf(!hasEngine(CPU))('on TensorFlow’s own library', () => {
     const weights = session.weights();
     const state = { step: 4, best: null, recipeHash: '', dataHash: '', codeVersion: '', engine: '' };
     const student = { card: session.card(weights), graph: session.graph, weights };
-    writeCheckpoint(
-      job.folder,
-      { ...state, lossScale: session.lossScale },
-      student,
-      session.slots(),
-      session.ownValues(),
-    );
+    writeCheckpoint(job.folder, { ...state, lossScale: session.lossScale }, student, {
+      trained: session.trained(),
+      slots: session.slots(),
+      own: session.ownValues(),
+    });
     const from = await readCheckpoint(path.join(job.folder, 'checkpoints', 'step-4.safetensors'));
     const resumed = await Session.open(job, from);
     for (const one of [session, resumed]) {
