@@ -133,7 +133,7 @@ export const requests = {
   'runs.curves': z.object({
     run: z.string(),
     /** Names as in `RunDetail.metrics`; each curve is reduced to at most `points` min/max buckets. */
-    names: z.array(z.string()).max(32),
+    names: z.array(z.string()).max(128),
     points: z.number().int().min(2).max(5000).default(1000),
   }),
   ...evaluationRequests,

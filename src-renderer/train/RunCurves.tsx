@@ -4,6 +4,7 @@ import { Curves } from '../shared/Curves.tsx';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
 import { useAsk } from '../state/queries.ts';
 import { curveGroups, curveLabel } from './curve-groups.ts';
+import { RunTerms } from './RunTerms.tsx';
 
 /** At most so often are the curves of a run at work fetched, in ms. */
 const EVERY = 1000;
@@ -14,7 +15,7 @@ export function RunCurves({ run }: { run: RunSummary }) {
   const names = detail.data?.run === run.run ? detail.data.metrics : [];
   const curves = useAsk(
     'runs.curves',
-    names.length > 0 ? { run: run.run, names: names.slice(0, 32), points: 600 } : null,
+    names.length > 0 ? { run: run.run, names: names.slice(0, 128), points: 600 } : null,
     {
       keep: true,
     },
@@ -39,18 +40,21 @@ export function RunCurves({ run }: { run: RunSummary }) {
   const groups = curveGroups(names);
   if (groups.length === 0) return <p className="quiet">The first curves come with the first steps.</p>;
   return (
-    <div className="curves" data-testid="curves">
-      {groups.map(({ title, names: own }) => (
-        <Curves
-          key={title}
-          title={title}
-          curves={own.map((name) => ({
-            label: curveLabel(name),
-            curve: curves.data?.find((curve) => curve.name === name) ?? null,
-          }))}
-          percent={title === 'mIoU'}
-        />
-      ))}
-    </div>
+    <>
+      {curves.data && <RunTerms curves={curves.data} />}
+      <div className="curves" data-testid="curves">
+        {groups.map(({ title, names: own }) => (
+          <Curves
+            key={title}
+            title={title}
+            curves={own.map((name) => ({
+              label: curveLabel(name),
+              curve: curves.data?.find((curve) => curve.name === name) ?? null,
+            }))}
+            percent={title === 'mIoU'}
+          />
+        ))}
+      </div>
+    </>
   );
 }
