@@ -2,13 +2,15 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { PixelLine } from '../browse/PixelLine.tsx';
 import { paletteBytes } from '../canvas/palette.ts';
-import { type Layer, Stage } from '../canvas/Stage.tsx';
+import { type Layer, type PaneSpec, Stage } from '../canvas/Stage.tsx';
 import { Filmstrip } from '../compare/Filmstrip.tsx';
+import { bestColumns } from '../compare/panes.ts';
 import { Empty, Waiting } from '../shared/Empty.tsx';
 import { whole } from '../shared/format.ts';
 import { LayerControls } from '../shared/LayerControls.tsx';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
 import { StepButtons } from '../shared/StepButtons.tsx';
+import { useSize } from '../shared/size.ts';
 import { ZoomButtons } from '../shared/ZoomButtons.tsx';
 import { openDataset } from '../state/actions.ts';
 import { useDataset } from '../state/dataset.ts';
@@ -18,6 +20,7 @@ import './annotate.css';
 import { Conflict } from './Conflict.tsx';
 import { HistoryPanel } from './HistoryPanel.tsx';
 import { LessMenu } from './LessMenu.tsx';
+import { ModelsSwitch } from './ModelsSwitch.tsx';
 import { PaintClasses } from './PaintClasses.tsx';
 import { SaveLine } from './SaveLine.tsx';
 import type { LabelSession } from './session.ts';
@@ -26,6 +29,7 @@ import { ToolOptions } from './ToolOptions.tsx';
 import { ToolOverlay } from './ToolOverlay.tsx';
 import { ToolRail } from './ToolRail.tsx';
 import { UndoButtons } from './UndoButtons.tsx';
+import { useBeside } from './use-beside.tsx';
 import { useAnnotateCommands } from './use-commands.ts';
 import { usePainter } from './use-painter.ts';
 import { usePast } from './use-past.ts';
@@ -36,13 +40,14 @@ import { type Shown, useTheirs, whereDiffering } from './use-theirs.ts';
 /** The label map of one image, to be drawn in. */
 export function Annotate() {
   const { dataset, loading, error } = useDataset();
-  const { item, listing, outlines, regions, selected, setItem } = useAnnotate(
-    useShallow(({ item, listing, outlines, regions, selected, setItem }) => ({
+  const { item, listing, outlines, regions, selected, withModels, setItem } = useAnnotate(
+    useShallow(({ item, listing, outlines, regions, selected, beside, setItem }) => ({
       item,
       listing,
       outlines,
       regions,
       selected,
+      withModels: beside,
       setItem,
     })),
   );
@@ -53,6 +58,8 @@ export function Annotate() {
   const shaped = useShaped(session);
   const place = item === null ? -1 : items.list.indexOf(item);
   const source = useSource(open?.item ?? null, items.list.at(place - 1), dataset?.classes ?? NONE);
+  const models = useBeside(withModels ? source.names : null, items.list, item, dataset?.classes ?? NONE);
+  const [measure, area] = useSize<HTMLDivElement>();
   const painter = usePainter(session, open?.image ?? null, source.load);
   const reopen = useCallback(() => setTurn((known) => known + 1), []);
   const { past, changed, look, point, goBack } = usePast(session, reopen);
@@ -97,6 +104,18 @@ export function Annotate() {
     mode: 'labels',
     clip: [0, 1],
   };
+  const others: PaneSpec[] = beside
+    ? [
+        {
+          id: 'theirs',
+          title: 'The file’s',
+          name: `Image ${key ?? ''} with the labels of the file`,
+          layers: [{ ...layer, labels: differing?.[1] ?? beside.labels }],
+        },
+      ]
+    : models(open?.item ?? null, { ...layer, instances: null });
+  const title = past ? 'As it was: not to be drawn on' : others.length > 0 ? 'Yours' : '';
+  const columns = bestColumns(1 + others.length, area, open?.image ?? { width: 4, height: 3 });
   return (
     <>
       <div className="toolbar annotate-bar" role="toolbar" aria-label="Image and tool" data-panel>
@@ -126,37 +145,30 @@ export function Annotate() {
         {open?.error ? (
           <RefusalBox refusal={open.error} retry={reopen} />
         ) : (
-          <Stage
-            panes={[
-              {
-                id: 'annotate',
-                title: past ? 'As it was: not to be drawn on' : beside ? 'Yours' : '',
-                name: `Image ${key ?? ''} with its labels, to draw on`,
-                busy: open?.item !== item || session === null,
-                layers: [layer],
-                input: past || beside ? undefined : (painter ?? undefined),
-              },
-              ...(beside
-                ? [
-                    {
-                      id: 'theirs',
-                      title: 'The file’s',
-                      name: `Image ${key ?? ''} with the labels of the file`,
-                      layers: [{ ...layer, labels: differing?.[1] ?? beside.labels }],
-                    },
-                  ]
-                : []),
-            ]}
-            size={open?.image ?? null}
-            palette={palette}
-            opacity={opacity}
-            contours={contours}
-            columns={beside ? 2 : 1}
-            edits={session?.onPixels}
-            ahead={ahead}
-          >
-            {!past && !beside && <ToolOverlay painter={painter} />}
-          </Stage>
+          <div className="fill" ref={measure}>
+            <Stage
+              panes={[
+                {
+                  id: 'annotate',
+                  title,
+                  name: `Image ${key ?? ''} with its labels, to draw on`,
+                  busy: open?.item !== item || session === null,
+                  layers: [layer],
+                  input: past || beside ? undefined : (painter ?? undefined),
+                },
+                ...others,
+              ]}
+              size={open?.image ?? null}
+              palette={palette}
+              opacity={opacity}
+              contours={contours}
+              columns={columns}
+              edits={session?.onPixels}
+              ahead={ahead}
+            >
+              {!past && !beside && <ToolOverlay painter={painter} />}
+            </Stage>
+          </div>
         )}
         <aside className="side" aria-label="Classes and history">
           <Pixel classes={classes} labels={past?.plane ?? session?.labels ?? null} session={session} />
@@ -173,6 +185,7 @@ export function Annotate() {
       <div className="annotate-foot">
         <SaveLine />
         <span className="grow" />
+        <ModelsSwitch there={source.names.teacher !== null || source.names.student !== null} />
         <LessMenu dataset={dataset} models={Object.values(source.names)} list={items.list} />
         {place >= 0 && (
           <span className="quiet" data-testid="annotate-place">

@@ -7,8 +7,9 @@ import { toolInfo } from './tools/registry.ts';
 import type { Overlay } from './tools/tool.ts';
 import { onRedraw } from './use-painter.ts';
 
-/** What the tool shows over the picture: the brush's outline, lines and handles. Moved without a render. */
+/** What the tool shows over the first pane: the brush's outline, lines and handles. Moved without a render. */
 export function ToolOverlay({ painter }: { painter: Painter | null }) {
+  const { width, height } = useViewport((state) => state.pane);
   const canvas = useRef<HTMLCanvasElement>(null);
   const ring = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -29,10 +30,10 @@ export function ToolOverlay({ painter }: { painter: Painter | null }) {
     };
   }, [painter]);
   return (
-    <>
+    <div className="tool-overlay" style={{ width, height }}>
       <canvas className="tool-lines" ref={canvas} hidden />
       <div className="brush-ring" ref={ring} hidden aria-hidden="true" />
-    </>
+    </div>
   );
 }
 

@@ -24,6 +24,8 @@ interface AnnotateState {
   regions: { plane: InstancePlane; chosen: number } | null;
   /** Whether instances are outlined. */
   outlines: boolean;
+  /** Whether teacher and student are shown beside the label map. */
+  beside: boolean;
   setItem(item: number | null): void;
   setTool(tool: ToolId): void;
   setLabel(label: number): void;
@@ -31,6 +33,7 @@ interface AnnotateState {
   toggleLock(label: number): void;
   select(instance: number): void;
   toggleOutlines(): void;
+  toggleBeside(): void;
 }
 
 const route = parseRoute(window.location.hash);
@@ -55,6 +58,7 @@ export const useAnnotate = create<AnnotateState>((set) => ({
   selected: 0,
   regions: null,
   outlines: true,
+  beside: false,
   setItem: (item) => set({ item, selected: 0 }),
   setTool: (tool) => set({ tool }),
   // Another class ends drawing into an instance; while one is edited it stays chosen.
@@ -73,6 +77,7 @@ export const useAnnotate = create<AnnotateState>((set) => ({
     }),
   select: (selected) => set({ selected }),
   toggleOutlines: () => set((state) => ({ outlines: !state.outlines })),
+  toggleBeside: () => set((state) => ({ beside: !state.beside })),
 }));
 
 /** Forgets what belonged to another project. */

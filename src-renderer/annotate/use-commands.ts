@@ -56,6 +56,7 @@ export function useAnnotateCommands(view: {
       'class.lock': () => state().toggleLock(state().label),
       'classes.toggle': () => useOverlay.getState().toggleAll(classes),
       'outlines.toggle': () => state().toggleOutlines(),
+      'models.beside': () => state().toggleBeside(),
       'draft.cancel': () => {
         if (!painter?.key('cancel')) state().select(0);
       },

@@ -63,6 +63,20 @@ export function outputClasses(model: readonly { name: string }[], dataset: reado
   return table;
 }
 
+const labelled = new WeakMap<Prediction, { table: Uint8Array; labels: Plane }>();
+
+/**
+ * The likeliest class of each pixel, in the data set's numbers; made once for a prediction.
+ * @param table class of the data set of each output ({@link outputClasses})
+ */
+export function labelsOf(prediction: Prediction, table: Uint8Array): Plane {
+  const known = labelled.get(prediction);
+  if (known?.table === table) return known.labels;
+  const labels = mapPlane(prediction.classes[0], table);
+  labelled.set(prediction, { table, labels });
+  return labels;
+}
+
 /** A plane with each value replaced through a table of 256. */
 export function mapPlane(plane: Plane, table: Uint8Array): Plane {
   const data = new Uint8Array(plane.data.length);

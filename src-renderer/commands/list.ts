@@ -147,6 +147,7 @@ export const COMMANDS = [
   { id: 'edit.redo', title: 'Redo', menu: 'Annotate', keys: ['$mod+Shift+Z', '$mod+y'], where: DRAWN },
   { id: 'labels.save', title: 'Save now', menu: 'Annotate', keys: ['$mod+s'], where: DRAWN },
   { id: 'class.lock', title: 'Lock or unlock the class', menu: 'Annotate', keys: ['l'], where: DRAWN },
+  { id: 'models.beside', title: 'Teacher and student beside', menu: 'Annotate', keys: ['j'], where: DRAWN },
   { id: 'outlines.toggle', title: 'Outlines of instances', menu: 'Annotate', keys: ['o'], where: DRAWN },
   { id: 'draft.cancel', title: 'Give up what was begun', menu: 'Annotate', keys: ['Escape'], where: DRAWN },
   { id: 'pan.hold', title: 'Move the image while held', menu: 'Annotate', keys: ['Space'], where: DRAWN },

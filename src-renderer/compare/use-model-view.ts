@@ -3,7 +3,7 @@ import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import type { ItemEvaluation } from '../../src-main/contract/evaluation.ts';
 import type { ModelSummary } from '../../src-main/contract/model.ts';
 import type { Refusal } from '../../src-main/contract/window.ts';
-import { mapPlane, outputClasses, type Plane, type Prediction } from '../canvas/planes.ts';
+import { labelsOf, outputClasses, type Plane, type Prediction } from '../canvas/planes.ts';
 import { usePrediction } from '../canvas/use-picture.ts';
 import { imageScores } from './panes.ts';
 
@@ -56,7 +56,7 @@ function known({ key, value }: ReturnType<typeof usePrediction>, model: ModelSum
 
 /** A prediction's likeliest classes, in the data set's numbers, and how good they are. */
 function useMeasured(prediction: Prediction | null, table: Uint8Array, truth: Plane | null, classes: number) {
-  const labels = useMemo(() => (prediction ? mapPlane(prediction.classes[0], table) : null), [prediction, table]);
+  const labels = prediction && labelsOf(prediction, table);
   const scores = useMemo(
     () => (labels && truth ? imageScores(truth, labels, classes) : { mIoU: null, ious: [] }),
     [labels, truth, classes],

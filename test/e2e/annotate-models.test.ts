@@ -8,7 +8,9 @@ import { saveModel } from '../../src-main/store/models.ts';
 import { addRun, changeRun } from '../../src-main/store/runs.ts';
 import { Annotator, CLASSES, eventually, grid, project, SIZE, START } from './annotate-driver.ts';
 import { keepShot, Scratch, startApp, type Window, willChoose } from './app.ts';
-import { NAMES, picture, STUDENT, said, TEACHER, taken, writeConv } from './conv-models.ts';
+import { placeOf } from './compare-driver.ts';
+import { writeConv } from './conv-file.ts';
+import { NAMES, picture, STUDENT, said, TEACHER, taken } from './conv-models.ts';
 
 const scratch = new Scratch();
 let window: Window;
@@ -17,8 +19,8 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await project(scratch, NAMES, picture);
-  writeConv(scratch.path('teacher.safetensors'), 'conv teacher', TEACHER);
-  writeConv(scratch.path('student.safetensors'), 'conv student', STUDENT);
+  writeConv(scratch.path('teacher.safetensors'), 'conv teacher', TEACHER, CLASSES);
+  writeConv(scratch.path('student.safetensors'), 'conv student', STUDENT, CLASSES);
   window = await startApp(scratch, [folder]);
   on = new Annotator(window.page);
 });
@@ -84,6 +86,57 @@ test('a locked class stays where the teacher says another', async () => {
   await on.byId('act-takeAll').click();
   await on.expectLabels(taken(TEACHER, 1, 0, START, (x) => x < 60));
   await on.byId('lock-1').click();
+  await press('Control+z');
+  await on.expectLabels(START);
+});
+
+/** The colour that the stage has at pixels of a pane's image. */
+async function colors(pane: string, pixels: readonly (readonly [number, number])[]): Promise<string[]> {
+  const places = await Promise.all(pixels.map(([x, y]) => placeOf(on.page, pane, SIZE, { x, y })));
+  return on.page.evaluate((points) => {
+    const stage = document.querySelector<HTMLCanvasElement>('.stage > canvas')!;
+    const box = stage.getBoundingClientRect();
+    const copy = new OffscreenCanvas(stage.width, stage.height).getContext('2d')!;
+    copy.drawImage(stage, 0, 0);
+    return points.map(({ x, y }) => {
+      const [px, py] = [(x - box.x) * devicePixelRatio, (y - box.y) * devicePixelRatio];
+      return `rgb(${[...copy.getImageData(Math.floor(px), Math.floor(py), 1, 1).data.subarray(0, 3)].join(', ')})`;
+    });
+  }, places);
+}
+
+test('shows what teacher and student say beside the label map, which is drawn in as before', async () => {
+  await on.open('b');
+  await on.byId('models-beside').click();
+  await on.byId('opacity').getByRole('slider').focus();
+  await press('End');
+  const swatch = (label: number) =>
+    on
+      .byId(`paint-${label}`)
+      .locator('.swatch')
+      .evaluate((element) => getComputedStyle(element).backgroundColor);
+  const palette = await Promise.all(CLASSES.map((_, label) => swatch(label)));
+  const pixels = Array.from({ length: 60 }, (_, i) => [(i * 37) % SIZE.width, (i * 23) % SIZE.height] as const);
+  const shown = (labels: (i: number) => number) => pixels.map(([x, y]) => palette[labels(y * SIZE.width + x)]);
+  const [teacher, student] = [said(TEACHER, 1), said(STUDENT, 1)];
+  await eventually(() => colors('teacher', pixels)).toEqual(shown((i) => teacher[i].label));
+  await eventually(() => colors('student', pixels)).toEqual(shown((i) => student[i].label));
+  expect(await colors('annotate', pixels)).toEqual(shown((i) => START[i]));
+  await on.choose('b', 2);
+  await on.byId('brush-shape').getByText('Square').click();
+  await on.byId('brush-size').fill('11');
+  await on.click(80, 40);
+  const drawn = grid((x, y) => (x >= 75 && x < 86 && y >= 35 && y < 46 ? 2 : START[y * SIZE.width + x]));
+  await on.expectLabels(drawn);
+  expect(await colors('annotate', pixels)).toEqual(shown((i) => drawn[i]));
+  await keepShot(on.page, 'annotate-beside');
+  await press('d');
+  await opened('c');
+  const next = said(TEACHER, 2);
+  await eventually(() => colors('teacher', pixels)).toEqual(shown((i) => next[i].label));
+  await press('j');
+  await on.byId('pane-teacher').waitFor({ state: 'detached' });
+  await on.open('b');
   await press('Control+z');
   await on.expectLabels(START);
 });

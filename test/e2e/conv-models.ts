@@ -2,19 +2,14 @@
  * Models of one convolution of 1×1, so that what they say of a pixel is computed here in a few lines, and images for
  * them.
  */
-import type { NetworkGraph } from '../../src-main/contract/model.ts';
-import { weightsSha256, writeModel } from '../../src-main/weights/model-file.ts';
-import { CLASSES, type Grid, grid, type Picture, SIZE } from './annotate-driver.ts';
+import { type Grid, grid, type Picture, SIZE } from './annotate-driver.ts';
+import type { Rows } from './conv-file.ts';
 
 export const NAMES = ['a', 'b', 'c', 'd', 'e'];
 /** Red from left to right, green from top to bottom; blue, and how far red goes, tells the images apart. */
 export const picture: Picture = (x, y, n) => [x + 20 + ((n * 37) % 90), 3 * y, (n * 101) % 256];
 
-/**
- * One output for each class: how much red, green and blue (0–1) count, and the offset. These leave no pixel of the
- * images on the edge between two classes, or on that of being sure enough.
- */
-export type Rows = readonly (readonly [number, number, number, number])[];
+/** These leave no pixel of the images on the edge between two classes, or on that of being sure enough. */
 export const TEACHER: Rows = [
   [-9.06, 0.97, 1.3, 4.61],
   [7.74, 0.28, -1.75, -0.72],
@@ -53,35 +48,4 @@ export function taken(
     const { label, probabilities } = all[i];
     return where(x, y) && probabilities[label] >= confidence ? label : before[i];
   });
-}
-
-export function writeConv(file: string, name: string, rows: Rows): void {
-  const attrs = { filters: rows.length, kernel: 1, bias: 1 };
-  const graph: NetworkGraph = {
-    nodes: [{ name: 'logits', kind: 'conv', inputs: ['input'], attrs }],
-    output: 'logits',
-    stride: 1,
-    logitsStride: 1,
-    defaultTaps: ['logits'],
-  };
-  const weights = new Map([
-    ['logits.filter', Float32Array.from([0, 1, 2].flatMap((channel) => rows.map((row) => row[channel])))],
-    ['logits.bias', Float32Array.from(rows.map((row) => row[3]))],
-  ]);
-  const card = {
-    name,
-    network: { id: 'one-convolution', options: {}, graph },
-    classes: CLASSES.map((one, i) => ({ name: one, color: [i * 60, 200 - i * 50, 90] as [number, number, number] })),
-    outputs: rows.length,
-    preprocessing: {
-      channels: 'rgb' as const,
-      mean: [0, 0, 0] as [number, number, number],
-      std: [255, 255, 255] as [number, number, number],
-      scale: 1,
-    },
-    licence: '',
-    source: '',
-    sha256: weightsSha256(weights),
-  };
-  writeModel(file, card, weights);
 }
