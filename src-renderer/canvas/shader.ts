@@ -110,10 +110,11 @@ const ERRORS_OF = {
   both: '  uint right = at(truth, where);\n  bool teacherWrong = at(teacher, where) != right;\n',
 } as const;
 
+/** Grey as CSS's `grayscale` is, by which the picture is drawn where there is no WebGL. */
 const ERRORS_INK = `
   bool counts = right != 255u && paint(right).a > 0.0;
   bool wrong = at(labels, where) != right;
-  base = vec3(dot(base, vec3(0.299, 0.587, 0.114))) * 0.45;
+  base = vec3(dot(base, vec3(0.2126, 0.7152, 0.0722))) * 0.45;
   if (counts && wrong && teacherWrong) base = mix(base, ${vec(ERRORS.both.color)}, 0.85);
   else if (counts && wrong) base = mix(base, ${vec(ERRORS.student.color)}, 0.85);
   else if (counts && teacherWrong) base = mix(base, ${vec(ERRORS.teacher.color)}, 0.85);
