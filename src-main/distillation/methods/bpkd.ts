@@ -16,7 +16,7 @@
  * Traps      `spatial` is a sum over positions of a distribution over all of them, so it does not grow with the crop, but an
  *            image of hardly any body pixels counts as much as another. Outputs of the teacher that the student does not
  *            have are dropped before the softmax.
- * Cost       as KD, once for edges and once for bodies; `spatial` turns the logits class by class, `pixel` does both at once.
+ * Cost       as KD, once for edges and once for bodies; `pixel` does both at once.
  */
 import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
@@ -63,7 +63,7 @@ export const bpkd: Method<z.output<typeof params>> = {
   taps: 0,
   logits: 'label',
   defaultWeight: 1,
-  copies: 20,
+  copies: 12,
   loss(inputs, { temperature, radius, body, edgeWeight, bodyWeight }) {
     const { student, teacher } = logitPair(inputs);
     requireSameSize(student, teacher, 'logits');
@@ -76,15 +76,12 @@ export const bpkd: Method<z.output<typeof params>> = {
     if (body === 'pixel') return edges;
     const outside = tf.tensor3d(
       inside.map((one) => (one ? 0 : OUT)),
-      [images, 1, height * width],
+      [images, height * width, 1],
     );
     const maps = (logits: Tensor4D) =>
-      logits
-        .reshape<Tensor3D>([images, height * width, classes])
-        .transpose<Tensor3D>([0, 2, 1])
-        .add<Tensor3D>(outside);
+      logits.reshape<Tensor3D>([images, height * width, classes]).add<Tensor3D>(outside);
     const counts = bodies.map((count) => (count > 0 ? bodyWeight / (images * classes) : 0));
-    const spatial = divergence(maps(student), maps(teacher), temperature, tf.tensor3d(counts, [images, 1, 1]));
+    const spatial = divergence(maps(student), maps(teacher), temperature, tf.tensor3d(counts, [images, 1, 1]), 1);
     return edges.add(spatial);
   },
 };

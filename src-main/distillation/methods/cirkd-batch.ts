@@ -15,7 +15,7 @@
  * Cost       (B·P)² · channels: pool until B·P is a few thousand at most. One image's rows are held at a time.
  */
 import { z } from 'zod';
-import { divergences } from '../../engine/ops/divergence.ts';
+import { divergenceOf } from '../../engine/ops/divergence.ts';
 import { averagePool } from '../../engine/ops/spatial.ts';
 import { unit } from '../../engine/ops/unit.ts';
 import { withGradient } from '../../engine/ops/with-gradient.ts';
@@ -80,7 +80,7 @@ function relations(student: Tensor2D, teacher: Tensor2D, images: number, tempera
       const made = tf.tidy(() => {
         const rows = all.slice<Tensor2D>(first(n), [pixels, all.shape[1]]);
         const taught = cosines(teacher.slice<Tensor2D>(first(n), [pixels, teacher.shape[1]]), teacher);
-        const { value: divergence, gradient } = divergences.form(cosines(rows, all), taught, temperature, share);
+        const { value: divergence, gradient } = divergenceOf(cosines(rows, all), taught, temperature, share);
         const slope = gradient.reshape<Tensor2D>([pixels, images * pixels]);
         return {
           value: value.add<Scalar>(divergence),

@@ -12,7 +12,7 @@
  * Traps      `mean` makes the weight depend on the number of classes (÷19 on Cityscapes, ÷150 on ADE20K), and SKD does not
  *            divide by the batch, so weights do not carry over. Outputs of the teacher that the student does not have are
  *            dropped before the softmax.
- * Cost       two log-softmaxes at the label map's size; the gradient T/(N·H·W) · (P^S − P^T) is stated directly.
+ * Cost       two softmaxes at the label map's size; the gradient T/(N·H·W) · (P^S − P^T) is stated directly.
  */
 import { z } from 'zod';
 import { divergence } from '../../engine/ops/divergence.ts';
@@ -44,7 +44,7 @@ export const kd: Method<Params> = {
   taps: 0,
   logits: 'label',
   defaultWeight: 1,
-  copies: 5,
+  copies: 8,
   loss(inputs, { temperature, reduction }) {
     const { student, teacher } = logitPair(inputs);
     requireSameSize(student, teacher, 'logits');

@@ -16,7 +16,7 @@
  * Traps      whether e is a constant weight or learns too is not said: `differentiated`, as the reimplementations do, or
  *            `constant`. The largest e can be near 100 (σ = 0 beside an edge), and then little is kept. Where σ_p is below
  *            0.0001 it counts as constant, for in float32 its slope is lost.
- * Cost       a softmax and some twenty passes over the logits; four to six of 3×3 windows.
+ * Cost       a softmax, some twenty passes over the logits (with `sigmoid` more) and three to five of 3×3 windows.
  */
 import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
@@ -88,28 +88,31 @@ function structural(logits: Tensor4D, labels: Tensor3D, { probabilities, beta, w
     const y = tf.oneHot(known, classes).cast('float32').mul<Tensor4D>(valid);
     const log = soft ? (logSoftmax.form(z) as Tensor4D) : null;
     const p = log ? log.exp() : z.sigmoid();
-    const counted = soft ? y : valid;
+    // With one entry for each pixel, that of its class is taken out of all classes' maps, and put back for gradients.
+    const entries = (x: Tensor4D) => (soft ? x.mul(y).sum<Tensor4D>(3, true) : x);
+    const maps = (x: Tensor4D) => (soft ? x.mul<Tensor4D>(y) : x);
 
-    const ofLabels = structure(y, around(y), tf.zerosLike(y));
+    const ofLabels = structure(entries(y), entries(around(y)), null);
     const inside = p.mul<Tensor4D>(valid);
-    const mean = around(inside);
-    const ofStudent = structure(inside, mean, around(inside.sub(inside.square())));
+    const mean = entries(around(inside));
+    const ofStudent = structure(entries(inside), mean, entries(around(inside.sub(inside.square()))));
     const apart = ofStudent.value.sub<Tensor4D>(ofLabels.value);
-    const e = apart.abs().mul<Tensor4D>(counted);
+    const e = apart.abs().mul<Tensor4D>(valid);
     const kept = e.greater(e.max().mul(beta)).cast<Tensor4D>('float32');
     const share = kept.div<Tensor4D>(sumAll(kept).maximum(1));
     // log(1 + e^z) − z y, without overflow.
-    const loss = log ? log.neg() : z.relu().sub(z.mul(y)).add(z.abs().neg().exp().log1p());
+    const loss = log ? entries(log).neg() : z.relu().sub(z.mul(y)).add(z.abs().neg().exp().log1p());
     const weights = e.mul<Tensor4D>(share);
-    const slope = p.sub(y).mul<Tensor4D>(soft ? weights.sum(3, true) : weights);
+    const slope = p.sub(y).mul<Tensor4D>(weights);
     const value = sumAll(weights.mul(loss));
     if (weight === 'constant') return { value, saved: [slope], gradient: (dy, [g]) => timesScalar(g as Tensor4D, dy) };
 
     const h = share.mul(loss).mul(apart.sign()).div<Tensor4D>(ofStudent.divisor);
     const k = h.mul(ofStudent.value).mul(ofStudent.moves).div<Tensor4D>(ofStudent.deviation.maximum(STILL));
-    const toP = h
-      .sub(back(h.sub(k.mul(mean))))
-      .sub(inside.mul(back(k)))
+    const byMean = back(maps(h.sub(k.mul(mean))));
+    const toP = maps(h)
+      .sub(byMean)
+      .sub(inside.mul(back(maps(k))))
       .mul<Tensor4D>(valid);
     const more = soft ? softmaxGradient(toP, p as Tensor4D, 3) : toP.mul<Tensor4D>(p.sub(p.square()));
     return { value, saved: [slope.add<Tensor4D>(more)], gradient: (dy, [g]) => timesScalar(g as Tensor4D, dy) };
@@ -118,10 +121,12 @@ function structural(logits: Tensor4D, labels: Tensor3D, { probabilities, beta, w
 
 /**
  * (x − μ + c) / (σ + c) of maps with values from 0 to 1.
- * @param mixed the windows' mean of x(1 − x): σ² = μ(1 − μ) less that, which does not cancel out where x is nearly 1
+ * @param mixed the windows' mean of x(1 − x): σ² = μ(1 − μ) less that, which does not cancel out where x is nearly 1;
+ *   none where x is 0 or 1
  */
-function structure(x: Tensor4D, mean: Tensor4D, mixed: Tensor4D) {
-  const deviation = mean.sub(mean.square()).sub(mixed).maximum(0).sqrt();
+function structure(x: Tensor4D, mean: Tensor4D, mixed: Tensor4D | null) {
+  const whole = mean.sub(mean.square());
+  const deviation = (mixed ? whole.sub(mixed) : whole).maximum(0).sqrt();
   const divisor = deviation.add<Tensor4D>(SMALL);
   const moves = deviation.greater(STILL).cast('float32');
   return { value: x.sub(mean).add(SMALL).div<Tensor4D>(divisor), deviation, divisor, moves };

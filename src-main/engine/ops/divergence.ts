@@ -1,48 +1,45 @@
 import { type Scalar, type Tensor, tf } from '../tf.ts';
 import { timesScalar } from './combine.ts';
-import { Op, wave } from './forms.ts';
-import { runKernel } from './kernels.ts';
 import { sumAll } from './reduce.ts';
-import { plainLogSoftmax } from './softmax.ts';
 import { withGradient } from './with-gradient.ts';
 
 /**
- * T² Σ share · KL(softmax(teacher/T) ‖ softmax(student/T)), the softmax along the last axis, and its gradient with respect
- * to the student's scores, share · T · (P^S − P^T). Scores of −1e30 in both take no part.
- * @param shares what each vector counts: [..., 1], or one number for all
+ * T² Σ share · KL(softmax(teacher/T) ‖ softmax(student/T)), the softmax along one axis, and its gradient with respect to
+ * the student's scores, share · T · (P^S − P^T). Scores of −1e30 in both take no part.
+ * @param shares what each vector counts: a tensor in which that axis has the length 1, or one number for all
+ * @param axis of the softmax; the last unless given
  */
-type Divergence = <T extends Tensor>(
+export function divergenceOf<T extends Tensor>(
   student: T,
   teacher: T,
   temperature: number,
   shares: Tensor | number,
-) => { value: Scalar; gradient: T };
-
-function divergenceBy(logSoftmax: (scores: Tensor) => Tensor): Divergence {
-  return <T extends Tensor>(student: T, teacher: T, temperature: number, shares: Tensor | number) =>
-    tf.tidy(() => {
-      const log = (scores: T) => logSoftmax(temperature === 1 ? scores : scores.div(temperature)) as T;
-      const logStudent = log(student);
-      const logTeacher = log(teacher);
-      const likely = logTeacher.exp();
-      return {
-        value: sumAll(likely.mul(logTeacher.sub(logStudent)).mul(shares)).mul<Scalar>(temperature ** 2),
-        gradient: logStudent.exp().sub(likely).mul<T>(tf.mul(shares, temperature)),
-      };
-    });
+  axis = -1,
+): { value: Scalar; gradient: T } {
+  return tf.tidy(() => {
+    const ofStudent = powers(student, temperature, axis);
+    const ofTeacher = powers(teacher, temperature, axis);
+    const likely = ofTeacher.powers.div<T>(ofTeacher.sum);
+    // Σ P^T (log P^T − log P^S), with the logarithms of the two sums taken out: a pass over each vector's sum only.
+    const apart = tf.tidy(() => likely.mul(ofTeacher.scores.sub(ofStudent.scores)).sum(axis, true));
+    const each = apart.add(ofStudent.sum.log()).sub(ofTeacher.sum.log());
+    const slope = tf.mul(shares, temperature);
+    return {
+      value: sumAll(each.mul(shares)).mul<Scalar>(temperature ** 2),
+      gradient: ofStudent.powers.mul(slope.div(ofStudent.sum)).sub<T>(likely.mul(slope)),
+    };
+  });
 }
 
-export const divergences = new Op<Divergence>(
-  'divergence',
-  {
-    plain: divergenceBy(plainLogSoftmax),
-    tensorflow: divergenceBy((scores) => runKernel('LogSoftmax', [scores])[0]),
-  },
-  (form) => [
-    ...Object.values(form<Tensor>(wave([2, 3, 5]), wave([2, 3, 5], 1), 0.5, wave([2, 3, 1], 2))),
-    ...Object.values(form<Tensor>(wave([3, 5]), wave([3, 5], 1), 1, 0.2)),
-  ],
-);
+/** Scores divided by the temperature, less the largest; their powers of e; and the sum of these. */
+function powers<T extends Tensor>(scores: T, temperature: number, axis: number): { scores: T; powers: T; sum: T } {
+  return tf.tidy(() => {
+    const soft = temperature === 1 ? scores : scores.div<T>(temperature);
+    const below = soft.sub<T>(soft.max(axis, true));
+    const powers = below.exp<T>();
+    return { scores: below, powers, sum: powers.sum<T>(axis, true) };
+  });
+}
 
 /** That value, differentiable with respect to the student's scores; the teacher's and the shares are constant. */
 export function divergence<T extends Tensor>(
@@ -50,9 +47,10 @@ export function divergence<T extends Tensor>(
   teacher: T,
   temperature: number,
   shares: Tensor | number,
+  axis = -1,
 ): Scalar {
   return withGradient<T, Scalar>(student, (scores) => {
-    const { value, gradient } = divergences.form(scores, teacher, temperature, shares);
+    const { value, gradient } = divergenceOf(scores, teacher, temperature, shares, axis);
     return { value, saved: [gradient], gradient: (dy, [g]) => timesScalar(g as T, dy) };
   });
 }

@@ -9,7 +9,6 @@ import { channelCosines } from './cosines.ts';
 import { crossEntropy, pixelCrossEntropy } from './cross-entropy.ts';
 import { depthwise, depthwiseAct, depthwiseGradients } from './depthwise.ts';
 import { squaresApart } from './distance.ts';
-import { divergences } from './divergence.ts';
 import { meanSquare } from './energy.ts';
 import { maxPool, maxPoolGradient } from './max-pool.ts';
 import { maxUnpoolGradient } from './max-unpool.ts';
@@ -45,7 +44,6 @@ export const ops = [
   crossEntropy,
   pixelCrossEntropy,
   logSoftmax,
-  divergences,
   separable,
   bilinear,
   updateSgd,
