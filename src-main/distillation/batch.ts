@@ -123,6 +123,7 @@ export class Batch {
         taps: taps.teacher.map((name) => this.teacher!.taps.get(name)!),
       },
       labels: this.labels,
+      classes: this.tensors[0].shape[3],
       own: own[place],
       random,
       images,

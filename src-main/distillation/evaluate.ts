@@ -60,8 +60,8 @@ export function differentiateLoss(
       () => method.loss(inputs, options),
       new Map([...student, ...along.map(({ name, tensor }) => [`own.${name}`, tensor] as const)]),
     );
-    if (!method.ownLoss) return loss as never;
     const alone = own.filter(({ learns }) => learns === 'ownLoss');
+    if (!method.ownLoss || alone.length === 0) return loss as never;
     const ownLoss = differentiated(
       () => method.ownLoss!(inputs, options),
       new Map(alone.map(({ name, tensor }) => [`own.${name}`, tensor])),
@@ -98,6 +98,7 @@ function loadInputs(method: Method, arrays: ReadonlyMap<string, NumpyArray>, opt
       next: 'The first axis of every array is the batch.',
     });
   }
+  inputs.classes = arrays.get('student.logits')?.shape[1] ?? classesIn(inputs.labels);
   inputs.images = Int32Array.from({ length: batches[0].shape[0] }, (_, i) => i);
   const own = loadOwn(method, inputs, arrays, options);
   inputs.own = new Map(own.map(({ name, tensor }) => [name, tensor]));
@@ -108,14 +109,13 @@ function loadInputs(method: Method, arrays: ReadonlyMap<string, NumpyArray>, opt
 /** What the method has of its own: from the arrays where they have it, otherwise what a run with seed 0 begins with. */
 function loadOwn(
   method: Method,
-  { student, teacher, images }: LossInputs,
+  { student, teacher, images, classes }: LossInputs,
   arrays: ReadonlyMap<string, NumpyArray>,
   options: unknown,
 ): OwnTensor[] {
   const sizes = (outputs?: NetworkOutputs) =>
     (outputs?.taps ?? []).map((tap) => tap.shape.slice(1) as [number, number, number]);
-  const classes = student.logits?.shape[3] ?? 0;
-  const shapes = { classes, student: sizes(student), teacher: sizes(teacher), images: images?.length ?? 0 };
+  const shapes = { classes: classes!, student: sizes(student), teacher: sizes(teacher), images: images?.length ?? 0 };
   return (method.own?.(shapes, options) ?? []).map((array) => {
     const given = arrays.get(`own.${array.name}`);
     if (given && !isDeepStrictEqual(given.shape, array.shape)) {
@@ -126,6 +126,13 @@ function loadOwn(
     const values = given ? Float32Array.from(given.data) : initialValues(array, method.id, 0);
     return { ...array, tensor: tf.tensor(values, [...array.shape]) };
   });
+}
+
+/** As many as the largest label says, where there are no logits to tell. */
+function classesIn(labels: Tensor3D | undefined): number {
+  let largest = -1;
+  for (const label of labels?.dataSync<'int32'>() ?? []) if (label !== IGNORE && label > largest) largest = label;
+  return largest + 1;
 }
 
 function tensorsOf(outputs: NetworkOutputs | undefined): Tensor4D[] {

@@ -17,6 +17,8 @@ export interface LossInputs {
   teacher?: NetworkOutputs;
   /** int32 [N, H, W], 255 = ignore. */
   labels?: Tensor3D;
+  /** How many classes the student has. */
+  classes?: number;
   /** The method's own arrays, by name. */
   own?: ReadonlyMap<string, Tensor>;
   /** A number in [0, 1), the same for the same step and counters (whole numbers). */

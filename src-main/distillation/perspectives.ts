@@ -20,6 +20,8 @@ export interface Members {
   pixels: number;
   /** Classes that occur anywhere. */
   classes: number;
+  /** Which they are, in order; empty where nothing is labelled. */
+  known: number[];
   /** 1 where a pixel is of a class, over how many pixels of its group are: [groups, pixels, classes]. */
   shares: Tensor3D;
   /** 1 for a class that occurs in a group: [groups, classes]. */
@@ -47,16 +49,27 @@ export function membersOf(labels: Tensor3D, features: Tensor4D, scope: z.output<
     groups,
     pixels,
     classes,
+    known,
     shares: tf.tensor3d(shares, [groups, pixels, classes]),
     present: counts.map((count) => Math.min(1, count)),
   };
 }
 
 /** Of each group, its pixels' directions [groups, pixels, channels] and its classes' centres [groups, classes, channels]. */
-export function perspective(features: Tensor4D, { groups, pixels, shares }: Members) {
+export interface Perspective {
+  directions: Tensor3D;
+  centres: Tensor3D;
+}
+
+export function perspective(features: Tensor4D, { groups, pixels, shares }: Members): Perspective {
   const directions = unit(features.reshape<Tensor3D>([groups, pixels, features.shape[3]]));
   const centres = unit(tf.matMul<Tensor3D>(shares, directions, true));
   return { directions, centres };
+}
+
+/** τ ⟨u, c⟩ of each pixel and class: [groups, pixels, classes]. */
+export function scoresOf({ directions, centres }: Perspective, tau: number): Tensor3D {
+  return tf.matMul<Tensor3D>(directions, centres, false, true).mul<Tensor3D>(tau);
 }
 
 /** How many classes occur in each group. */

@@ -4,6 +4,7 @@ import type { MethodInfo } from '../contract/window.ts';
 import type { Method } from './method.ts';
 import { ace } from './methods/ace.ts';
 import { afdcd } from './methods/afdcd.ts';
+import { apd } from './methods/apd.ts';
 import { apdPa } from './methods/apd-pa.ts';
 import { apdPd } from './methods/apd-pd.ts';
 import { bpkd } from './methods/bpkd.ts';
@@ -37,6 +38,7 @@ export const methods: readonly Method[] = [
   ofd,
   mgd,
   crd,
+  apd,
   apdPd,
   apdPa,
   cirkdBatch,

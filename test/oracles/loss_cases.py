@@ -132,7 +132,7 @@ def write(family, methods, cases, file, own_losses={}):
         case = {"name": name, "method": method, "params": params, "arrays": arrays}
         students = [name for name in arrays if name.startswith("student.")]
         expected = evaluate(methods[method], params, filled, students + learning(arrays, "loss"))
-        if method in own_losses:
+        if method in own_losses and learning(arrays, "ownLoss"):
             expected["ownLoss"] = evaluate(own_losses[method], params, filled, learning(arrays, "ownLoss"))
         lines.append(json.dumps({**case, **expected}))
         if len(sys.argv) > 1:

@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { type Scalar, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
 import { requireSameChannels } from '../ops.ts';
-import { membersOf, perspective, presentIn, scopeOption } from '../perspectives.ts';
+import { type Members, membersOf, type Perspective, perspective, presentIn, scopeOption } from '../perspectives.ts';
 import { atSizeOf, tapOption, tapPair } from '../taps.ts';
 
 const params = z.strictObject({
@@ -45,12 +45,15 @@ export const apdPa: Method<z.output<typeof params>> = {
     const { student, teacher } = tapPair(inputs, tap);
     requireSameChannels(student, teacher, 'apd.pa');
     const members = membersOf(inputs.labels!, student, scope);
-    const { groups, classes, present } = members;
-    const counts = presentIn(members);
-    const shares = present.map((one, at) => (one ? 0.25 / (groups * counts[Math.floor(at / classes)]) : 0));
-    const ofStudent = perspective(student, members).centres;
-    const ofTeacher = perspective(atSizeOf(student, teacher), members).centres;
-    const apart = ofStudent.sub(ofTeacher).square().sum(2);
-    return apart.mul(tf.tensor2d(shares, [groups, classes])).sum<Scalar>();
+    return alignmentOf(perspective(student, members), perspective(atSizeOf(student, teacher), members), members);
   },
 };
+
+/** L_pa of two networks' perspectives on the same pixels. */
+export function alignmentOf(student: Perspective, teacher: Perspective, members: Members): Scalar {
+  const { groups, classes, present } = members;
+  const counts = presentIn(members);
+  const shares = present.map((one, at) => (one ? 0.25 / (groups * counts[Math.floor(at / classes)]) : 0));
+  const apart = student.centres.sub(teacher.centres).square().sum(2);
+  return apart.mul(tf.tensor2d(shares, [groups, classes])).sum<Scalar>();
+}

@@ -21,9 +21,17 @@
  */
 import { z } from 'zod';
 import { divergence } from '../../engine/ops/divergence.ts';
-import { type Tensor3D, tf } from '../../engine/tf.ts';
+import { type Scalar, type Tensor3D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
-import { membersOf, perspective, presentIn, scopeOption } from '../perspectives.ts';
+import {
+  type Members,
+  membersOf,
+  type Perspective,
+  perspective,
+  presentIn,
+  scopeOption,
+  scoresOf,
+} from '../perspectives.ts';
 import { atSizeOf, tapOption, tapPair } from '../taps.ts';
 
 const params = z.strictObject({
@@ -59,16 +67,19 @@ export const apdPd: Method<z.output<typeof params>> = {
   loss(inputs, { tap, scope, tau }) {
     const { student, teacher } = tapPair(inputs, tap);
     const members = membersOf(inputs.labels!, student, scope);
-    const { groups, pixels } = members;
-    const shares = presentIn(members).map((count) => (count > 0 ? 1 / (groups * count * pixels) : 0));
-    const absent = tf.tensor3d(
-      members.present.map((one) => (one ? 0 : OUT)),
-      [groups, 1, members.classes],
-    );
-    const scores = (of: ReturnType<typeof perspective>) =>
-      tf.matMul<Tensor3D>(of.directions, of.centres, false, true).mul<Tensor3D>(tau).add<Tensor3D>(absent);
-    const ofStudent = scores(perspective(student, members));
-    const ofTeacher = scores(perspective(atSizeOf(student, teacher), members));
-    return divergence(ofStudent, ofTeacher, 1, tf.tensor3d(shares, [groups, 1, 1]));
+    const ofTeacher = perspective(atSizeOf(student, teacher), members);
+    return distributionOf(perspective(student, members), ofTeacher, members, tau);
   },
 };
+
+/** L_pd of two networks' perspectives on the same pixels; the teacher's is constant. */
+export function distributionOf(student: Perspective, teacher: Perspective, members: Members, tau: number): Scalar {
+  const { groups, pixels } = members;
+  const shares = presentIn(members).map((count) => (count > 0 ? 1 / (groups * count * pixels) : 0));
+  const absent = tf.tensor3d(
+    members.present.map((one) => (one ? 0 : OUT)),
+    [groups, 1, members.classes],
+  );
+  const scores = (of: Perspective) => scoresOf(of, tau).add<Tensor3D>(absent);
+  return divergence(scores(student), scores(teacher), 1, tf.tensor3d(shares, [groups, 1, 1]));
+}

@@ -1,0 +1,133 @@
+/**
+ * Adaptive perspective distillation as its authors train it: both terms on features that go through adapters, of which the
+ * teacher's learns from the labels to show the classes from the perspective of the image.
+ *
+ * Source     Z. Tian, P. Chen, X. Lai, L. Jiang, S. Liu, H. Zhao, B. Yu, M.-C. Yang, J. Jia: Adaptive Perspective Distillation
+ *            for Semantic Segmentation, IEEE TPAMI 45(2), 2023. Form: dvlab-research/APD: tool/train.py.
+ * Equation   L = `distribution` · L_pd + `alignment` · L_pa with u_p = N(G(F_p)); L_pd in apd-pd.ts, L_pa in apd-pa.ts.
+ *            G_T learns by L_tt = CE(upsampled z^T, labels), z^T = τ ⟨u_p, c_k⟩ for the classes that occur in the image (or
+ *            batch) and 0 for all others, apart from the student and by its own Adam.
+ * Taps       one, the last unless `tap` says another; the authors' is the map before the classifier. The teacher's is resized
+ *            (bilinear, corners not aligned) to the student's size.
+ * Adapter    G = 1×1 convolution, ReLU, 1×1 convolution, with biases, one for each network, to `dimensions` channels (as
+ *            many as the teacher's tap has, where none are named; the authors: 512 to 512). `none`: the taps as they are.
+ * Weight     1, with 10 and 10 within and τ = 10 (the authors'), beside their L_kl: `kd`, with the mean over classes, weight 10.
+ * Traps      G_T starts from random numbers. The authors' rate of 1e-5 suits hundreds of epochs; in a short run it has hardly
+ *            moved when the run ends, so raise `teacherRate`. They compute z^T upsampled with corners aligned, and so is this.
+ * Cost       four matrix products over the tap and P·K·channels for the cosines, forward and back, and a cross-entropy at the
+ *            labels' size for G_T.
+ */
+import { z } from 'zod';
+import { resizeBilinear } from '../../engine/ops/spatial.ts';
+import { type Scalar, type Tensor, type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
+import type { LossInputs, Method } from '../method.ts';
+import { requireSameChannels } from '../ops.ts';
+import { membersOf, perspective, scopeOption, scoresOf } from '../perspectives.ts';
+import { atSizeOf, chosen, pointwise, pointwiseArrays, tapOption, tapPair } from '../taps.ts';
+import { alignmentOf } from './apd-pa.ts';
+import { distributionOf } from './apd-pd.ts';
+import { ce } from './ce.ts';
+
+const share = (title: string, description: string) =>
+  z.number().min(0).max(1e6).default(10).meta({ title, description });
+
+const params = z.strictObject({
+  tap: tapOption,
+  scope: scopeOption,
+  adapter: z.enum(['mlp', 'none']).default('mlp').meta({
+    title: 'Adapter',
+    description: 'Two 1×1 convolutions with a ReLU between them, in both networks; or the taps as they are',
+  }),
+  dimensions: z
+    .number()
+    .int()
+    .min(1)
+    .max(4096)
+    .nullable()
+    .default(null)
+    .meta({ title: 'Dimensions', description: 'Channels that the adapters lead to; none: the teacher’s' }),
+  tau: z
+    .number()
+    .positive()
+    .max(1000)
+    .default(10)
+    .meta({ title: 'Scale τ', description: 'Times the cosines before the softmax: higher is sharper' }),
+  distribution: share('Distribution', 'Weight of L_pd within the term; 0: it is left out'),
+  alignment: share('Alignment', 'Weight of L_pa within the term; 0: it is left out'),
+  teacherRate: z.number().min(0).max(1).default(1e-5).meta({
+    title: 'Rate of the teacher’s adapter',
+    description: 'Learning rate of its own Adam; 0: it stays as it began',
+  }),
+});
+type Params = z.output<typeof params>;
+
+export const apd: Method<Params> = {
+  id: 'apd',
+  title: 'APD with adapters',
+  citation: 'Tian et al.: Adaptive Perspective Distillation for Semantic Segmentation. IEEE TPAMI 45(2), 2023',
+  equation: '10 L_pd + 10 L_pa on u = N(G(F)); the teacher’s G learns by cross-entropy of τ⟨uₚ, cₖ⟩',
+  params,
+  teacher: true,
+  labels: true,
+  taps: 1,
+  logits: 'none',
+  defaultWeight: 1,
+  copies: 16,
+  own(shapes, { tap, adapter, dimensions }) {
+    if (adapter === 'none') return [];
+    const [student, teacher] = [chosen(shapes.student, tap)[2], chosen(shapes.teacher, tap)[2]];
+    const to = dimensions ?? teacher;
+    return [
+      ...pointwiseArrays('student1', student, to),
+      ...pointwiseArrays('student2', to, to),
+      ...pointwiseArrays('teacher1', teacher, to, { learns: 'ownLoss' }),
+      ...pointwiseArrays('teacher2', to, to, { learns: 'ownLoss' }),
+    ];
+  },
+  ownRate: ({ teacherRate }) => teacherRate,
+  ownLoss(inputs, options) {
+    if (options.adapter === 'none') return tf.scalar(0);
+    const { teacher } = adapted(inputs, options);
+    const members = membersOf(inputs.labels!, teacher, options.scope);
+    if (members.known.length === 0) return teacher.sum<Scalar>().mul(0);
+    const [batch, height, width] = teacher.shape;
+    // From the classes that occur to all, those that do not at 0.
+    const places = new Float32Array(members.classes * inputs.classes!);
+    for (const [k, label] of members.known.entries()) places[k * inputs.classes! + label] = 1;
+    const seen = tf.tensor3d(members.present, [members.groups, 1, members.classes]);
+    const scores = scoresOf(perspective(teacher, members), options.tau).mul<Tensor3D>(seen);
+    const all = tf.matMul(
+      scores.reshape([-1, members.classes]),
+      tf.tensor2d(places, [members.classes, inputs.classes!]),
+    );
+    const [, rows, columns] = inputs.labels!.shape;
+    const logits = resizeBilinear(all.reshape<Tensor4D>([batch, height, width, inputs.classes!]), [rows, columns], {
+      alignCorners: true,
+    });
+    return ce.loss({ student: { logits, taps: [] }, labels: inputs.labels }, { classWeights: null });
+  },
+  loss(inputs, options) {
+    const { student, teacher } = adapted(inputs, options);
+    const members = membersOf(inputs.labels!, student, options.scope);
+    const [ofStudent, ofTeacher] = [perspective(student, members), perspective(teacher, members)];
+    const terms: Tensor[] = [tf.scalar(0)];
+    if (options.distribution > 0) {
+      terms.push(distributionOf(ofStudent, ofTeacher, members, options.tau).mul(options.distribution));
+    }
+    if (options.alignment > 0) {
+      requireSameChannels(student, teacher, 'apd');
+      terms.push(alignmentOf(ofStudent, ofTeacher, members).mul(options.alignment));
+    }
+    return tf.addN(terms) as Scalar;
+  },
+};
+
+/** G of both networks' taps, the teacher's at the student's size. */
+function adapted(inputs: LossInputs, { tap, adapter }: Params): Record<'student' | 'teacher', Tensor4D> {
+  const { student, teacher } = tapPair(inputs, tap);
+  const taps = { student, teacher: atSizeOf(student, teacher) };
+  if (adapter === 'none') return taps;
+  const through = (name: 'student' | 'teacher') =>
+    pointwise(pointwise(taps[name], inputs.own!, `${name}1`).relu<Tensor4D>(), inputs.own!, `${name}2`);
+  return { student: through('student'), teacher: through('teacher') };
+}
