@@ -15,6 +15,7 @@ import { resizing } from './read/resize.ts';
 import { sets } from './read/sets.ts';
 import { shapes } from './read/shape.ts';
 import type { Value } from './read/value.ts';
+import { withWritten, writtenKinds } from './read/written.ts';
 import { readTensor } from './tensors.ts';
 import { wholeOnnx } from './whole.ts';
 
@@ -126,7 +127,8 @@ export function readGraph({ graph: onnx, opsetImport }: OnnxModel, file: string,
     value: (name: string) => (known(name)?.data.length === 1 ? known(name)?.data[0] : undefined),
     isList: (name: string) => known(name)?.shape.length === 1,
   };
-  const nodes = withPatterns(needed(onnx.node, [output]), constants, [output]);
+  const isKnown = (name: string) => known(name) !== undefined;
+  const nodes = withPatterns(needed(withWritten(onnx.node, isKnown), [output]), constants, [output]);
   requireKnown(nodes, unmapped);
   for (const node of nodes) {
     const call = new ReadCall(
@@ -154,6 +156,7 @@ export function readGraph({ graph: onnx, opsetImport }: OnnxModel, file: string,
 
 /** The reader of an operator on computed values. */
 function operator(opType: string): ReadOperator {
+  if (Object.hasOwn(writtenKinds, opType)) return writtenKinds[opType];
   if (!Object.hasOwn(OPERATORS, opType)) throw new Unmapped('it takes computed values where they have to be known');
   return OPERATORS[opType];
 }
@@ -167,7 +170,8 @@ function constantNode(node: OnnxNode | undefined, file: string) {
 function requireKnown(nodes: readonly OnnxNode[], unmapped: (why: string) => Problem): void {
   const foreign = nodes.filter(
     ({ opType, domain = '' }) =>
-      (domain !== '' && domain !== 'ai.onnx') || !(Object.hasOwn(OPERATORS, opType) || isFolded(opType)),
+      (domain !== '' && domain !== 'ai.onnx') ||
+      !(Object.hasOwn(OPERATORS, opType) || Object.hasOwn(writtenKinds, opType) || isFolded(opType)),
   );
   if (foreign.length === 0) return;
   const named = foreign.slice(0, 5).map(({ name, output, opType }) => `${name || output[0]} (${opType})`);
