@@ -105,6 +105,17 @@ def bisenetv2():
     return nn.Sequential(backbone, Take(0), head), lambda a: a
 
 
+def head(name):
+    """A head of mmsegmentation on a narrow ResNet-18, its learnt factors not zero."""
+    from networks_heads import network
+
+    options = {"channels": 8, **({"inner": 4} if name in ("danet", "ocr") else {})}
+    model = network(f"{name}-r18", 5, {"width": 0.125, **options})
+    for factor in (p for key, p in model.named_parameters() if "gamma" in key):
+        factor.data.fill_(0.7)
+    return model, lambda a: a
+
+
 class Take(nn.Module):
     def __init__(self, index):
         super().__init__()
@@ -121,6 +132,7 @@ NETWORKS = {
     "hrnet": (hrnet, (64, 96)),
     "segformer": (segformer, (64, 96)),
     "vit": (vit, (96, 96)),
+    **{name: (lambda name=name: head(name), (96, 96)) for name in ("danet", "nonlocal", "ocr", "apcnet")},
 }
 
 

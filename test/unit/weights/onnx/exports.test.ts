@@ -29,9 +29,15 @@ interface Export {
 const floats = (file: string) => new Float32Array(new Uint8Array(readFileSync(path.join(folder, file))).buffer);
 
 describe.skipIf(!PYTHON)('exported by PyTorch (skipped where STILLROOM_ORACLE_PYTHON names no Python with it)', () => {
-  test.each(['deeplabv3', 'pspnet', 'bisenetv2', 'hrnet', 'segformer', 'vit'])(
+  test.each<[string, ...string[]]>([
+    ...(['deeplabv3', 'pspnet', 'bisenetv2', 'hrnet'] as const).map((name): [string] => [name]),
+    ...(['segformer', 'vit', 'nonlocal'] as const).map((name): [string, string] => [name, 'attention']),
+    ['danet', 'attention', 'channelAttention'],
+    ['ocr', 'regionMeans', 'attention'],
+    ['apcnet', 'weightedSum'],
+  ])(
     '%s gives PyTorch’s logits, and the same bytes when it is written, read and written again',
-    async (name) => {
+    async (name, ...kinds) => {
       const made = spawnSync(PYTHON, [SCRIPT, folder, name], { cwd: path.dirname(SCRIPT), encoding: 'utf8' });
       expect(made.status, made.stderr).toBe(0);
       const exports = JSON.parse(readFileSync(path.join(folder, 'list.json'), 'utf8')) as Export[];
@@ -39,6 +45,8 @@ describe.skipIf(!PYTHON)('exported by PyTorch (skipped where STILLROOM_ORACLE_PY
         const [height, width] = size;
         const { card, weights } = await readModel(path.join(folder, file));
         const graph = buildNetwork(card.network, card.outputs);
+        // Attentions are nodes that go by blocks
+        expect(graph.nodes.map(({ kind }) => kind)).toEqual(expect.arrayContaining(kinds));
         // Any node can be tapped
         expect(nodeSizes(graph, size).size).toBe(graph.nodes.length);
         const x = swap(floats(`${name}.input.bin`), 3, height * width);
