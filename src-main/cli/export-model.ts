@@ -27,7 +27,7 @@ export function exportModelCommand(program: Command): void {
     .addOption(
       new Option(
         '--format <name>',
-        'onnx, safetensors (with PyTorch’s names), or tfjs (a graph model of TensorFlow.js)',
+        'onnx, safetensors (with PyTorch’s names), tfjs (a graph model of TensorFlow.js), or tflite',
       )
         .choices(MODEL_FORMATS)
         .makeOptionMandatory(),
@@ -35,7 +35,7 @@ export function exportModelCommand(program: Command): void {
     .requiredOption('--out <file>', 'the file to write')
     .option(
       '--size <widthxheight>',
-      'the pictures’ size, which onnx and tfjs fix (default: 480x360, as far as it fits)',
+      'the pictures’ size, which all but safetensors fix (default: 480x360, as far as it fits)',
     )
     .option('--project <folder>', 'the project whose model is meant')
     .option('--json', 'print {"files"} as JSON')

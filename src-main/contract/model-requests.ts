@@ -12,13 +12,14 @@ import {
 import { drawingRequest, type NetworkDrawing } from './network-drawing.ts';
 
 /** What a model can be written as. */
-export const MODEL_FORMATS = ['onnx', 'safetensors', 'tfjs'] as const;
+export const MODEL_FORMATS = ['onnx', 'safetensors', 'tfjs', 'tflite'] as const;
 export type ModelFormat = (typeof MODEL_FORMATS)[number];
 /** What the file of each ends in. */
 export const MODEL_EXTENSIONS: Readonly<Record<ModelFormat, string>> = {
   onnx: 'onnx',
   safetensors: 'safetensors',
   tfjs: 'json',
+  tflite: 'tflite',
 };
 
 /** Asks for a model in a form for other programs, with its card and an example beside it. */

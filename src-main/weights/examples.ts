@@ -46,6 +46,30 @@ def classes_of(network: torch.nn.Module, picture: str) -> np.ndarray:
 `;
 }
 
+/** Python with TensorFlow Lite: a picture's classes as a label map. */
+export function tfliteExample(card: ModelCard, file: string, [height, width]: Size2): string {
+  return `# pip install ai-edge-litert numpy pillow; then: python this.py PICTURE
+import sys
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from PIL import Image
+
+CLASSES = ${list(card.classes.map(({ name }) => name))}
+WIDTH, HEIGHT = ${width}, ${height}
+${preprocessing(card)}
+picture = Image.open(sys.argv[1]).convert("RGB").resize((WIDTH, HEIGHT), Image.BILINEAR)
+pixels = (np.asarray(picture, np.float32)${card.preprocessing.channels === 'bgr' ? '[:, :, ::-1]' : ''} - MEAN) / STD * SCALE
+interpreter = Interpreter(${text(file)})
+interpreter.allocate_tensors()
+interpreter.set_tensor(interpreter.get_input_details()[0]["index"], pixels[None].astype(np.float32))
+interpreter.invoke()
+labels = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0].argmax(-1).astype(np.uint8)
+for index, name in enumerate(CLASSES):
+    print(f"{name}: {(labels == index).mean():.1%}")
+Image.fromarray(labels).save("labels.png")
+`;
+}
+
 /** JavaScript with TensorFlow.js, in a page or in Node: a picture's classes as a label map. */
 export function tfjsExample(card: ModelCard, file: string, [height, width]: Size2): string {
   const { mean, std, scale, channels } = card.preprocessing;

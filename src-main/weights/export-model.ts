@@ -11,11 +11,13 @@ import type { Size2 } from '../networks/node-kind.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { toTorch } from '../networks/torch-layout.ts';
 import { cardMetadata } from './card.ts';
-import { onnxExample, tfjsExample, torchExample } from './examples.ts';
+import { onnxExample, tfjsExample, tfliteExample, torchExample } from './examples.ts';
 import { TORCH_NAMES } from './model-file.ts';
 import { INPUT, OUTPUT, writeOnnx } from './onnx/write.ts';
 import { writeSafetensors } from './safetensors.ts';
-import * as TFJS from './tensorflow/write/tfjs.ts';
+import * as TENSORFLOW from './tensorflow/write/graph.ts';
+import { writeTfjs } from './tensorflow/write/tfjs.ts';
+import { writeTflite } from './tensorflow/write/tflite.ts';
 
 /** Where none is asked for: about that of CamVid. */
 const SIZE: Size2 = [360, 480];
@@ -66,7 +68,7 @@ const TARGETS: Record<ModelFormat, Target> = {
   tfjs: {
     example: { extension: 'mjs', text: tfjsExample },
     write: ({ card, weights, graph, size, file }) => {
-      const { json, shards } = TFJS.writeTfjs(graph, weights, card, size, path.basename(stemOf(file)));
+      const { json, shards } = writeTfjs(graph, weights, card, size, path.basename(stemOf(file)));
       const parts = [...shards].map(([name, bytes]) => {
         const place = path.join(path.dirname(file), name);
         writeAtomic(place, bytes);
@@ -74,14 +76,25 @@ const TARGETS: Record<ModelFormat, Target> = {
       });
       // Last, so that whoever finds it finds its numbers
       writeAtomic(file, json);
-      const described = (name: string, channels: number) => ({
-        ...{ name, shape: [1, ...size, channels], layout: 'NHWC', type: 'float32' },
-      });
-      const shapes = { input: described(TFJS.INPUT, 3), output: described(TFJS.OUTPUT, card.outputs) };
-      return { files: [file, ...parts], shapes };
+      return { files: [file, ...parts], shapes: channelsLast(card, size) };
+    },
+  },
+  tflite: {
+    example: { extension: 'py', text: tfliteExample },
+    write: ({ card, weights, graph, size, file }) => {
+      writeAtomic(file, writeTflite(graph, weights, card, size));
+      return { files: [file], shapes: channelsLast(card, size) };
     },
   },
 };
+
+/** How pictures go into TensorFlow's formats, and logits come out. */
+function channelsLast({ outputs }: ModelCard, size: Size2) {
+  const described = (name: string, channels: number) => ({
+    ...{ name, shape: [1, ...size, channels], layout: 'NHWC', type: 'float32' },
+  });
+  return { input: described(TENSORFLOW.INPUT, 3), output: described(TENSORFLOW.OUTPUT, outputs) };
+}
 
 /**
  * Writes a model, `NAME.card.json` and `NAME.example.py` (`.mjs` for TensorFlow.js), each whole or not at all.

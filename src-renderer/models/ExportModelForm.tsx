@@ -24,6 +24,11 @@ const FORMATS: { value: Format; label: string; text: string }[] = [
     label: 'TensorFlow.js graph model',
     text: 'Network and weights for browsers and Node: one preprocessed picture in, its logits at the same size out.',
   },
+  {
+    value: 'tflite',
+    label: 'TensorFlow Lite',
+    text: 'Network and weights for phones and small boards: one preprocessed picture in, its logits at the same size out, in float32.',
+  },
 ];
 
 /** Asks for the format and what it needs, then for the folder. */

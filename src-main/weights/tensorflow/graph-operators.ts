@@ -199,7 +199,7 @@ export const GRAPH_OPERATORS: Record<string, ReadNode> = {
     const size = terms.arrayOf(inputs[0])?.data;
     const bias = inputs[3] === undefined ? undefined : terms.requireArray(inputs[3]);
     const to = size && ([size[1], size[2]] as const);
-    terms.convTranspose(name, inputs[2], terms.requireArray(inputs[1]), bias, { window, to });
+    terms.convTranspose(name, inputs[2], terms.requireArray(inputs[1]), bias, { window, to, output: name });
   },
   ...SHAPE_OPERATORS,
   Identity: same,

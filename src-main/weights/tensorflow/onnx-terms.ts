@@ -130,7 +130,7 @@ export class OnnxTerms {
     x: string,
     filter: KnownArray,
     bias: KnownArray | undefined,
-    { window, to }: { window: Window; to?: readonly [number, number] },
+    { window, to, output }: { window: Window; to?: readonly [number, number]; output: string },
   ): string {
     const { strides, dilations = [1, 1], padding } = window;
     if (filter.shape.length !== 4) throw new Unmapped(`its filter has ${filter.shape.length} axes`);
@@ -150,7 +150,7 @@ export class OnnxTerms {
           pads: [...before, ...over.map((all, i) => all - before[i])],
           output_padding: kernel.map((one, i) => Math.max(0, strides[i] - one)),
         };
-    return this.onPicture(name, 'ConvTranspose', x, arrays, { kernel_shape: kernel, strides, ...size }, name);
+    return this.onPicture(name, 'ConvTranspose', x, arrays, { kernel_shape: kernel, strides, ...size }, output);
   }
 
   /** @param counts how much of the axis each part has; as much in each where not given */

@@ -159,7 +159,13 @@ export const LITE_OPERATORS: Record<number, LiteOperator> = {
       terms.pad(name, inputs[0], pairs, outputs[0]);
     },
   },
-  39: { name: 'TRANSPOSE' },
+  39: {
+    name: 'TRANSPOSE',
+    read: ({ terms, name, inputs, outputs }) => {
+      const perm = [...terms.requireArray(inputs[1]).data];
+      terms.node(name, 'Transpose', [terms.value(inputs[0])], { perm }, outputs[0]);
+    },
+  },
   40: {
     name: 'MEAN',
     read: ({ terms, name, inputs, outputs, options, shape }) => {
@@ -174,6 +180,11 @@ export const LITE_OPERATORS: Record<number, LiteOperator> = {
   42: { name: 'DIV', read: binary('Div') },
   43: { name: 'SQUEEZE' },
   45: { name: 'STRIDED_SLICE' },
+  49: {
+    name: 'SPLIT',
+    read: ({ terms, name, inputs, outputs }) =>
+      terms.split(name, inputs[1], terms.requireArray(inputs[0]).data[0], undefined, outputs),
+  },
   54: {
     name: 'PRELU',
     read: ({ terms, name, inputs, outputs }) =>
@@ -183,7 +194,40 @@ export const LITE_OPERATORS: Record<number, LiteOperator> = {
     name: 'ARG_MAX',
     read: ({ terms, name, inputs, outputs }) => void terms.node(name, 'ArgMax', [inputs[0]], { axis: 3 }, outputs[0]),
   },
-  67: { name: 'TRANSPOSE_CONV' },
+  65: {
+    name: 'SLICE',
+    read: ({ terms, name, inputs, outputs, shape }) => {
+      const begin = [...terms.requireArray(inputs[1]).data];
+      const sizes = [...terms.requireArray(inputs[2]).data];
+      const ends = sizes.map((size, i) => (size < 0 ? shape(0)[i] : begin[i] + size));
+      const lists = [begin, ends].map((list, i) => terms.whole(`${outputs[0]}:${i}`, list));
+      terms.node(name, 'Slice', [terms.value(inputs[0]), ...lists], {}, outputs[0]);
+    },
+  },
+  67: {
+    name: 'TRANSPOSE_CONV',
+    read: (call) => {
+      const { terms, name, inputs } = call;
+      const [, height, width] = terms.requireArray(inputs[0]).data;
+      const stored = terms.requireArray(inputs[1]);
+      const [outputs, down, across, channels] = stored.shape;
+      // [outputs, height, width, inputs] as [height, width, outputs, inputs]
+      const data = new Float32Array(stored.data.length);
+      const places = down * across;
+      for (let o = 0; o < outputs; o++) {
+        for (let at = 0; at < places; at++) {
+          const from = (o * places + at) * channels;
+          data.set(stored.data.subarray(from, from + channels), (at * outputs + o) * channels);
+        }
+      }
+      const bias = inputs[3] === undefined ? undefined : terms.requireArray(inputs[3]);
+      const window = { strides: strides(call), padding: padding(call) };
+      withActivation(call, fused(call, 3), (output) => {
+        const filter = { shape: [down, across, outputs, channels], data };
+        terms.convTranspose(name, inputs[2], filter, bias, { window, to: [height, width], output });
+      });
+    },
+  },
   97: { name: 'RESIZE_NEAREST_NEIGHBOR', read: resize(true) },
   98: {
     name: 'LEAKY_RELU',

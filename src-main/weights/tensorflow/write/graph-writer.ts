@@ -1,4 +1,4 @@
-/** What the writers of node kinds write into: the nodes and arrays of a GraphDef, NHWC, one image at a time. */
+/** What the writers of node kinds write into: TensorFlow's operators and arrays, NHWC, one image at a time. */
 import type { GraphNode, ParamSpec } from '../../../networks/graph.ts';
 import type { Size3 } from '../../../networks/node-kind.ts';
 import { elements } from '../../tensor-file.ts';
@@ -29,16 +29,13 @@ export interface WrittenArray {
   data: Float32Array | Int32Array;
 }
 
-/** A node as a GraphDef has it in JSON. */
+/** An operator of TensorFlow's on real numbers. */
 export interface WrittenNode {
   name: string;
   op: string;
-  input?: string[];
-  attr: Record<string, object>;
+  inputs: readonly string[];
+  attributes: Readonly<Record<string, Attribute>>;
 }
-
-const FLOAT = { type: 'DT_FLOAT' };
-const WHOLE = { type: 'DT_INT32' };
 
 export class GraphWriter {
   readonly nodes: WrittenNode[] = [];
@@ -51,15 +48,9 @@ export class GraphWriter {
   }
 
   /** Adds an operator and gives back the name of its value. */
-  op(op: string, input: readonly string[], name: string, attributes: Record<string, Attribute> = {}): string {
-    const attr = Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, attrOf(value)]));
-    this.nodes.push({ name, op, input: [...input], attr: { T: FLOAT, ...attr } });
+  op(op: string, inputs: readonly string[], name: string, attributes: Record<string, Attribute> = {}): string {
+    this.nodes.push({ name, op, inputs, attributes });
     return name;
-  }
-
-  /** The picture that the graph takes. */
-  placeholder(name: string, size: Size3): void {
-    this.nodes.push({ name, op: 'Placeholder', attr: { dtype: FLOAT, shape: { shape: shapeOf([1, ...size]) } } });
   }
 
   /** A parameter in our layout, which is TensorFlow's, by its name here; in another shape of as many values where one is given. */
@@ -108,22 +99,6 @@ export class GraphWriter {
     if (elements(shape) !== data.length) throw new Error(`${name}: ${data.length} values for the shape ${shape}`);
     this.written.add(name);
     this.arrays.push(array);
-    const dtype = data instanceof Float32Array ? FLOAT : WHOLE;
-    const value = { tensor: { dtype: dtype.type, tensorShape: shapeOf(shape) } };
-    this.nodes.push({ name, op: 'Const', attr: { dtype, value } });
     return name;
   }
-}
-
-/** A shape in JSON, where numbers of 64 bits are texts. */
-export function shapeOf(shape: readonly number[]): { dim: { size: string }[] } {
-  return { dim: shape.map((size) => ({ size: String(size) })) };
-}
-
-function attrOf(value: Attribute): object {
-  if (typeof value === 'number') return { i: String(value) };
-  if (typeof value === 'boolean') return { b: value };
-  if (typeof value === 'string') return { s: Buffer.from(value).toString('base64') };
-  if ('float' in value) return { f: value.float };
-  return { list: { i: value.map(String) } };
 }

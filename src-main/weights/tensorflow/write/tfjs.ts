@@ -1,23 +1,14 @@
 /** A network as a graph model of TensorFlow.js. */
 import type { ModelCard } from '../../../contract/model.ts';
-import { Problem } from '../../../contract/problem.ts';
-import { type Graph, nodeSizes } from '../../../networks/graph.ts';
-import type { Size2 } from '../../../networks/node-kind.ts';
+import type { Graph } from '../../../networks/graph.ts';
+import type { Size2, Size3 } from '../../../networks/node-kind.ts';
 import { cardMetadata } from '../../card.ts';
 import { littleEndian } from '../../safetensors.ts';
-import { GraphWriter, shapeOf, type WrittenArray } from './graph-writer.ts';
-import { Unwritable } from './unwritable.ts';
-import { values } from './values.ts';
-import { windows } from './window.ts';
+import { INPUT, OUTPUT, writeGraph } from './graph.ts';
+import type { Attribute, GraphWriter, WrittenArray } from './graph-writer.ts';
 
-const KINDS = { ...windows, ...values };
-/** Kinds whose output is never below zero. */
-const POSITIVE: ReadonlySet<string> = new Set(['relu', 'relu6', 'sigmoid', 'softmax']);
-
-/** The names of the model's input and output. */
-export const INPUT = 'input';
-export const OUTPUT = 'logits';
-
+const FLOAT = { type: 'DT_FLOAT' };
+const WHOLE = { type: 'DT_INT32' };
 /** As large as TensorFlow.js's own converter makes them, so that browsers keep them. */
 const SHARD = 4 * 2 ** 20;
 /** `GraphDef.versions.producer` of a TensorFlow of today. */
@@ -45,41 +36,7 @@ export function writeTfjs(
   size: Size2,
   stem: string,
 ): TfjsModel {
-  const sizes = nodeSizes(graph, size);
-  const writer = new GraphWriter(weights);
-  const [height, width, outputs] = sizes.get(graph.output)!;
-  const whole = height === size[0] && width === size[1];
-  // The names of nodes that would be taken for the model's own input and output give way
-  const value = (name: string) => {
-    if (name === graph.input) return INPUT;
-    if (name === graph.output && whole) return OUTPUT;
-    return name === OUTPUT || name === INPUT ? `${name}/value` : name;
-  };
-  const kinds = new Map(graph.nodes.map(({ name, kind }) => [name, kind]));
-  const picture = sizes.get(graph.input)!;
-  writer.placeholder(INPUT, picture);
-  for (const node of graph.nodes) {
-    if (node.name === graph.input) continue;
-    try {
-      const write = Object.hasOwn(KINDS, node.kind) ? KINDS[node.kind] : undefined;
-      if (!write) throw new Unwritable(`is of the kind ${node.kind}`);
-      write({
-        ...{ node, inputs: node.inputs.map(value), output: value(node.name) },
-        ...{ sizes: node.inputs.map((input) => sizes.get(input)!), size: sizes.get(node.name)! },
-        ...{ positive: POSITIVE.has(kinds.get(node.inputs[0]) ?? ''), writer },
-      });
-    } catch (error) {
-      if (!(error instanceof Unwritable)) throw error;
-      throw new Problem(`${node.name} of ${graph.id} ${error.message}, which TensorFlow.js has no form for here.`, {
-        where: node.name,
-        next: 'Export it as ONNX.',
-      });
-    }
-  }
-  if (!whole) {
-    const to = writer.ints(`${OUTPUT}/size`, size);
-    writer.op('ResizeBilinear', [value(graph.output), to], OUTPUT, { align_corners: false, half_pixel_centers: true });
-  }
+  const { writer, picture, outputs } = writeGraph(graph, weights, size, 'TensorFlow.js');
   const { paths, shards } = sharded(writer.arrays, stem);
   const described = (name: string, shape: readonly number[]) => ({
     [name]: { name: `${name}:0`, dtype: 'DT_FLOAT', tensorShape: shapeOf(shape) },
@@ -93,10 +50,39 @@ export function writeTfjs(
       outputs: described(OUTPUT, [1, ...size, outputs]),
     },
     userDefinedMetadata: cardMetadata(card),
-    modelTopology: { node: writer.nodes, library: {}, versions: { producer: PRODUCER } },
+    modelTopology: { node: nodesOf(writer, picture), library: {}, versions: { producer: PRODUCER } },
     weightsManifest: [{ paths, weights: writer.arrays.map(entryOf) }],
   };
   return { json: `${JSON.stringify(json)}\n`, shards };
+}
+
+/** The nodes of a GraphDef in JSON: arrays first, their numbers lying elsewhere. */
+function nodesOf({ arrays, nodes }: GraphWriter, picture: Size3): object[] {
+  return [
+    ...arrays.map(({ name, shape, data }) => {
+      const dtype = data instanceof Float32Array ? FLOAT : WHOLE;
+      const value = { tensor: { dtype: dtype.type, tensorShape: shapeOf(shape) } };
+      return { name, op: 'Const', attr: { dtype, value } };
+    }),
+    { name: INPUT, op: 'Placeholder', attr: { dtype: FLOAT, shape: { shape: shapeOf([1, ...picture]) } } },
+    ...nodes.map(({ name, op, inputs, attributes }) => {
+      const attr = Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, attrOf(value)]));
+      return { name, op, input: inputs, attr: { T: FLOAT, ...attr } };
+    }),
+  ];
+}
+
+/** A shape in JSON, where numbers of 64 bits are texts. */
+function shapeOf(shape: readonly number[]): { dim: { size: string }[] } {
+  return { dim: shape.map((size) => ({ size: String(size) })) };
+}
+
+function attrOf(value: Attribute): object {
+  if (typeof value === 'number') return { i: String(value) };
+  if (typeof value === 'boolean') return { b: value };
+  if (typeof value === 'string') return { s: Buffer.from(value).toString('base64') };
+  if ('float' in value) return { f: value.float };
+  return { list: { i: value.map(String) } };
 }
 
 const entryOf = ({ name, shape, data }: WrittenArray) => ({

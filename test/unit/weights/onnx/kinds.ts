@@ -37,6 +37,11 @@ export const KINDS: [string, string, Attributes, ((b: GraphBuilder) => string[])
     'convTranspose',
     { filters: 4, kernel: 3, stride: 2, padding: 1, outputPadding: 1 },
   ],
+  [
+    'a transposed convolution with a row that it does not reach',
+    'convTranspose',
+    { filters: 4, kernel: 2, outputPadding: 1, bias: 1 },
+  ],
   ['batch norm', 'batchNorm', { epsilon: 1e-3 }],
   ['group norm', 'groupNorm', { groups: 2, epsilon: 1e-5 }, (b) => [wide(b)]],
   ['layer norm', 'layerNorm', { epsilon: 1e-6 }, (b) => [wide(b)]],
