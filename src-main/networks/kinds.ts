@@ -22,6 +22,7 @@ import { gelu } from './kinds/gelu.ts';
 import { gridGraph } from './kinds/grid-graph.ts';
 import { groupAttention } from './kinds/group-attention.ts';
 import { groupNorm, layerNorm } from './kinds/group-norm.ts';
+import { hardSigmoid } from './kinds/hard-sigmoid.ts';
 import { hardSwish } from './kinds/hard-swish.ts';
 import { input } from './kinds/input.ts';
 import { learntScale } from './kinds/learnt-scale.ts';
@@ -60,6 +61,7 @@ const all = [
   relu6,
   sigmoid,
   swish,
+  hardSigmoid,
   hardSwish,
   gelu,
   softmax,

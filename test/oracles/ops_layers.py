@@ -33,6 +33,7 @@ def activation(op, shape, scale, step):
         "relu6": F.relu6,
         "sigmoid": F.sigmoid,
         "swish": F.silu,
+        "hardSigmoid": F.hardsigmoid,
         "hardSwish": F.hardswish,
     }
 
@@ -94,6 +95,7 @@ CASES = [
     activation("relu6", [2, 4, 5, 3], 8, 1),
     activation("sigmoid", [2, 3, 4, 3], 6, 0.01),
     activation("swish", [2, 3, 4, 3], 6, 0.01),
+    activation("hardSigmoid", [2, 4, 5, 3], 6, 0.4),
     # Steps that miss −3 and 3, where PyTorch's gradient belongs to neither side.
     activation("hardSwish", [2, 4, 5, 3], 6, 0.4),
     max_pool("3×3 stride 2, even size", [2, 6, 8, 2], 3, 2, 1, 0.001),

@@ -98,6 +98,16 @@ function normal(x: Tensor4D): Tensor4D {
   return x.mul(Math.SQRT1_2).erf().add(1).mul(0.5);
 }
 
+/** relu6(x + 3) / 6 (Howard et al., ICCV 2019). As PyTorch's Hardsigmoid. */
+export function hardSigmoid(x: Tensor4D): Tensor4D {
+  return tf.tidy(() => tf.relu6(x.add<Tensor4D>(3)).div(6));
+}
+
+/** The gradient of hardSigmoid, from its output y: dy / 6 where 0 < y < 1, and 0 at both ends. */
+export function hardSigmoidGradient(dy: Tensor4D, y: Tensor4D): Tensor4D {
+  return tf.tidy(() => dy.mul<Tensor4D>(tf.step(y).mul(tf.step(tf.sub(1, y)))).div(6));
+}
+
 /** x · relu6(x + 3) / 6 (Howard et al., ICCV 2019). As PyTorch's Hardswish. */
 export function hardSwish(x: Tensor4D): Tensor4D {
   return tf.tidy(() => x.mul<Tensor4D>(tf.relu6(x.add(3)).div(6)));

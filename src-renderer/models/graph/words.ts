@@ -13,6 +13,7 @@ const KINDS: Record<string, string> = {
   relu: 'ReLU',
   relu6: 'ReLU6',
   gelu: 'GELU',
+  hardSigmoid: 'hard sigmoid',
   hardSwish: 'hard swish',
   averagePool: 'average pool',
   adaptiveAveragePool: 'average pool to bins',

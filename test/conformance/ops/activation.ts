@@ -31,4 +31,5 @@ export const relu = activation('relu', [0]);
 export const relu6 = activation('relu6', [0, 6]);
 export const sigmoid = activation('sigmoid', []);
 export const swish = activation('swish', []);
+export const hardSigmoid = activation('hardSigmoid', [-3, 3]);
 export const hardSwish = activation('hardSwish', [-3, 3]);

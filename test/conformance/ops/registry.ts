@@ -1,5 +1,5 @@
 /** How the ops of golden/ops*.json are run: one small file per group, one line each. */
-import { hardSwish, prelu, relu, relu6, sigmoid, swish } from './activation.ts';
+import { hardSigmoid, hardSwish, prelu, relu, relu6, sigmoid, swish } from './activation.ts';
 import {
   attention,
   channelAttention,
@@ -32,7 +32,7 @@ import { addLearnt, channels, crop, gelu, prepend, regroup } from './tokens.ts';
 export const runs: Readonly<Record<string, OpRun>> = {
   ...{ conv, convTranspose, depthwise, bias },
   ...{ batchNorm, batchNormInference, groupNorm, layerNorm },
-  ...{ prelu, relu, relu6, sigmoid, swish, hardSwish },
+  ...{ prelu, relu, relu6, sigmoid, swish, hardSigmoid, hardSwish },
   ...{ paddedAveragePool, averagePool, adaptiveAveragePool, maxPool, maxUnpool },
   ...{ resizeBilinear, resize, pad, unitScale, multiply },
   ...{ softmax, contract, attention },

@@ -41,10 +41,12 @@ export const elementwise: Record<string, ReadOperator> = {
     };
     return clip(call, limit('min', 1, Number.NEGATIVE_INFINITY), limit('max', 2, Number.POSITIVE_INFINITY));
   },
-  // min(max(αx + β, 0), 1) is ReLU6's sixth of a line six times as steep
+  // Of another slope than PyTorch's, min(max(αx + β, 0), 1) is ReLU6's sixth of a line six times as steep
   HardSigmoid: (call) => {
     const x = call.feature(0);
-    const six = line(call, x, 6 * call.float('alpha', 0.2), 6 * call.float('beta', 0.5), 'line');
+    const [alpha, beta] = [call.float('alpha', 0.2), call.float('beta', 0.5)];
+    if (Math.fround(alpha) === Math.fround(1 / 6) && beta === 0.5) return same('hardSigmoid')(call);
+    const six = line(call, x, 6 * alpha, 6 * beta, 'line');
     return line(call, seenAs(call.before('clipped', 'relu6', [six]), x.dims), 1 / 6, 0);
   },
   // 2σ(2x) − 1

@@ -14,6 +14,7 @@ export const activations: Record<string, WriteKind> = {
   swish: ({ inputs, output, writer }) => {
     writer.op('Mul', [inputs[0], writer.op('Sigmoid', inputs, `${output}/gate`)], output);
   },
+  hardSigmoid: ({ inputs, output, writer }) => writer.op('HardSigmoid', inputs, output, { alpha: { float: 1 / 6 } }),
   hardSwish: ({ inputs, output, writer }) => writer.op('HardSwish', inputs, output),
   prelu: ({ node, inputs, output, size: [, , channels], writer }) => {
     writer.op('PRelu', [inputs[0], writer.param(node.params[0], [channels, 1, 1])], output);

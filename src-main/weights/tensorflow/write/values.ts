@@ -31,6 +31,12 @@ function normed(writer: GraphWriter, x: string, axes: readonly number[], epsilon
   return writer.op('Mul', [away, writer.op('Rsqrt', [some], `${output}/root`)], output);
 }
 
+/** relu6(x + 3) */
+function clipped(writer: GraphWriter, x: string, output: string): string {
+  const plus = writer.op('AddV2', [x, writer.scalar(`${output}/three`, 3)], `${output}/plus`);
+  return writer.op('Relu6', [plus], `${output}/clipped`);
+}
+
 export const values: Record<string, WriteGraphKind> = {
   relu: plain('Relu'),
   relu6: plain('Relu6'),
@@ -38,9 +44,11 @@ export const values: Record<string, WriteGraphKind> = {
   swish: ({ inputs: [x], output, writer }) => {
     writer.op('Mul', [x, writer.op('Sigmoid', [x], `${output}/gate`)], output);
   },
+  hardSigmoid: ({ inputs: [x], output, writer }) => {
+    writer.op('Mul', [clipped(writer, x, output), writer.scalar(`${output}/sixth`, 1 / 6)], output);
+  },
   hardSwish: ({ inputs: [x], output, writer }) => {
-    const plus = writer.op('AddV2', [x, writer.scalar(`${output}/three`, 3)], `${output}/plus`);
-    const product = writer.op('Mul', [x, writer.op('Relu6', [plus], `${output}/clipped`)], `${output}/product`);
+    const product = writer.op('Mul', [x, clipped(writer, x, output)], `${output}/product`);
     writer.op('Mul', [product, writer.scalar(`${output}/sixth`, 1 / 6)], output);
   },
   gelu: ({ inputs: [x], output, writer }) => {

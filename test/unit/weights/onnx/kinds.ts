@@ -50,6 +50,7 @@ export const KINDS: [string, string, Attributes, ((b: GraphBuilder) => string[])
   ['ReLU6', 'relu6', {}],
   ['sigmoid', 'sigmoid', {}],
   ['swish', 'swish', {}],
+  ['hard sigmoid', 'hardSigmoid', {}],
   ['hard swish', 'hardSwish', {}],
   ['softmax over the channels', 'softmax', {}],
   ['softmax along the height', 'softmax', { axis: 1 }],
