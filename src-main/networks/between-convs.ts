@@ -14,10 +14,14 @@ export function betweenConvs(
   outputs: number,
   between: (first: string) => string,
 ): HeadEnds {
-  const attrs = { filters: channels, kernel: 3, padding: 1 };
-  const conv = (name: string, input: string, torch: string) =>
-    convNorm(b, name, input, attrs, convModule(`decode_head.${torch}`), 'relu');
+  const conv = (name: string, input: string, torch: string) => headConv(b, name, input, channels, torch);
   const second = conv('second', between(conv('first', end, 'convs.0')), 'convs.1');
   const context = conv('context', b.add('context.joined', 'concat', [end, second]), 'conv_cat');
   return { output: classifier(b, context, outputs), context, stride };
+}
+
+/** One of these 3×3 convolutions, with batch norm and ReLU. */
+export function headConv(b: GraphBuilder, name: string, input: string, channels: number, torch: string): string {
+  const attrs = { filters: channels, kernel: 3, padding: 1 };
+  return convNorm(b, name, input, attrs, convModule(`decode_head.${torch}`), 'relu');
 }

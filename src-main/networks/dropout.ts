@@ -16,11 +16,16 @@ export function addDropout(b: GraphBuilder, name: string, input: string, p: numb
 /** The graph with spatial dropout before what gives the logits and the auxiliary logits. */
 export function withDropout(graph: Graph, p: number): Graph {
   if (p === 0) return graph;
-  const ends = new Set([graph.output, ...(graph.auxiliaries ?? []).flatMap(({ node, loss }) => (loss ? [] : [node]))]);
+  const answers = [graph.output, ...(graph.auxiliaries ?? []).flatMap(({ node, loss }) => (loss ? [] : [node]))];
+  const byName = new Map(graph.nodes.map((node) => [node.name, node]));
+  // Logits that are a sum have as many classifiers
+  const ends = new Set(
+    answers.flatMap((name) => (byName.get(name)!.kind === 'add' ? byName.get(name)!.inputs : [name])),
+  );
   const nodes = graph.nodes.flatMap((node): GraphNode[] => {
     if (!ends.has(node.name)) return [node];
     const [input] = node.inputs;
-    const channels = graph.nodes.find(({ name }) => name === input)!.channels;
+    const { channels } = byName.get(input)!;
     const name = `${node.name}.dropout`;
     const dropout = { name, kind: 'spatialDropout', inputs: [input], attrs: { p }, channels, params: [] };
     return [dropout, { ...node, inputs: [name] }];

@@ -26,7 +26,7 @@ export function convNorm(
   input: string,
   attrs: Attributes,
   torch: TorchNames,
-  activation?: 'relu' | 'relu6' | 'swish',
+  activation?: 'relu' | 'relu6' | 'swish' | 'hardSwish',
   epsilon = EPSILON,
 ): string {
   const kind = attrs.filters === undefined ? 'depthwiseConv' : 'conv';

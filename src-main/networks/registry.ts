@@ -5,6 +5,7 @@ import { withoutAuxiliaries } from './auxiliary.ts';
 import { efficientNets } from './backbones/efficientnet.ts';
 import { hrnets } from './backbones/hrnet.ts';
 import { mobilenetV2 } from './backbones/mobilenet-v2.ts';
+import { mobilenetV3Large, mobilenetV3Small } from './backbones/mobilenet-v3.ts';
 import { pgt } from './backbones/pgt.ts';
 import { resnet18, resnet34, resnet50, resnet101 } from './backbones/resnet.ts';
 import { resnext50, resnext101 } from './backbones/resnext.ts';
@@ -32,6 +33,7 @@ import { encnet } from './heads/encnet.ts';
 import { fcn } from './heads/fcn.ts';
 import { ftn } from './heads/ftn.ts';
 import { graphFcn } from './heads/graph-fcn.ts';
+import { lraspp } from './heads/lraspp.ts';
 import { nonlocal } from './heads/nonlocal.ts';
 import { ocnet } from './heads/ocnet.ts';
 import { ocr } from './heads/ocr.ts';
@@ -49,10 +51,10 @@ import { unet } from './unet.ts';
 /** The parts that go together: any head on any backbone. */
 const backbones = [
   ...[resnet18, resnet34, resnet50, resnet101, resnext50, resnext101],
-  ...[mobilenetV2, ...efficientNets, ...hrnets, vgg16, pgt],
+  ...[mobilenetV2, mobilenetV3Large, mobilenetV3Small, ...efficientNets, ...hrnets, vgg16, pgt],
 ];
 const heads = [
-  ...[fcn, parsenet, dilatedContext, deeplabv1, deeplabv3, deeplabv3plus],
+  ...[fcn, parsenet, dilatedContext, deeplabv1, deeplabv3, deeplabv3plus, lraspp],
   ...[denseaspp, pspnet, stripPooling, bisenetv1],
   ...[nonlocal, ocnet, danet, psanet, ccnet, ocr],
   ...[encnet, emanet, apcnet, graphFcn, ftn],

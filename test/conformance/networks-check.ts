@@ -5,14 +5,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Tensor4D, tf } from '../../src-main/engine/tf.ts';
 import { Executable } from '../../src-main/networks/execute.ts';
-import { countNetwork, type Graph, type ParamSpec, sizeOf } from '../../src-main/networks/graph.ts';
+import { countNetwork, type Graph, sizeOf } from '../../src-main/networks/graph.ts';
 import { graphMemory } from '../../src-main/networks/memory.ts';
 import { buildNetwork, buildToTrain } from '../../src-main/networks/registry.ts';
 import { fromTorch, toTorch } from '../../src-main/networks/torch-layout.ts';
 import { noise } from './noise.ts';
 
 /** Norm of an array and its products with noise arrays; 256 of its values, evenly apart, where they are kept. */
-interface Summary {
+export interface Summary {
   norm: number;
   products: number[];
   size?: number;
@@ -185,10 +185,13 @@ function prepare(golden: NetworkCase): { graph: Graph; weights: Map<string, Floa
 
 /** As test/oracles/networks.py and network_cases.py do: a function of each array's name and shape in PyTorch. */
 export function weightsOf(graph: Graph, damped?: string): Map<string, Float32Array> {
-  return new Map(graph.params.map((spec) => [spec.name, fromTorch(spec, torchValues(spec, damped))]));
+  return new Map(
+    graph.params.map((spec) => [spec.name, fromTorch(spec, torchValues(spec.torchName, spec.torchShape, damped))]),
+  );
 }
 
-function torchValues({ torchName, torchShape }: ParamSpec, damped = 'none'): Float32Array {
+/** The values of an array of PyTorch's. */
+export function torchValues(torchName: string, torchShape: readonly number[], damped = 'none'): Float32Array {
   const letters = [...torchName].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
   const values = noise(sizeOf(torchShape), letters);
   if (torchShape.length >= 2) return values.map((value) => (value * 1.5) / Math.sqrt(sizeOf(torchShape.slice(1))));
@@ -199,7 +202,8 @@ function torchValues({ torchName, torchShape }: ParamSpec, damped = 'none'): Flo
   return values.map((value) => (0.6 + 0.4 * value) * factor);
 }
 
-function input({ size: [height, width], batch, seed }: NetworkCase): Tensor4D {
+/** The pictures of a case. */
+export function input({ size: [height, width], batch, seed }: Pick<NetworkCase, 'size' | 'batch' | 'seed'>): Tensor4D {
   const shape: [number, number, number, number] = [batch, height, width, 3];
   return tf.tensor4d(
     noise(sizeOf(shape), seed).map((value) => value * 2),
@@ -215,7 +219,7 @@ function values(tensor: { dataSync(): unknown }): Float32Array {
  * The worst of the differences of the norm and of the products, as a share of the norm: an error of that share of the
  * norm in any direction would show so. Of single values that are kept, the worst as a share of the largest.
  */
-function difference(ours: Float32Array, golden: Summary, seed: number, least = LEAST_NORM): number {
+export function difference(ours: Float32Array, golden: Summary, seed: number, least = LEAST_NORM): number {
   if (ours.length !== (golden.size ?? ours.length)) throw new Error(`${ours.length} values instead of ${golden.size}.`);
   const dot = (other: Float32Array) => ours.reduce((sum, value, i) => sum + value * other[i], 0);
   const differences = [

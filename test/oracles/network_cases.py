@@ -135,6 +135,9 @@ class Margin(TorchDispatchMode):
             elif name in ("hardtanh", "hardtanh_"):
                 for bend in args[1:3]:
                     self.note((args[0] - bend).abs())
+            elif name in ("hardswish", "hardswish_", "hardsigmoid", "hardsigmoid_"):
+                for bend in (-3, 3):
+                    self.note((args[0] - bend).abs())
             elif name == "max_pool2d_with_indices":
                 self.note(gaps(*args[:4]))
         return function(*args, **(kwargs or {}))

@@ -1,3 +1,5 @@
+import type { ClassInfo } from '../../contract/dataset.ts';
+
 /** Pascal VOC's classes in the order of the label maps' values; 255 is void. Colours are those of its colour map. */
 export const VOC_CLASSES: readonly string[] = [
   'background',
@@ -38,3 +40,6 @@ export function vocColour(index: number): Colour {
   }
   return colour;
 }
+
+/** The classes with their colours. */
+export const VOC_CLASS_INFO: readonly ClassInfo[] = VOC_CLASSES.map((name, i) => ({ name, color: vocColour(i) }));

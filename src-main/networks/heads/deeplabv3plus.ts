@@ -19,7 +19,7 @@ export const deeplabv3plus: Head = {
   ],
   auxiliaries: thirdLevelHead,
   add: (b, features, { channels, fine }, outputs) => {
-    const context = addPyramid(b, features, channels, (name, input, torch, dilation) =>
+    const context = addPyramid(b, features, { channels }, (name, input, torch, dilation) =>
       separable(b, name, input, channels, torch, dilation),
     );
     const [first] = features.levels;

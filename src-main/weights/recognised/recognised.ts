@@ -2,8 +2,10 @@
 import { type ModelCard, USUAL_PREPROCESSINGS } from '../../contract/model.ts';
 import { type FileTensor, shapeText } from '../tensor-file.ts';
 
-/** What is known of a file, and its tensors by the names and in the layout that the network has in PyTorch. */
-export type Recognised = Omit<ModelCard, 'name' | 'sha256'> & { tensors: ReadonlyMap<string, FileTensor> };
+/** What is known of a file, as much as it tells, and its tensors by the names and in the layout that the network has in PyTorch. */
+export type Recognised = Pick<ModelCard, 'network' | 'outputs'> & {
+  tensors: ReadonlyMap<string, FileTensor>;
+} & Partial<Pick<ModelCard, 'classes' | 'preprocessing' | 'licence' | 'source'>>;
 
 /** @param tensors without the prefixes of wrappers */
 export type Recognise = (tensors: ReadonlyMap<string, FileTensor>) => Recognised | undefined;

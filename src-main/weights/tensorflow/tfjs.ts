@@ -61,7 +61,7 @@ export async function readTfjsModel(file: string) {
     ),
   });
   if (known) {
-    const { tensors, ...card } = known;
+    const { tensors, assumed: _, ...card } = known;
     const match = matchWeights(tensors, buildNetwork(card.network, card.outputs).params);
     return { card: { ...card, name: 'model', sha256 }, weights: requireComplete(match, file), notes: [] };
   }
