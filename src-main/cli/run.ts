@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type MemoryNeed, memoryText } from '../contract/memory.ts';
 import { Problem } from '../contract/problem.ts';
+import { type ModelSpeed, speedText } from '../contract/speed.ts';
 import type { RunDetail } from '../contract/window.ts';
 import { boundRecipe, RECIPE_HELP, type RecipeOptions, recipeOptions } from './bound-recipe.ts';
 import { type Client, PROJECT_HELP, withProject } from './client.ts';
@@ -20,7 +21,7 @@ export function runCommand(program: Command): void {
   recipeOptions(command)
     .option('--resume <run>', 'go on with a run of the project from its newest checkpoint')
     .option('--project <folder>', PROJECT_HELP)
-    .option('--json', 'print {"run", "folder", "steps", "resumedFrom", "metrics", "weightsSha256"} as JSON')
+    .option('--json', 'print {"run", "folder", "steps", "resumedFrom", "metrics", "weightsSha256", "speed"} as JSON')
     .action(async (file: string | undefined, options: Options, command: Command) => {
       const mixed =
         options.resume !== undefined && (file ?? options.data ?? options.teacher ?? options.from ?? options.set[0]);
@@ -81,6 +82,8 @@ interface Printed {
   resumedFrom: number;
   metrics: { loss: number | null; mIoU: number | null; bestMIoU: number | null; pixelAccuracy: number | null };
   weightsSha256: string | null;
+  /** Of the student on this machine; null where it could not be measured. */
+  speed: ModelSpeed | null;
 }
 
 /** What is printed as text and not as JSON. */
@@ -90,21 +93,24 @@ async function result(client: Client, run: string): Promise<[Printed, Memory]> {
   const detail = await client.request('runs.get', { run });
   const evaluations = await client.request('evaluations.list', { dataset: detail.dataset });
   const own = evaluations.find((one) => one.run === run && one.step === null);
+  const models = await client.request('models.list', {});
+  const speed = models.find(({ id }) => id === detail.model)?.speed ?? null;
   const { folder, step: steps, resumedFrom, weightsSha256, loss, mIoU, bestMIoU } = detail;
   const metrics = { loss, mIoU, bestMIoU, pixelAccuracy: own?.pixelAccuracy ?? null };
   const { memoryEstimate, memoryPeak } = detail;
   return [
-    { run, folder, steps, resumedFrom, metrics, weightsSha256 },
+    { run, folder, steps, resumedFrom, metrics, weightsSha256, speed },
     { memoryEstimate, memoryPeak },
   ];
 }
 
-function text({ run, folder, steps, resumedFrom, metrics, weightsSha256 }: Printed, memory: Memory): string {
+function text({ run, folder, steps, resumedFrom, metrics, weightsSha256, speed }: Printed, memory: Memory): string {
   const from = resumedFrom > 0 ? ` (resumed after step ${resumedFrom})` : '';
   const iou = metrics.mIoU === null ? '' : `, mIoU ${(metrics.mIoU * 100).toFixed(2)}`;
   const loss = metrics.loss === null ? '–' : metrics.loss.toFixed(4);
   const { memoryEstimate: told, memoryPeak: peak } = memory;
   const estimated = told === null ? '' : `, estimated ${memoryText(told)}`;
   const used = peak === null ? '' : `memory ${memoryText(peak)} at the peak${estimated}\n`;
-  return `${run}: ${steps} steps${from}, loss ${loss}${iou}\n${used}${folder}\nweights ${weightsSha256}\n`;
+  const fast = speed === null ? '' : `${speedText(speed)}\n`;
+  return `${run}: ${steps} steps${from}, loss ${loss}${iou}\n${used}${fast}${folder}\nweights ${weightsSha256}\n`;
 }

@@ -33,6 +33,7 @@ import type { Reader } from './reader.ts';
 import { bindingOf } from './recipes.ts';
 import { RunRecorder } from './run-recorder.ts';
 import { wantedEngine } from './settings.ts';
+import type { Speeds } from './speeds.ts';
 import { type WorkerEnd, WorkerProcess } from './worker-process.ts';
 
 /** The name of the file that a student starts from, in its run's folder. */
@@ -41,24 +42,26 @@ const START = 'start';
 interface Active {
   run: string;
   job: Job;
-  /** null: its data are being made ready. */
+  /** null: its data are being made ready, or its student is measured. */
   worker: WorkerProcess | null;
-  /** It is to stop as soon as there is a worker. */
-  stopping: boolean;
+  /** Aborted where it is to stop: as soon as there is a worker, or in the middle of what is measured. */
+  stopping: AbortController;
 }
 
 export class Runs implements Keeper {
   private readonly context: Context;
   private readonly catalogue: Catalogue;
   private readonly corrections: Corrections;
+  private readonly speeds: Speeds;
   private active: Active | null = null;
   private readonly queue: { run: string; job: Job }[] = [];
   private idle: (() => void)[] = [];
 
-  constructor(context: Context, catalogue: Catalogue, corrections: Corrections) {
+  constructor(context: Context, catalogue: Catalogue, corrections: Corrections, speeds: Speeds) {
     this.context = context;
     this.catalogue = catalogue;
     this.corrections = corrections;
+    this.speeds = speeds;
   }
 
   /**
@@ -132,7 +135,7 @@ export class Runs implements Keeper {
   async stop(run: string): Promise<void> {
     if (this.active?.run === run) {
       this.active.job.update({ phase: 'Stopping with a checkpoint' });
-      this.active.stopping = true;
+      this.active.stopping.abort();
       this.active.worker?.tell({ type: 'stop' });
       return;
     }
@@ -182,7 +185,7 @@ export class Runs implements Keeper {
       this.settle();
       return;
     }
-    const active: Active = { ...first, worker: null, stopping: false };
+    const active: Active = { ...first, worker: null, stopping: new AbortController() };
     this.active = active;
     this.begin(active).catch((error: unknown) => {
       void this.end(active, { kind: 'failed', problem: asProblem(error) }, null);
@@ -216,11 +219,33 @@ export class Runs implements Keeper {
     );
     job.update({ phase: 'Starting the worker' });
     active.worker = worker;
-    if (active.stopping) worker.tell({ type: 'stop' });
+    if (active.stopping.signal.aborted) worker.tell({ type: 'stop' });
     void worker.ended.then(async (end) => {
       await recorder.written();
+      if (end.kind === 'done' && recorder.finished && !recorder.failure) await this.measure(active);
       await this.end(active, end, recorder);
     });
+  }
+
+  /** How fast the student is, as the last part of its run; that it could not be measured is no failure of the run. */
+  private async measure(active: Active): Promise<void> {
+    const { run, job, stopping } = active;
+    const { project } = this.context;
+    active.worker = null;
+    try {
+      const { model } = getRun(project.database, run);
+      if (model === null || stopping.signal.aborted) return;
+      const { inputSize } = getModel(project.database, model);
+      job.update({ phase: 'Measuring the speed of the student' });
+      await this.speeds.measure(model, inputSize, stopping.signal, () => {});
+      this.context.tell('models.changed', {});
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      const text = `The student’s speed could not be measured. ${describe(error)}`;
+      const noted = project.write((database) => addEvent(database, run, { level: 'warning', text }), PATIENCE_MS.job);
+      // What keeps this from being noted keeps the run's end from it, too, which is then told
+      await noted.catch(() => {});
+    }
   }
 
   private async end({ run, job }: Active, end: WorkerEnd, recorder: RunRecorder | null): Promise<void> {

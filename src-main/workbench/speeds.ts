@@ -35,21 +35,38 @@ export class Speeds implements Keeper {
       });
     }
     const title = `Measuring the speed of ${model.card.name}`;
-    return this.jobs.start({ kind: 'speed', title, news: 'models.changed' }, async (job, signal) => {
-      let measured: MeasuredSpeed | null = null;
-      const work = { kind: 'speed' as const, model: project.path(model.file), size, engine: wantedEngine() };
-      let engine = '';
-      const listen = (message: FromWorker) => {
-        if (message.type === 'started') engine = message.engine;
-        else if (message.type === 'phase') job.update({ phase: message.text });
-        else if (message.type === 'progress') job.update({ phase: 'Timing passes', ...message });
-        else if (message.type === 'speed') measured = message.speed;
-      };
-      await runJob(context.options.root, work, listen, signal);
-      if (!measured) throw new Problem('The worker ended without a result.', { next: 'Try again.' });
-      const speed = { ...(measured as MeasuredSpeed), size, engine, machine: machine(), at: new Date().toISOString() };
-      await project.write((database) => saveSpeed(database, id, speed));
-    });
+    return this.jobs.start({ kind: 'speed', title, news: 'models.changed' }, (job, signal) =>
+      this.measure(id, size, signal, (phase, passes) => job.update({ phase, ...passes })),
+    );
+  }
+
+  /**
+   * Measures a model in a worker of its own, whose memory is this model's alone, and keeps what it found.
+   * @param size height and width of the picture
+   * @param told what it is at, in words, and how far the passes are
+   * @throws Problem where there is no such model, the worker fails, or the signal stops it
+   */
+  async measure(
+    id: number,
+    size: [number, number],
+    signal: AbortSignal,
+    told: (phase: string, passes?: { done: number; total: number }) => void,
+  ): Promise<void> {
+    const { project, options } = this.context;
+    const { file } = getModel(project.database, id);
+    let measured: MeasuredSpeed | null = null;
+    let engine = '';
+    const listen = (message: FromWorker) => {
+      if (message.type === 'started') engine = message.engine;
+      else if (message.type === 'phase') told(message.text);
+      else if (message.type === 'progress') told('Timing passes', { done: message.done, total: message.total });
+      else if (message.type === 'speed') measured = message.speed;
+    };
+    const work = { kind: 'speed' as const, model: project.path(file), size, engine: wantedEngine() };
+    await runJob(options.root, work, listen, signal);
+    if (!measured) throw new Problem('The worker ended without a result.', { next: 'Try again.' });
+    const speed = { ...(measured as MeasuredSpeed), size, engine, machine: machine(), at: new Date().toISOString() };
+    await project.write((database) => saveSpeed(database, id, speed));
   }
 
   closing(options: { stopRuns: boolean }): Promise<void> {

@@ -58,10 +58,10 @@ export class Workbench {
     const annotations = new Annotations(context, labelThreads, corrections);
     const datasets = new Datasets(context, reader, labelThreads, corrections);
     const previews = new Previews(context, files);
-    const runs = new Runs(context, catalogue, corrections);
+    const speeds = new Speeds(context);
+    const runs = new Runs(context, catalogue, corrections, speeds);
     const evaluations = new Evaluations(context, corrections, annotations);
     const embeddings = new Embeddings(context, catalogue, reader, corrections);
-    const speeds = new Speeds(context);
     const exports = new Exports(context, corrections);
     const assist = new Assist(context, datasets);
     const inspections = new Inspections(context, datasets);

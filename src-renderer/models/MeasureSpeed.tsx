@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
-import { memoryText } from '../../src-main/contract/memory.ts';
 import type { ModelSummary } from '../../src-main/contract/model.ts';
+import { speedText } from '../../src-main/contract/speed.ts';
 import { ask } from '../host.ts';
 import { time } from '../shared/format.ts';
 import { attempt } from '../state/actions.ts';
@@ -23,11 +23,10 @@ export function MeasureSpeed({ model }: { model: ModelSummary }) {
 
 function SpeedText({ model: { speed } }: { model: ModelSummary }) {
   if (!speed) return <span className="quiet">Its speed was not measured yet.</span>;
-  const { medianMs, p95Ms, passes, size, memory, engine, machine, at } = speed;
+  const { passes, machine, at } = speed;
   return (
     <span data-testid="speed" title={`${passes} passes on ${machine}, ${time(at)}`}>
-      <strong>{medianMs.toFixed(1)} ms</strong> for a picture of {size[1]} × {size[0]} on {engine} (95 of 100 take at
-      most {p95Ms.toFixed(1)} ms){memory === null ? '' : `, ${memoryText(memory)} of memory`}
+      {speedText(speed)}
     </span>
   );
 }

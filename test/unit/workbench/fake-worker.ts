@@ -1,6 +1,6 @@
 /**
  * Speaks what a worker speaks without computing: for tests of the host. What it does at which step is in the recipe's
- * name: "dies at 3", "fails at 3", "slow".
+ * name: "dies at 3", "fails at 3", "slow"; "measured forever" and "not to be measured" say what becomes of its student's speed.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -46,7 +46,15 @@ async function work(job: Job): Promise<void> {
     const classes = new Uint8Array(32 * 24).fill(5).fill(255, 0, 100);
     for (const { id } of job.data.items) await send({ type: 'prelabelled', item: id, classes });
   } else if (job.kind === 'embed') await embed(job.data);
-  else if (job.kind === 'train') await train(job);
+  else if (job.kind === 'speed') {
+    await send({ type: 'started', engine: 'fake', engineName: 'A fake engine', threads: 1, notes: [], resumedFrom: 0 });
+    if (job.model.includes('not-to-be-measured')) {
+      await send({ type: 'failed', message: 'The memory is full.' });
+      process.exit(1);
+    }
+    if (job.model.includes('measured-forever')) await new Promise(() => {});
+    await send({ type: 'speed', speed: { medianMs: 4, p95Ms: 5, passes: 100, memory: 1e8 } });
+  } else if (job.kind === 'train') await train(job);
   await send({ type: 'done' });
   process.exit(0);
 }

@@ -94,11 +94,30 @@ test('a run leaves its recipe, its curves, its results and its model', async () 
   expect(models).toHaveLength(1);
   expect(models[0]).toMatchObject({ id: detail.model, run, card: { sha256: detail.weightsSha256 } });
   expect(models[0].parameters).toBe(detail.parameters);
+  const { inputSize } = models[0];
+  expect(models[0].speed).toMatchObject({ medianMs: 4, p95Ms: 5, memory: 1e8, engine: 'fake', size: inputSize });
   const evaluations = await request(host, 'evaluations.list', {});
   expect(evaluations.map((one) => one.step)).toEqual([null, 2]);
   const sort = { by: 'score' as const, evaluation: evaluations[0].id };
   const { items } = await request(host, 'items.query', { dataset, splits: ['val'], sort });
   expect(items.map((item) => item.score)).toEqual([0, 0.1, 0.2, 0.3]);
+});
+
+test('a run has finished also where its student cannot be measured, or measuring is stopped', async () => {
+  const failing = await start('Not to be measured');
+  await reached(failing, 'finished');
+  const { events } = await request(host, 'runs.get', { run: failing });
+  expect(events.at(-1)).toMatchObject({
+    level: 'warning',
+    text: 'The student’s speed could not be measured. The memory is full.',
+  });
+  const endless = await start('Measured forever');
+  const jobs = () => request(host, 'jobs.list', {});
+  await until(async () => (await jobs()).some(({ phase }) => phase === 'Measuring the speed of the student'));
+  await request(host, 'runs.stop', { run: endless });
+  await reached(endless, 'finished');
+  const models = await request(host, 'models.list', {});
+  for (const run of [failing, endless]) expect(models.find((model) => model.run === run)!.speed).toBeNull();
 });
 
 test('one trains at a time; the others wait, and can be taken back', async () => {
