@@ -6,12 +6,17 @@ import type { Backbone, Head, Network, Options } from './network.ts';
 export function compose(head: Head, backbone: Backbone): Network {
   const id = `${head.id}-${backbone.id}`;
   const fixed: Options = head.stride === undefined ? {} : { stride: head.stride };
+  const ownDropout = head.options.some(({ name }) => name === dropoutOption.name);
   return {
     id,
     title: `${head.title}, ${backbone.title}`,
     citation: head.citation,
     ...(head.auxiliaries && { auxiliary: true }),
-    options: [...backbone.options.filter(({ name }) => !(name in fixed)), ...head.options, dropoutOption],
+    options: [
+      ...backbone.options.filter(({ name }) => !(name in fixed)),
+      ...head.options,
+      ...(ownDropout ? [] : [dropoutOption]),
+    ],
     build: (options, outputs) => {
       const b = new GraphBuilder(3);
       const features = backbone.add(b, { ...options, ...fixed }, head.backboneTorch ?? 'backbone');
@@ -25,7 +30,7 @@ export function compose(head: Head, backbone: Backbone): Network {
         defaultTaps: [features.middle, context, output],
         ...(head.auxiliaries && { auxiliaries: head.auxiliaries(b, features, options, outputs) }),
       });
-      return withDropout(graph, options.dropout);
+      return ownDropout ? graph : withDropout(graph, options.dropout);
     },
   };
 }

@@ -8,9 +8,17 @@ export const dropoutOption: Option = {
   ...{ default: 0, min: 0, max: 0.9, integer: false },
 };
 
-/** Adds spatial dropout with probability `p`; nothing where that is 0. @returns the node to go on from */
-export function addDropout(b: GraphBuilder, name: string, input: string, p: number): string {
-  return p === 0 ? input : b.add(name, 'spatialDropout', [input], { p });
+const KINDS = ['dropout', 'spatialDropout'] as const;
+
+/** Adds dropout with probability `p`; nothing where that is 0. @returns the node to go on from */
+export function addDropout(
+  b: GraphBuilder,
+  name: string,
+  input: string,
+  p: number,
+  kind: (typeof KINDS)[number] = 'spatialDropout',
+): string {
+  return p === 0 ? input : b.add(name, kind, [input], { p });
 }
 
 /** The graph with spatial dropout before what gives the logits and the auxiliary logits. */
@@ -38,7 +46,7 @@ export function withoutDropout(graph: Graph): Graph {
   const before = new Map<string, string>();
   const nodes = graph.nodes.flatMap((node): GraphNode[] => {
     const inputs = node.inputs.map((input) => before.get(input) ?? input);
-    if (node.kind !== 'spatialDropout') return [{ ...node, inputs }];
+    if (!(KINDS as readonly string[]).includes(node.kind)) return [{ ...node, inputs }];
     before.set(node.name, inputs[0]);
     return [];
   });

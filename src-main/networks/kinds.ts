@@ -16,6 +16,7 @@ import { convTransposeMean } from './kinds/conv-transpose-mean.ts';
 import { crissCross } from './kinds/criss-cross.ts';
 import { depthwiseAct } from './kinds/depthwise-act.ts';
 import { depthwiseConv } from './kinds/depthwise-conv.ts';
+import { dropout } from './kinds/dropout.ts';
 import { emAttention } from './kinds/em-attention.ts';
 import { encoding } from './kinds/encoding.ts';
 import { gelu } from './kinds/gelu.ts';
@@ -65,6 +66,7 @@ const all = [
   hardSwish,
   gelu,
   softmax,
+  dropout,
   spatialDropout,
   add,
   multiply,

@@ -17,28 +17,30 @@ const drawn =
   (node, picture, place) =>
     randomUniform(1, node, step, picture, place);
 
-describe('spatial dropout', () => {
-  const kind = kindOf('spatialDropout');
+describe.each([
+  { id: 'spatialDropout', what: 'whole channels of a picture', places: 500 },
+  { id: 'dropout', what: 'single values', places: 6 * 500 },
+])('$id', ({ id, what, places }) => {
+  const kind = kindOf(id);
   const p = 0.3;
   const x = () => tf.randomUniform([4, 3, 2, 500], 1, 2, 'float32', 5) as Tensor4D;
   const call = (input: Tensor4D) => ({ attrs: { p }, inputs: [input], params: [], training: true });
 
-  test('leaves out whole channels of a picture, so many as it should, and makes up for them', () => {
+  test(`leaves out ${what}, so many as it should, and makes up for them`, () => {
     const input = x();
     const random = (picture: number, place: number) => randomUniform(2, 'mask', picture, place);
     const { output, saved } = kind.forward({ ...call(input), random });
     const [values, before] = [output, input].map((one) => one.dataSync<'float32'>());
     let gone = 0;
     values.forEach((value, i) => {
-      const [picture, channel] = [Math.floor(i / (6 * 500)), i % 500];
-      const out = random(picture, channel) < p;
+      const out = random(Math.floor(i / (6 * 500)), i % places) < p;
       gone += Number(out);
       expect(value).toBeCloseTo(out ? 0 : before[i] / (1 - p), 5);
     });
     expect(gone / values.length).toBeCloseTo(p, 1);
     const gradient = tf.ones([4, 3, 2, 500]) as Tensor4D;
     const [back] = kind.backward({
-      ...{ attrs: { p }, gradient, inputs: [], output: null, inputShapes: [], params: [], saved: saved! },
+      ...{ attrs: { p }, gradient, inputs: [], output, inputShapes: [], params: [], saved: saved! },
       wanted: [true],
     }).inputs;
     const slopes = back!.dataSync<'float32'>();
@@ -58,6 +60,9 @@ describe('spatial dropout', () => {
 const small: { id: string; own: Record<string, number> }[] = [
   { id: 'pspnet-r18', own: { width: 0.125, channels: 8 } },
   { id: 'enet', own: { channels: 8 } },
+  { id: 'deeplabv1-r18', own: { width: 0.125, channels: 8 } },
+  { id: 'denseaspp-r18', own: { width: 0.125, inner: 8, growth: 4 } },
+  { id: 'lraspp-r18', own: { width: 0.125, channels: 8 } },
 ];
 
 describe.each(small)('$id with dropout', ({ id, own }) => {
@@ -89,7 +94,8 @@ describe.each(small)('$id with dropout', ({ id, own }) => {
 
   test('is without it where it is deployed', () => {
     const deployed = buildNetwork({ id, options }, 3);
-    expect(graph.nodes.some(({ kind }) => kind === 'spatialDropout')).toBe(true);
+    const dropout = id.startsWith('deeplabv1') ? 'dropout' : 'spatialDropout';
+    expect(graph.nodes.some(({ kind }) => kind === dropout)).toBe(true);
     expect(deployed).toEqual({
       ...buildNetwork({ id, options: { ...options, dropout: 0 } }, 3),
       options: graph.options,
