@@ -1,10 +1,14 @@
 /** A network drawn as a graph: what the window asks for and gets. */
 import { z } from 'zod';
 
-/** A model of the project, or a network of the registry at its default options. */
+/** A model of the project, or a network of the registry; options that are not given take their defaults. */
 export const networkSubject = z.union([
   z.object({ model: z.number().int() }),
-  z.object({ network: z.string(), outputs: z.number().int().min(1).max(4096) }),
+  z.object({
+    network: z.string(),
+    options: z.record(z.string(), z.number()),
+    outputs: z.number().int().min(1).max(4096),
+  }),
 ]);
 export type NetworkSubject = z.infer<typeof networkSubject>;
 

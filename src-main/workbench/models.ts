@@ -218,7 +218,9 @@ export function requireSameClasses(
 /** @throws Problem where there is no such model */
 function drawn(context: Context, subject: NetworkSubject): Pick<DrawingRequest, 'network' | 'outputs' | 'title'> {
   if ('network' in subject) {
-    return { network: { id: subject.network, options: {} }, outputs: subject.outputs, title: subject.network };
+    const { network: id, options, outputs } = subject;
+    const told = Object.entries(options).map(([name, value]) => `${name}=${value}`);
+    return { network: { id, options }, outputs, title: [id, ...told].join(' ') };
   }
   const { network, outputs, name } = getModel(context.project.database, subject.model).card;
   return { network, outputs, title: name };

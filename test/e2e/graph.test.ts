@@ -86,6 +86,19 @@ test('two networks at one scale, with what differs', async () => {
     );
   await expect.poll(async () => new Set(await scales()).size).toBe(1);
   expect(await scales()).toHaveLength(2);
+  // Its options: a backbone half as wide leaves less than a third of the parameters
+  await byId('graph-right-width').fill('0.5');
+  await page().keyboard.press('Enter');
+  await expect
+    .poll(() => differences.locator('tr', { hasText: 'Parameters' }).textContent(), { timeout: 30_000 })
+    .toMatch(/255.247.*15\.0$/);
+  await byId('graph-right-stride').click();
+  await page().getByRole('option', { name: '16', exact: true }).click();
+  await expect
+    .poll(() => differences.locator('tr', { hasText: 'Logits' }).textContent(), { timeout: 30_000 })
+    .toContain('1/16');
+  // Keys are commands again
+  await byId('graph-right-stride').blur();
   await keepShot(page(), 'graph-compare');
   await page().emulateMedia({ colorScheme: 'dark' });
   await keepShot(page(), 'graph-compare-dark');

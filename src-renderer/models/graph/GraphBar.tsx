@@ -128,7 +128,7 @@ function SubjectSelect({ side, title, models }: { side: Side; title: string; mod
   const set = (value: string | null) => {
     const [kind, id] = value?.split(/:(.*)/) ?? [];
     const next: NetworkSubject | null =
-      kind === undefined ? null : kind === 'model' ? { model: Number(id) } : { network: id, outputs };
+      kind === undefined ? null : kind === 'model' ? { model: Number(id) } : { network: id, options: {}, outputs };
     setSubject(side, next);
   };
   const value = subject && ('model' in subject ? `model:${subject.model}` : `network:${subject.network}`);

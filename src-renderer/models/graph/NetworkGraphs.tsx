@@ -10,6 +10,7 @@ import { Differences } from './Differences.tsx';
 import { GraphBar } from './GraphBar.tsx';
 import { GraphFacts } from './GraphFacts.tsx';
 import { GraphPane } from './GraphPane.tsx';
+import { NetworkOptions } from './NetworkOptions.tsx';
 import { SIDES, useGraph } from './store.ts';
 import { fitted, fromTheTop, zoomed } from './walk.ts';
 
@@ -27,7 +28,7 @@ export default function NetworkGraphs(props: {
   const search = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (subjects.left) return;
-    setSubject('left', model ? { model: model.id } : { network: 'espnet', outputs: 19 });
+    setSubject('left', model ? { model: model.id } : { network: 'espnet', options: {}, outputs: 19 });
   }, [subjects.left, model, setSubject]);
 
   const sides = SIDES.filter((side) => subjects[side]);
@@ -67,6 +68,7 @@ export default function NetworkGraphs(props: {
           })}
         </div>
         <aside className="graph-facts scroll" aria-label="About the network" data-panel>
+          <NetworkOptions />
           {both && <Differences left={both[0]} right={both[1]} />}
           {left.data && <GraphFacts drawings={{ left: left.data, right: right.data }} brief={both !== null} />}
         </aside>
