@@ -6,8 +6,9 @@ import { type Model, readModel } from './model-file.ts';
 export async function readKnownWeights(id: string): Promise<Model> {
   const { files, title, licence, from, card: told } = fetchedWeights(id);
   const { card: read, weights, notes } = await readModel(files[0]);
-  const card = { ...read, ...told };
-  const named = { ...card, name: title, licence, source: `${card.source}; ${from}` };
+  const { guessed = [], ...card } = { ...read, ...told };
   // What had to be assumed of a file is known here
-  return { card: named, weights, notes: told.classes ? [] : notes };
+  const left = guessed.filter((part) => !told[part]);
+  const named = { ...card, name: title, licence, source: `${card.source}; ${from}` };
+  return { card: left.length > 0 ? { ...named, guessed: left } : named, weights, notes: told.classes ? [] : notes };
 }

@@ -33,7 +33,8 @@ function KnownRow({ known }: { known: KnownWeights }) {
   const jobs = useAsk('jobs.list', {}, { keep: true }).data ?? [];
   const models = useAsk('models.list', {}, { keep: true }).data ?? [];
   const [job, setJob] = useState<number | null>(null);
-  const running = jobs.find((one) => one.id === job)?.status === 'running';
+  const own = jobs.find((one) => one.id === job);
+  const running = own?.status === 'running';
   const there = models.some(({ card }) => card.name === title && card.source.endsWith(from));
   const size = ready ? 'fetched before' : `${whole(megabytes)} MB`;
   return (
@@ -44,6 +45,12 @@ function KnownRow({ known }: { known: KnownWeights }) {
         <span className="quiet">
           {licence} · {from} · {size}
         </span>
+        {running && <span className="quiet">{own.phase}</span>}
+        {own?.status === 'failed' && (
+          <span className="bad" role="alert" data-testid={`failed-${id}`}>
+            {own.message}
+          </span>
+        )}
       </div>
       <Button
         variant="default"
