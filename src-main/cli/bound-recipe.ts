@@ -46,17 +46,23 @@ export function recipeOptions(command: Command): Command {
 }
 
 /**
+ * Reads and changes a recipe; what can be said of it without data set and teacher is said before they are read.
+ * @throws Problem where it has fields that cannot be
+ */
+export async function readRecipe(client: Client, named: string, options: RecipeOptions): Promise<Recipe> {
+  const changed = applySettings(readJson(recipeFile(appFolder(), named)), options.set);
+  const parsed = schema.safeParse(changed);
+  if (!parsed.success) throw await refusal(client, changed, { dataset: null, teacher: null, start: null });
+  return parsed.data;
+}
+
+/**
  * Reads and changes a recipe, imports data set and teacher where the project does not have them, and checks all together.
  * @throws Problem where it cannot be run
  */
 export async function boundRecipe(client: Client, named: string, options: RecipeOptions): Promise<BoundRecipe> {
-  const file = recipeFile(appFolder(), named);
-  const changed = applySettings(readJson(file), options.set);
-  const parsed = schema.safeParse(changed);
-  // What can be said without data set and teacher is said before they are read.
-  if (!parsed.success) throw await refusal(client, changed, { dataset: null, teacher: null, start: null });
-  const recipe = parsed.data;
-  const beside = path.dirname(file);
+  const recipe = await readRecipe(client, named, options);
+  const beside = path.dirname(recipeFile(appFolder(), named));
   const data = bound(options.data, recipe.data.dataset, beside);
   if (!data)
     throw new Problem('The recipe names no data set.', { where: 'data.dataset', next: 'Name one with --data.' });

@@ -3,12 +3,13 @@ import { type MemoryNeed, memoryText } from '../contract/memory.ts';
 import { Problem } from '../contract/problem.ts';
 import { type ModelSpeed, speedText } from '../contract/speed.ts';
 import type { RunDetail } from '../contract/window.ts';
-import { boundRecipe, RECIPE_HELP, type RecipeOptions, recipeOptions } from './bound-recipe.ts';
+import { boundRecipe, RECIPE_HELP, type RecipeOptions, readRecipe, recipeOptions } from './bound-recipe.ts';
 import { type Client, PROJECT_HELP, withProject } from './client.ts';
 
 interface Options extends RecipeOptions {
   project?: string;
   resume?: string;
+  chain?: boolean;
   json?: boolean;
 }
 
@@ -17,27 +18,45 @@ export function runCommand(program: Command): void {
   const command = program
     .command('run')
     .description('train by a recipe; interrupted, it stops with a checkpoint')
-    .argument('[recipe]', `${RECIPE_HELP}; not with --resume`);
+    .argument('[recipe...]', `${RECIPE_HELP}; not with --resume; several with --chain`);
   recipeOptions(command)
     .option('--resume <run>', 'go on with a run of the project from its newest checkpoint')
+    .option('--chain', 'do several recipes one after another, each taught by the model of the one before it')
     .option('--project <folder>', PROJECT_HELP)
-    .option('--json', 'print {"run", "folder", "steps", "resumedFrom", "metrics", "weightsSha256", "speed"} as JSON')
-    .action(async (file: string | undefined, options: Options, command: Command) => {
+    .option(
+      '--json',
+      'print {"run", "folder", "steps", "resumedFrom", "metrics", "weightsSha256", "speed"} as JSON, a line for each run',
+    )
+    .action(async (files: string[], options: Options, command: Command) => {
       const mixed =
-        options.resume !== undefined && (file ?? options.data ?? options.teacher ?? options.from ?? options.set[0]);
+        options.resume !== undefined && (files[0] ?? options.data ?? options.teacher ?? options.from ?? options.set[0]);
       if (mixed)
         command.error(
           'error: --resume takes the run as it was recorded: no recipe, --data, --teacher, --from or --set',
         );
-      if (file === undefined && options.resume === undefined) command.error("error: missing argument 'recipe'");
+      if (files.length === 0 && options.resume === undefined) command.error("error: missing argument 'recipe'");
+      if (files.length > 1 && !options.chain)
+        command.error('error: several recipes are run one after another by --chain');
       const create = options.resume === undefined;
-      const [printed, memory] = await withProject(options.project, { create }, async (client) => {
-        const run = options.resume ?? (await start(client, file!, options));
-        if (options.resume !== undefined) await resume(client, run);
-        await end(client, run);
-        return result(client, run);
+      await withProject(options.project, { create }, async (client) => {
+        const done = async (run: string) => {
+          await end(client, run);
+          const [printed, memory] = await result(client, run);
+          process.stdout.write(options.json ? `${JSON.stringify(printed)}\n` : text(printed, memory));
+        };
+        if (options.resume !== undefined) {
+          await resume(client, options.resume);
+          return done(options.resume);
+        }
+        // A fault in the last recipe is not to be found after hours of the others.
+        for (const file of files) await readRecipe(client, file, options);
+        let before: string | null = null;
+        for (const file of files) {
+          const run = await start(client, file, before === null ? options : { ...options, teacher: before });
+          await done(run);
+          before = run;
+        }
       });
-      process.stdout.write(options.json ? `${JSON.stringify(printed)}\n` : text(printed, memory));
     });
 }
 

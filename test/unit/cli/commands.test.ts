@@ -30,18 +30,20 @@ function stillroom(...args: string[]): Promise<Ended> {
 const inFolder = (...parts: string[]) => path.join(own.folder, ...parts);
 
 test('called wrongly it ends with 2, refused with 1 and one line, done with 0', async () => {
-  const [help, nothing, unknown, missing, mixed, refused] = await Promise.all([
+  const [help, nothing, unknown, missing, mixed, several, refused] = await Promise.all([
     stillroom('run', '--help'),
     stillroom('frobnicate'),
     stillroom('import', '--bad'),
     stillroom('run', '--project', inFolder('p')),
     stillroom('run', 'a.json', '--resume', 'r', '--project', inFolder('p')),
+    stillroom('run', 'a.json', 'b.json', '--project', inFolder('p')),
     stillroom('import', inFolder('nowhere'), '--project', inFolder('p'), '--json'),
   ]);
   expect(help.code).toBe(0);
   for (const option of ['--data', '--teacher', '--set', '--resume', '--project', '--json'])
     expect(help.out).toContain(option);
-  expect([nothing.code, unknown.code, missing.code, mixed.code]).toEqual([2, 2, 2, 2]);
+  expect([nothing.code, unknown.code, missing.code, mixed.code, several.code]).toEqual([2, 2, 2, 2, 2]);
+  expect(several.err).toMatch(/one after another by --chain/);
   expect(nothing.err).toMatch(/unknown command 'frobnicate'/);
   expect(missing.err).toMatch(/missing argument 'recipe'/);
   expect(mixed.err).toMatch(/--resume takes the run as it was recorded/);
@@ -107,6 +109,52 @@ test('a recipe with bad values is refused by field before anything is read', asy
   expect((await stillroom('run', recipe, '--project', inFolder('p'))).err).toMatch(/recipe\.json is not JSON/);
   expect(readdirSync(inFolder('p', 'runs'))).toEqual([]);
 });
+
+test('a chain of recipes: each run is taught by the model of the one before it', async () => {
+  const data = makeCamvid(inFolder('streets'));
+  const project = inFolder('p');
+  const written = (name: string, methods: object[], steps = 2) => {
+    const network = { id: 'espnet-c', options: { p: 1, q: 1, width: 0.5 } };
+    const rest = {
+      student: { network },
+      methods,
+      schedule: { steps },
+      batch: 2,
+      crop: [32, 32],
+      checkpoint: { every: 9 },
+    };
+    writeFileSync(inFolder(name), JSON.stringify({ version: 1, name, data: {}, ...rest }));
+    return inFolder(name);
+  };
+  const ce = { method: 'ce', weight: 1 };
+  const [teacher, assistant, student] = [
+    written('teacher', [ce]),
+    written('assistant', [ce, { method: 'kd', weight: 1 }]),
+    written('student', [{ method: 'dsd.psd', weight: 1 }]),
+  ];
+  const args = ['--chain', '--data', data, '--project', project];
+  const bad = await stillroom('run', teacher, written('bad', [ce], 0), ...args);
+  expect(bad.err).toMatch(/schedule\.steps: It has to be at least 1/);
+  expect(readdirSync(inFolder('p', 'runs'))).toEqual([]);
+  const { code, out, err } = await stillroom('run', teacher, assistant, student, ...args, '--json');
+  expect({ code, err }).toMatchObject({ code: 0 });
+  const runs = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).run);
+  expect(runs).toEqual(['teacher-1', 'assistant-1', 'student-1']);
+  const host = newWorkbench();
+  await host.openProject(project, { create: false });
+  try {
+    const listed = await request(host, 'runs.list', {});
+    const [first, second, third] = runs.map((run) => listed.find((one) => one.run === run)!);
+    expect(first.teacher).toBeNull();
+    expect(second.teacher).toBe(first.model);
+    expect(third.teacher).toBe(second.model);
+  } finally {
+    await host.close({ stopRuns: true });
+  }
+}, 240_000);
 
 test('a project that is open elsewhere gets the work done there', async () => {
   const project = inFolder('project');
