@@ -2,6 +2,7 @@
 import type { ItemSummary } from '../contract/dataset.ts';
 import type { ItemFilter, ItemList, ItemQuery, ItemSort, Range } from '../contract/item-query.ts';
 import type { Database } from './database.ts';
+import { byFigure } from './figure-order.ts';
 
 type Value = string | number;
 
@@ -74,77 +75,86 @@ function scoresOf(evaluation: number, ofClass: number | null): [string, string, 
     : ['item_ious WHERE evaluation = ? AND class = ?', 'iou', [evaluation, ofClass]];
 }
 
-interface Figure {
-  /** What is sorted by, where it is not the key; `score`: it is shown with the item. */
-  expression: string;
+/** A figure that some items have, in rows of (item, figure). */
+interface Figures {
+  select: string;
+  values: Value[];
+  /** It is told with the item. */
   shown: boolean;
-  /** Rows of (item, figure) that are joined as `s`. */
-  rows?: { select: string; values: Value[] };
+  /** That of items without a row; null: they have none. */
+  absent: number | null;
 }
 
-/** What an order goes by; null: the key alone. */
-function figureOf(dataset: number, sort: ItemSort): Figure | null {
+/** What an order goes by that stands in the item itself; null: something else. */
+const COLUMNS: Partial<Record<ItemSort['by'], string>> = {
+  split: 'i.split',
+  size: 'i.width * i.height',
+  labelled: 'i.labelled',
+};
+
+/** What else an order goes by; null: nothing. */
+function figuresOf(dataset: number, sort: ItemSort): Figures | null {
   switch (sort.by) {
-    case 'key':
-      return null;
-    case 'split':
-      return { expression: 'i.split', shown: false };
-    case 'size':
-      return { expression: 'i.width * i.height', shown: false };
-    case 'labelled':
-      return { expression: 'i.labelled', shown: false };
     case 'changed':
       return {
-        expression: 'iif(i.changed, s.figure, NULL)',
+        select: `SELECT e.item, rank() OVER (ORDER BY e.changed_at) AS figure
+          FROM items i JOIN label_edits e ON e.item = i.id WHERE i.dataset = ? AND i.changed = 1`,
+        values: [dataset],
         shown: false,
-        rows: { select: 'SELECT item, changed_at AS figure FROM label_edits', values: [] },
+        absent: null,
       };
     case 'tags':
       return {
-        expression: 'coalesce(s.figure, 0)',
+        select: 'SELECT item, count(*) AS figure FROM item_tags WHERE dataset = ? GROUP BY item',
+        values: [dataset],
         shown: false,
-        rows: {
-          select: 'SELECT item, count(*) AS figure FROM item_tags WHERE dataset = ? GROUP BY item',
-          values: [dataset],
-        },
+        absent: 0,
       };
     case 'share':
       return {
-        expression: 's.figure',
+        select: 'SELECT item, share AS figure FROM item_classes WHERE dataset = ? AND class = ?',
+        values: [dataset, sort.class],
         shown: true,
-        rows: {
-          select: 'SELECT item, share AS figure FROM item_classes WHERE dataset = ? AND class = ?',
-          values: [dataset, sort.class],
-        },
+        absent: null,
       };
     case 'score': {
       const [table, column, values] = scoresOf(sort.evaluation, sort.class);
-      return {
-        expression: 's.figure',
-        shown: true,
-        rows: { select: `SELECT item, ${column} AS figure FROM ${table}`, values },
-      };
+      return { select: `SELECT item, ${column} AS figure FROM ${table}`, values, shown: true, absent: null };
     }
     case 'measure':
       return {
-        expression: 's.figure',
+        select: 'SELECT item, value AS figure FROM item_measures WHERE measure = ?',
+        values: [sort.measure],
         shown: true,
-        rows: { select: 'SELECT item, value AS figure FROM item_measures WHERE measure = ?', values: [sort.measure] },
+        absent: null,
       };
+    default:
+      return null;
   }
 }
 
 /** The numbers of all items of a list, in its order. */
 export function listItems(database: Database, list: ItemList): number[] {
   const where = conditions(list.dataset, list);
-  const figure = figureOf(list.dataset, list.sort);
   const direction = list.sort.descending ? 'DESC' : 'ASC';
-  const join = figure?.rows ? `LEFT JOIN (${figure.rows.select}) s ON s.item = i.id` : '';
-  const order = figure ? `${figure.expression} ${direction} NULLS LAST, i.key` : `i.key ${direction}`;
-  return database
-    .prepare(`SELECT i.id FROM items i ${join} WHERE ${where.parts.join(' AND ')} ORDER BY ${order}`)
-    .pluck()
-    .all(...(figure?.rows?.values ?? []), ...where.values) as number[];
+  const column = COLUMNS[list.sort.by];
+  const order = column ? `${column} ${direction}, i.key` : `i.key ${list.sort.by === 'key' ? direction : 'ASC'}`;
+  // All that is asked of an item alone stands in this index, in the order of the keys: no row is fetched.
+  const items = database
+    .prepare(`SELECT i.id FROM items i INDEXED BY items_listed WHERE ${where.parts.join(' AND ')} ORDER BY ${order}`)
+    .pluck();
+  const figures = figuresOf(list.dataset, list.sort);
+  if (!figures) return items.all(...where.values) as number[];
+  // Fetched row by row for items in the order of their keys, figures would lie all over the database.
+  const rows = database.prepare(figures.select).raw();
+  return database.transaction(() =>
+    byFigure(
+      items.all(...where.values) as number[],
+      rows.all(...figures.values) as [number, number | null][],
+      list.sort.descending,
+      figures.absent,
+    ),
+  )();
 }
 
 /** Lists that were asked for last, for their next pages, as long as nobody writes. */
@@ -170,19 +180,19 @@ function keptList(database: Database, list: ItemList): number[] {
 /** The page of items that a query names, and how many there are in all. */
 export function queryItems(database: Database, query: ItemQuery): { total: number; items: ItemSummary[] } {
   const { offset, limit, ...list } = query;
-  const figure = figureOf(list.dataset, list.sort);
-  const score = figure?.shown ? 's.figure' : 'NULL';
-  const join = figure?.shown ? `LEFT JOIN (${figure.rows!.select}) s ON s.item = i.id` : '';
+  const figures = figuresOf(list.dataset, list.sort);
+  const shown = figures?.shown ? figures : null;
+  const join = shown ? `LEFT JOIN (${shown.select}) s ON s.item = i.id` : '';
   // In one transaction, so that the page's items are those of the list.
   return database.transaction(() => {
     const ids = keptList(database, list);
     const rows = database
       .prepare(
-        `SELECT i.id, i.key, i.split, i.width, i.height, i.labelled, i.changed, ${score} AS score,
+        `SELECT i.id, i.key, i.split, i.width, i.height, i.labelled, i.changed, ${shown ? 's.figure' : 'NULL'} AS score,
            (SELECT json_group_array(tag) FROM (SELECT tag FROM item_tags WHERE item = i.id ORDER BY tag)) AS tags
          FROM json_each(?) p JOIN items i ON i.id = p.value ${join} ORDER BY p.key`,
       )
-      .all(JSON.stringify(ids.slice(offset, offset + limit)), ...(figure?.shown ? figure.rows!.values : []));
+      .all(JSON.stringify(ids.slice(offset, offset + limit)), ...(shown?.values ?? []));
     const items = (
       rows as (Omit<ItemSummary, 'labelled' | 'changed' | 'tags'> & {
         labelled: number;

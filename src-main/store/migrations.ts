@@ -316,4 +316,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE label_journal ADD COLUMN began TEXT;
   CREATE INDEX label_journal_by_work ON label_journal (began) WHERE began IS NOT NULL;
   `,
+  `
+  -- All that lists of items ask of an item alone, so that they are made without fetching it (store/item-query.ts).
+  CREATE INDEX items_listed ON items (dataset, key, gone, split, width, height, labelled, changed);
+  `,
 ];
