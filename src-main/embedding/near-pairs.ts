@@ -21,9 +21,7 @@ const GRID_AXES = 4;
  * grid along the first axes are looked at, then axis by axis. Quick where rows differ along few axes.
  */
 export function gridSearch(rows: Rows, axes: readonly Float64Array[], distance: number): PairSearch {
-  const along = alongAxes(rows, axes);
-  const { order, ranges, steps } = intoCells(along, distance);
-  const coordinates = inOrder(along, order);
+  const { order, ranges, steps } = intoCells(alongAxes(rows, axes.slice(0, GRID_AXES)), distance);
   const square = distance * distance;
   let candidates = 0;
   for (const [cell, [from, to]] of ranges) {
@@ -35,6 +33,7 @@ export function gridSearch(rows: Rows, axes: readonly Float64Array[], distance: 
     }
   }
   const each = (call: (i: number, j: number) => void) => {
+    const coordinates = inOrder(alongAxes(rows, axes), order);
     const near = (i: number, from: number, to: number) => {
       for (let j = from; j < to; j++) if (isWithin(coordinates, i, j, square)) call(i, j);
     };
@@ -58,15 +57,14 @@ interface Cells {
   steps: number[];
 }
 
-/** Sorts rows into cells of a size along the first axes. */
-function intoCells({ count, channels, values }: Rows, size: number): Cells {
-  const dimensions = Math.min(GRID_AXES, channels);
+/** Sorts rows into cells of a size. */
+function intoCells({ count, channels: dimensions, values }: Rows, size: number): Cells {
   // Coordinates of unit vectors are within −1 to 1.
   const side = Math.ceil(2 / size) + 3;
   const cell = Float64Array.from({ length: count }, (_, i) => {
     let number = 0;
     for (let k = 0; k < dimensions; k++) {
-      number = number * side + Math.floor((values[i * channels + k] + 1) / size) + 1;
+      number = number * side + Math.floor((values[i * dimensions + k] + 1) / size) + 1;
     }
     return number;
   });
@@ -160,20 +158,42 @@ export function clusterSearch(rows: Rows, distance: number, most: number): PairS
   return { order, candidates, each };
 }
 
+/** Channels of which a first sum tells whether a whole one is worth while. */
+const HEAD = 8;
+/** How many times the share of the first channels in the distance may be what their number tells. */
+const HEAD_SPREAD = 2;
+
 /** Row numbers of each cluster; null where there are too many. */
 function intoClusters({ count, channels, values }: Rows): number[][] | null {
   const square = REACH * REACH;
-  /** The last one that a row was found in comes last: the next image is often of the same scene. */
+  const head = Math.min(HEAD, channels);
+  const headSquare = square * Math.min(1, (HEAD_SPREAD * head) / channels);
   const clusters: number[][] = [];
+  /** The rows that clusters began with and their first channels, side by side: they are gone through for each row. */
+  const firsts = new Float32Array(MOST_CLUSTERS * channels);
+  const heads = new Float32Array(MOST_CLUSTERS * head);
+  /** The last one that a row was found in comes last: the next image is often of the same scene. */
+  const order: number[] = [];
   for (let row = 0; row < count; row++) {
-    let k = clusters.length - 1;
-    const isIn = ([first]: number[]) =>
-      squareBetween(values, row * channels, values, first * channels, channels, square) <= square;
-    while (k >= 0 && !isIn(clusters[k])) k--;
-    if (k >= 0) {
+    const at = row * channels;
+    const isIn = (k: number) => squareBetween(values, at, firsts, k * channels, channels, square) <= square;
+    const mayBeIn = (k: number) => squareBetween(values, at, heads, k * head, head, Infinity) <= headSquare;
+    let place = order.length - 1;
+    while (place >= 0 && !(mayBeIn(order[place]) && isIn(order[place]))) place--;
+    // The first channels may differ more than the others. A cluster too many would do no harm, but very many would.
+    if (place < 0) for (place = order.length - 1; place >= 0 && !isIn(order[place]); ) place--;
+    if (place >= 0) {
+      const [k] = order.splice(place, 1);
       clusters[k].push(row);
-      clusters.push(...clusters.splice(k, 1));
-    } else if (clusters.push([row]) > MOST_CLUSTERS) return null;
+      order.push(k);
+      continue;
+    }
+    if (clusters.length === MOST_CLUSTERS) return null;
+    const vector = values.subarray(at, at + channels);
+    firsts.set(vector, clusters.length * channels);
+    heads.set(vector.subarray(0, head), clusters.length * head);
+    order.push(clusters.length);
+    clusters.push([row]);
   }
   return clusters;
 }

@@ -81,6 +81,17 @@ test('rows that are like no other are too many clusters', () => {
   expect(clusterSearch(scenes(7, 5000, 64, 1e9, 0), 0.2, Infinity)).toBeNull();
 });
 
+test('rows that differ in their first channels alone are no more clusters for that', () => {
+  const [count, channels] = [5000, 512];
+  const values = Float32Array.from({ length: count * channels }, (_, n) => {
+    const c = n % channels;
+    if (c === 20) return 1;
+    return c < 8 ? 0.12 * randomNormal(4, 'noise', Math.floor(n / channels), c) : 0;
+  });
+  const rows = unitAround({ count, channels, values }, new Float64Array(channels));
+  expect(clusterSearch(rows, 0.2, Infinity)).not.toBeNull();
+});
+
 test('near-duplicates are exact by either search', () => {
   const rows = scenes(9, 600, 32, 40, 0.4);
   const all = (600 * 599) / 2;
