@@ -14,13 +14,17 @@ export type WritableDatabase = Database & { readonly [writable]: true };
 /** 'Stil': marks the file as ours, in the header field that SQLite keeps for it. */
 const APPLICATION_ID = 0x5374696c;
 
+/** How long SQLite waits for other programs, which blocks whoever asked it. */
+const WAIT_MS = 5000;
+
 /**
- * Opens the database of a project and brings it to this version's shape. Before a migration the database is copied to
- * `FILE.before-N` (N: the version it is brought to).
+ * Checks the database of a project and brings it to this version's shape. Before a migration the database is copied to
+ * `FILE.before-N` (N: the version it is brought to). That may take a while, and waits for other programs: a host has a
+ * thread do it.
  * @param file made where it is absent and `create` is set
  * @throws Problem where it is absent, damaged, not a project's, or from a newer version; the file is then unchanged
  */
-export function openDatabase(file: string, options: { create?: boolean } = {}): WritableDatabase {
+export function prepareDatabase(file: string, options: { create?: boolean } = {}): void {
   const fresh = !existsSync(file);
   if (fresh && !options.create) {
     throw new Problem('There is no Stillroom project here.', {
@@ -29,13 +33,27 @@ export function openDatabase(file: string, options: { create?: boolean } = {}): 
     });
   }
   if (!fresh) inspect(file);
-  const database = new Sqlite(file);
+  const database = connectDatabase(file);
+  try {
+    migrate(database, file);
+  } catch (error) {
+    throw databaseProblem(error, file);
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * A connection to a database that was prepared.
+ * @param wait for how many ms SQLite waits for other programs
+ * @throws Problem where it cannot be had
+ */
+export function connectDatabase(file: string, wait = WAIT_MS): WritableDatabase {
+  const database = new Sqlite(file, { timeout: wait });
   try {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
-    database.pragma('busy_timeout = 5000');
-    migrate(database, file);
     return database as WritableDatabase;
   } catch (error) {
     database.close();
@@ -43,11 +61,15 @@ export function openDatabase(file: string, options: { create?: boolean } = {}): 
   }
 }
 
+/** Both in one. @throws Problem as they do */
+export function openDatabase(file: string, options: { create?: boolean } = {}): WritableDatabase {
+  prepareDatabase(file, options);
+  return connectDatabase(file);
+}
+
 /** A connection for reading only, for threads beside the one that writes. */
 export function openForReading(file: string): Database {
-  const database = new Sqlite(file, { readonly: true, fileMustExist: true });
-  database.pragma('busy_timeout = 5000');
-  return database;
+  return new Sqlite(file, { readonly: true, fileMustExist: true, timeout: WAIT_MS });
 }
 
 let kept: { file: string; database: Database } | null = null;

@@ -6,7 +6,7 @@ import type { WritableDatabase } from './database.ts';
 export const PATIENCE_MS = { user: 5000, job: 60_000 } as const;
 
 /** SQLite waits by blocking the process, so it may do so this long only; between the attempts the process is free. */
-const BLOCK_MS = 20;
+export const BLOCK_MS = 20;
 const AGAIN_MS = 100;
 
 interface Waiting {

@@ -12,11 +12,12 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { fileProblem } from '../base/files.ts';
+import { ThreadPool } from '../base/thread-pool.ts';
 import { Problem } from '../contract/problem.ts';
 import type { ProjectSummary } from '../contract/window.ts';
-import { type Database, databaseProblem, openDatabase, type WritableDatabase } from '../store/database.ts';
+import { connectDatabase, type Database, databaseProblem, type WritableDatabase } from '../store/database.ts';
 import { type ProjectLock, takeLock } from '../store/lock.ts';
-import { Writer } from '../store/writer.ts';
+import { BLOCK_MS, Writer } from '../store/writer.ts';
 
 const DATABASE = 'project.sqlite';
 const LOCK = '.lock';
@@ -54,13 +55,15 @@ export class OpenProject {
   /**
    * Opens the project in a folder.
    * @param options.create make the folder and the project where they are absent
-   * @throws Problem where there is none, it is open elsewhere, or its database cannot be used (see openDatabase)
+   * @throws Problem where there is none, it is open elsewhere, or its database cannot be used (see prepareDatabase)
    */
-  static open(folder: string, options: { create?: boolean } = {}): OpenProject {
-    const real = prepare(folder, options.create ?? false);
+  static async open(folder: string, { create = false }: { create?: boolean } = {}): Promise<OpenProject> {
+    const real = prepare(folder, create);
     const lock = lockProject(real);
     try {
-      const database = openDatabase(path.join(real, DATABASE), options);
+      const file = path.join(real, DATABASE);
+      await prepareInThread({ file, create });
+      const database = connectDatabase(file, BLOCK_MS);
       for (const part of ['runs', 'models', 'cache']) mkdirSync(path.join(real, part), { recursive: true });
       writeFileSync(path.join(real, HOLDER), JSON.stringify({ pid: process.pid, computer: os.hostname() }));
       return new OpenProject(real, database, lock);
@@ -94,6 +97,21 @@ export class OpenProject {
     this.database.close();
     rmSync(path.join(this.folder, HOLDER), { force: true });
     this.lock.release();
+  }
+}
+
+/** What the thread `open.thread.ts` is asked for. */
+export interface OpenRequest {
+  file: string;
+  create: boolean;
+}
+
+async function prepareInThread(request: OpenRequest): Promise<void> {
+  const thread = new ThreadPool<OpenRequest, null>(new URL('./open.thread.ts', import.meta.url), 1);
+  try {
+    await thread.run(request);
+  } finally {
+    await thread.close();
   }
 }
 

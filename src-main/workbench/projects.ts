@@ -21,6 +21,8 @@ export class Projects {
   private readonly keepers: Keeper[];
   private readonly host: Host;
   private stopLinks: (() => void) | null = null;
+  /** The opening that was asked for last: one goes on after the other. */
+  private opening: Promise<unknown> = Promise.resolve();
 
   /** @param host answers the command line that comes through the link */
   constructor(context: Context, keepers: Keeper[], host: Host) {
@@ -33,7 +35,13 @@ export class Projects {
    * Opens a project in place of the one that is open, which is kept where the new one cannot be opened.
    * @param mode `create` refuses a folder that has a project, `open` one that has none, `either` takes both
    */
-  async open(folder: string, mode: 'open' | 'create' | 'either'): Promise<ProjectSummary> {
+  open(folder: string, mode: 'open' | 'create' | 'either'): Promise<ProjectSummary> {
+    const opened = this.opening.then(() => this.openInTurn(folder, mode));
+    this.opening = opened.catch(() => {});
+    return opened;
+  }
+
+  private async openInTurn(folder: string, mode: 'open' | 'create' | 'either'): Promise<ProjectSummary> {
     if (mode === 'create' && isProject(folder)) {
       throw new Problem('This folder already holds a Stillroom project.', {
         where: folder,
@@ -43,7 +51,14 @@ export class Projects {
     const before = this.context.projectIfOpen;
     if (before && before.folder === path.resolve(folder)) return before.summary;
     this.requireIdle();
-    const project = OpenProject.open(folder, { create: mode !== 'open' });
+    const project = await OpenProject.open(folder, { create: mode !== 'open' });
+    try {
+      // One may have been started meanwhile.
+      this.requireIdle();
+    } catch (error) {
+      await project.close();
+      throw error;
+    }
     await this.close({ stopRuns: true });
     this.context.setProject(project);
     for (const keeper of this.keepers) await keeper.opened?.();

@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { recipe } from '../../../src-main/contract/recipe.ts';
 import { openDatabase } from '../../../src-main/store/database.ts';
 import { saveDataset } from '../../../src-main/store/datasets.ts';
+import { migrations } from '../../../src-main/store/migrations.ts';
 import { addRun } from '../../../src-main/store/runs.ts';
 import { RemoteHost } from '../../../src-main/workbench/link.ts';
 import { linkAddress } from '../../../src-main/workbench/places.ts';
@@ -83,6 +86,42 @@ test('a second host is refused and told who has it; one that was killed leaves n
 test('two hosts in one process cannot share a project either', async () => {
   await workbench().openProject(project, { create: true });
   await expect(workbench().openProject(project)).rejects.toThrow(/already open/);
+});
+
+test('while another program holds an older project, opening it waits and the process goes on', async () => {
+  mkdirSync(project);
+  const file = path.join(project, 'project.sqlite');
+  const list = migrations as string[];
+  const [newest] = list.splice(-1);
+  const other = openDatabase(file, { create: true });
+  list.push(newest);
+  other.exec('BEGIN IMMEDIATE');
+  let settled = false;
+  const opened = workbench()
+    .openProject(project)
+    .finally(() => {
+      settled = true;
+    });
+  // The copy is made before anything is written.
+  await until(() => existsSync(`${file}.before-${list.length}`));
+  for (let i = 0; i < 100; i++) await turn();
+  expect(settled).toBe(false);
+  other.exec('ROLLBACK');
+  other.close();
+  await expect(opened).resolves.toMatchObject({ folder: project });
+  const now = new Sqlite(file, { readonly: true });
+  expect(now.pragma('user_version', { simple: true })).toBe(list.length);
+  now.close();
+});
+
+test('projects that are opened at once are opened one after the other', async () => {
+  const host = workbench();
+  const other = path.join(own.folder, 'other');
+  const folders = [project, project, other, project];
+  const opened = await Promise.all(folders.map((folder) => host.openProject(folder, { create: true })));
+  expect(opened.map(({ folder }) => folder)).toEqual(folders);
+  expect(host.project?.folder).toBe(project);
+  await expect(workbench().openProject(other)).resolves.toMatchObject({ folder: other });
 });
 
 test('the link answers requests, tells news, and is for this user only', async () => {
