@@ -36,6 +36,8 @@ export interface LabelEdits {
   labels: string | null;
   /** SHA-256 of what they were made of; '': there were none. */
   source: string;
+  /** SHA-256 of the label map that they made; '': they could not be read. */
+  sourceHash: string;
   /** The last entry of the journal. */
   sequence: number;
 }
@@ -43,7 +45,9 @@ export interface LabelEdits {
 /** null: the item was never edited. */
 export function getLabelEdits(database: Database, item: number): LabelEdits | null {
   const row = database
-    .prepare('SELECT item, width, height, labels, source, sequence FROM label_edits WHERE item = ?')
+    .prepare(
+      'SELECT item, width, height, labels, source, source_hash AS sourceHash, sequence FROM label_edits WHERE item = ?',
+    )
     .get(item);
   return (row as LabelEdits | undefined) ?? null;
 }
@@ -56,7 +60,7 @@ export interface StoredState {
 }
 
 /** What an item was like before its first edit. */
-export interface EditsBegin extends Omit<LabelEdits, 'item' | 'sequence'> {
+export interface EditsBegin extends Omit<LabelEdits, 'item' | 'sourceHash' | 'sequence'> {
   /** SHA-256 of the label map itself. */
   hash: string;
   state: Omit<StoredState, 'sequence'>;

@@ -138,6 +138,7 @@ function requireInside(root: string, file: string): void {
 
 /** How an item's source differs from what whoever edits has seen; and its hash now. */
 export function conflictOf(
+  database: Database,
   edits: LabelEdits,
   editable: Editable,
 ): { kind: SourceConflict['kind'] | null; now: string } {
@@ -148,5 +149,23 @@ export function conflictOf(
     // What cannot be read is as good as gone.
   }
   if (now === edits.source) return { kind: null, now };
-  return { kind: now === '' ? 'gone' : 'changed', now };
+  if (now === '') return { kind: 'gone', now };
+  return { kind: readsTheSame(database, edits, editable) ? null : 'changed', now };
+}
+
+/**
+ * Whether the source is read in another way than when it was seen, its files are as they were, and so is the class of each
+ * pixel: an import may find a file of objects that an earlier one had no use for, or number label values anew.
+ */
+function readsTheSame(database: Database, edits: LabelEdits, editable: Editable): boolean {
+  try {
+    const { document } = sourceOf(database, editable);
+    if (hashOf(document) === edits.sourceHash) return true;
+    const then = { ...editable, labels: edits.labels };
+    if (sourceHash(then) !== edits.source) return false;
+    const { classes } = sourceOf(database, then).document;
+    return classes.every((label, at) => label === document.classes[at]);
+  } catch {
+    return false;
+  }
 }

@@ -52,7 +52,7 @@ function opened(database: Database, item: number): { state: AnnotationState; sou
     return { state: { ...none, shapes: [...document.shapes.values()] }, source: hash };
   }
   requireSize(editable, edits);
-  const { kind } = conflictOf(edits, editable);
+  const { kind } = conflictOf(database, edits, editable);
   // The path stands before the first line feed (datasets/label-source.ts).
   const path = (labels ?? edits.labels ?? '').split('\n', 1)[0];
   const { sequence } = edits;
@@ -134,7 +134,7 @@ function sourceSeen(database: Database, item: number, take: boolean): { seen: Se
   if (!edits) throw new Problem('This label map was never edited.', { next: 'Open the image again.' });
   requireSize(editable, edits);
   const { labels } = editable;
-  const { now: source } = conflictOf(edits, editable);
+  const { now: source } = conflictOf(database, edits, editable);
   if (!take) return { seen: { labels, source, hash: pixelsHash(database, editable) }, entry: null };
   if (source === '') {
     throw new Problem('There is no source any more that could be taken.', {
