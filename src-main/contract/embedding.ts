@@ -40,7 +40,7 @@ export interface EmbeddingSummary {
 /** Images that are nearly the same, the likest first. */
 export interface DuplicateGroup {
   /** `similarity`: to the likest other image of the group, −1 to 1. */
-  items: { item: number; key: string; similarity: number }[];
+  items: { item: number; key: string; labelled: boolean; similarity: number }[];
   /** How many there are, of which the likest are in `items`. */
   total: number;
 }

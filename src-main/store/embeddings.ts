@@ -134,6 +134,8 @@ export function dropEmbedding(database: WritableDatabase, id: number): void {
 export interface Vectors {
   items: Int32Array<ArrayBuffer>;
   keys: string[];
+  /** Whether each item has a label map. */
+  labelled: boolean[];
   channels: number;
   values: Float32Array;
 }
@@ -142,7 +144,7 @@ export interface Vectors {
 export function itemVectors(database: Database, embedding: number): Vectors {
   return vectors(
     database
-      .prepare(`SELECT v.item, i.key, v.vector FROM ${FRESH} WHERE v.embedding = ? ORDER BY i.key`)
+      .prepare(`SELECT v.item, i.key, i.labelled, v.vector FROM ${FRESH} WHERE v.embedding = ? ORDER BY i.key`)
       .all(embedding) as VectorRow[],
   );
 }
@@ -163,7 +165,7 @@ export function classVectors(
 ): Vectors & { pixels: Float64Array } {
   const rows = database
     .prepare(
-      `SELECT c.item, i.key, c.vector, c.pixels FROM ${FRESH}
+      `SELECT c.item, i.key, i.labelled, c.vector, c.pixels FROM ${FRESH}
        JOIN class_vectors c ON c.embedding = v.embedding AND c.item = v.item
        WHERE c.embedding = ? AND c.class = ? AND v.edited = ${EDITED} ORDER BY c.item`,
     )
@@ -174,6 +176,7 @@ export function classVectors(
 interface VectorRow {
   item: number;
   key: string;
+  labelled: number;
   vector: Buffer;
 }
 
@@ -184,7 +187,13 @@ function vectors(rows: VectorRow[]): Vectors {
     // A copy: the buffer's own place in memory need not be even.
     values.set(new Float16Array(new Uint8Array(vector).buffer), i * channels);
   });
-  return { items: Int32Array.from(rows, (row) => row.item), keys: rows.map((row) => row.key), channels, values };
+  return {
+    items: Int32Array.from(rows, (row) => row.item),
+    keys: rows.map((row) => row.key),
+    labelled: rows.map((row) => row.labelled === 1),
+    channels,
+    values,
+  };
 }
 
 function toHalf(vector: Float32Array): Uint8Array {

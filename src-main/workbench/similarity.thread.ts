@@ -21,13 +21,13 @@ const MOST_OUTLIERS = 500;
 let map: { items: Int32Array<ArrayBuffer>; steps: Generator<Step> } | null = null;
 
 function duplicates(database: Database, embedding: number, similarity: number): SimilarityAnswer {
-  const { items, keys, ...rows } = itemVectors(database, embedding);
+  const { items, keys, labelled, ...rows } = itemVectors(database, embedding);
   const unit = unitAround({ ...rows, count: items.length }, meanOf({ ...rows, count: items.length }));
   const { groups: found, exact } = nearDuplicates(unit, similarity, principalAxes(unit, DUPLICATE_AXES));
   const groups: DuplicateGroup[] = found.slice(0, MOST_GROUPS).map(({ members, similarities }) => ({
     items: members
       .slice(0, MOST_MEMBERS)
-      .map((row, i) => ({ item: items[row], key: keys[row], similarity: similarities[i] })),
+      .map((row, i) => ({ item: items[row], key: keys[row], labelled: labelled[row], similarity: similarities[i] })),
     total: members.length,
   }));
   const images = found.reduce((sum, { members }) => sum + members.length, 0);
@@ -59,7 +59,7 @@ serveThread<SimilarityRequest, SimilarityAnswer>(async (request) => {
   try {
     if (request.kind === 'duplicates') return duplicates(database, request.embedding, request.similarity);
     if (request.kind === 'outliers') return outliers(database, request.embedding);
-    const { items, keys: _, ...rows } = itemVectors(database, request.embedding);
+    const { items, keys: _, labelled: __, ...rows } = itemVectors(database, request.embedding);
     map = { items, steps: project({ ...rows, count: items.length }, request.method) };
     return { kind: 'step', phase: 'Reading the features', done: 0, total: 0 };
   } finally {

@@ -57,7 +57,7 @@ export function FilterBar(props: {
           change={sort}
         />
         <ViewsMenu dataset={dataset.id} />
-        {mode === 'grid' && (
+        {mode !== 'map' && (
           <Tooltip label={tipOf('labels.toggle')}>
             <ActionIcon
               aria-label="Labels on the thumbnails"

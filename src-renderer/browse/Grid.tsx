@@ -1,15 +1,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
 import type { ItemSummary } from '../../src-main/contract/dataset.ts';
-import { resources } from '../../src-main/contract/resources.ts';
 import { annotate } from '../annotate/open.ts';
 import { handle } from '../commands/handlers.ts';
 import { percent } from '../shared/format.ts';
 import { useSize } from '../shared/size.ts';
-import { useApp } from '../state/app.ts';
+import { Thumbnail } from '../shared/Thumbnail.tsx';
 import type { useItems } from '../state/items.ts';
-import { labelVersion } from '../state/label-versions.ts';
-import { useOverlay } from '../state/overlay.ts';
 import { useFastScroll } from './fast-scroll.ts';
 import { useBrowse } from './store.ts';
 
@@ -35,8 +32,6 @@ export function Grid({ items, onOpen, chooseRange }: Props) {
   const [measure, size, scroller] = useSize<HTMLDivElement>();
   const [focused, setFocused] = useState(0);
   const { chosen, toggle } = useBrowse();
-  const labels = useApp((state) => state.settings.thumbnailLabels);
-  const opacity = useOverlay((state) => state.opacity);
   const fast = useFastScroll(scroller);
   const total = items.total ?? 0;
   const columns = Math.max(1, Math.floor((size.width - GAP) / (CELL + GAP)));
@@ -138,15 +133,7 @@ export function Grid({ items, onOpen, chooseRange }: Props) {
       data-testid="grid"
       data-panel
     >
-      <div
-        style={{
-          height: rows.getTotalSize(),
-          position: 'relative',
-          flex: '0 0 auto',
-          ...(labels && { '--labels-opacity': opacity }),
-        }}
-        role="presentation"
-      >
+      <div style={{ height: rows.getTotalSize(), position: 'relative', flex: '0 0 auto' }} role="presentation">
         {shown.map((row) => (
           // biome-ignore lint/a11y/useSemanticElements: a table cannot be virtual
           <div
@@ -170,7 +157,6 @@ export function Grid({ items, onOpen, chooseRange }: Props) {
                   index={index}
                   item={item}
                   fast={fast}
-                  labels={labels}
                   chosen={item !== undefined && chosen.has(item.id)}
                   focusable={index === focused}
                 />
@@ -188,12 +174,10 @@ function Cell(props: {
   index: number;
   item: ItemSummary | undefined;
   fast: boolean;
-  /** Whether its labels lie over it. */
-  labels: boolean;
   chosen: boolean;
   focusable: boolean;
 }) {
-  const { index, item, fast, labels, chosen, focusable } = props;
+  const { index, item, fast, chosen, focusable } = props;
   // Once a picture has been there it stays.
   const seen = useRef<number | null>(null);
   if (item && !fast) seen.current = item.id;
@@ -215,16 +199,7 @@ function Cell(props: {
       data-testid={`item-${item.key}`}
       title={`${item.key}, ${item.width} × ${item.height}${state}${tags}`}
     >
-      <img src={resources.thumbnail(item.id)} alt="" decoding="async" draggable={false} />
-      {labels && (item.labelled || item.changed) && (
-        <img
-          className="cell-labels"
-          src={resources.labelThumbnail(item.id, labelVersion(item.id))}
-          alt=""
-          decoding="async"
-          draggable={false}
-        />
-      )}
+      <Thumbnail item={item.id} labelled={item.labelled} />
       <span className="cell-name">{item.key.slice(item.key.lastIndexOf('/') + 1)}</span>
       <Figure item={item} />
     </div>

@@ -2,12 +2,12 @@ import { Button, Slider } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useState } from 'react';
 import { type DuplicateGroup, type EmbeddingSummary, LEAST_SIMILARITY } from '../../src-main/contract/embedding.ts';
-import { resources } from '../../src-main/contract/resources.ts';
 import { useBrowse } from '../browse/store.ts';
 import { Empty, Waiting } from '../shared/Empty.tsx';
 import { percent, whole } from '../shared/format.ts';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
 import { useSize } from '../shared/size.ts';
+import { Thumbnail } from '../shared/Thumbnail.tsx';
 import { useAsk } from '../state/queries.ts';
 import { useMap } from './store.ts';
 import { useFiltered } from './use-map.ts';
@@ -133,7 +133,7 @@ function Group({ group: { items, total } }: { group: DuplicateGroup }) {
         </Button>
       </div>
       <div className="map-thumbs">
-        {items.map(({ item, key, similarity }) => (
+        {items.map(({ item, key, labelled, similarity }) => (
           <button
             key={item}
             type="button"
@@ -145,7 +145,7 @@ function Group({ group: { items, total } }: { group: DuplicateGroup }) {
               else open(item);
             }}
           >
-            <img src={resources.thumbnail(item)} alt="" decoding="async" draggable={false} />
+            <Thumbnail item={item} labelled={labelled} />
             <span className="row">
               <span className="ellipsis grow">{key.slice(key.lastIndexOf('/') + 1)}</span>
               <span className="quiet">{percent(similarity, 1)}</span>

@@ -2,7 +2,6 @@ import { Button, Select } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import type { ClassInfo, DatasetSummary } from '../../src-main/contract/dataset.ts';
 import type { EmbeddingSummary, LabelOutlier } from '../../src-main/contract/embedding.ts';
-import { resources } from '../../src-main/contract/resources.ts';
 import { annotate } from '../annotate/open.ts';
 import { useBrowse } from '../browse/store.ts';
 import { cssColor } from '../canvas/palette.ts';
@@ -10,6 +9,7 @@ import { Empty, Waiting } from '../shared/Empty.tsx';
 import { whole } from '../shared/format.ts';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
 import { useSize } from '../shared/size.ts';
+import { Thumbnail } from '../shared/Thumbnail.tsx';
 import { useAsk } from '../state/queries.ts';
 import { useMap } from './store.ts';
 import { useFiltered } from './use-map.ts';
@@ -93,8 +93,13 @@ function Row({ outlier, classes }: { outlier: LabelOutlier; classes: ClassInfo[]
   const info = classes[own];
   return (
     <div className="map-outlier" data-testid="outlier">
-      <button type="button" className="plain-button" onClick={() => open(item)} title={`Open ${key}`}>
-        <img src={resources.thumbnail(item)} alt="" decoding="async" draggable={false} />
+      <button
+        type="button"
+        className="plain-button map-outlier-picture"
+        onClick={() => open(item)}
+        title={`Open ${key}`}
+      >
+        <Thumbnail item={item} labelled />
       </button>
       <div className="grow">
         <div className="row">

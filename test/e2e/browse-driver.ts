@@ -164,7 +164,7 @@ export class Browser {
   /** What lies over an image's thumbnail, pixel by pixel: red, green, blue and how far it covers. */
   labelColours(key: string): Promise<number[][]> {
     return this.page.evaluate(async (testid) => {
-      const picture = document.querySelector<HTMLImageElement>(`[data-testid="${testid}"] .cell-labels`);
+      const picture = document.querySelector<HTMLImageElement>(`[data-testid="${testid}"] .thumbnail-labels`);
       if (!picture) return [];
       await picture.decode();
       const canvas = new OffscreenCanvas(picture.naturalWidth, picture.naturalHeight);

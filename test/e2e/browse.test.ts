@@ -305,7 +305,7 @@ step('lays the labels over the thumbnails, as they are edited, and remembers it'
     await expect.poll(() => on.labelColours(item.key), { timeout: 20_000 }).toEqual(await on.coloursOfLabels(item.key));
   }
   for (const { key } of made.filter(({ labelled }) => !labelled)) {
-    expect(await on.byId(`item-${key}`).locator('.cell-labels').count()).toBe(0);
+    expect(await on.byId(`item-${key}`).locator('.thumbnail-labels').count()).toBe(0);
   }
   await keepShot(on.page, 'browse-labels');
   const { key } = made[2];
@@ -328,7 +328,7 @@ step('lays the labels over the thumbnails, as they are edited, and remembers it'
   await keepShot(on.page, 'browse-labels-dark');
   await on.page.reload();
   await on.byId('labels-toggle').click();
-  await on.page.locator('.cell-labels').first().waitFor({ state: 'detached' });
+  await on.page.locator('.thumbnail-labels').first().waitFor({ state: 'detached' });
 });
 
 step('holds 150 classes with names of 40 letters, light and dark', async () => {

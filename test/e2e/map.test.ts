@@ -187,6 +187,11 @@ test('near-duplicates stand together; all but the first are tagged', async () =>
   await keepShot(page(), 'duplicates');
   const size = await group.locator('img').count();
   expect(size).toBeGreaterThan(1);
+  await page().keyboard.press('l');
+  await expect.poll(() => group.locator('.thumbnail-labels').count()).toBe(size);
+  await keepShot(page(), 'duplicates-labels');
+  await page().keyboard.press('l');
+  await group.locator('.thumbnail-labels').first().waitFor({ state: 'detached' });
   await group.getByTestId('duplicates-choose-rest').click();
   await expect.poll(() => byId('selection-count').textContent()).toBe(`${size - 1} chosen`);
   await page().keyboard.press('t');
@@ -206,6 +211,10 @@ test('unusual labels say why, and open', async () => {
   await byId('outliers-count').waitFor({ timeout: 60_000 });
   await keepShot(page(), 'outliers');
   const first = byId('outlier').first();
+  await byId('labels-toggle').click();
+  await first.locator('.thumbnail-labels').waitFor();
+  await keepShot(page(), 'outliers-labels');
+  await byId('labels-toggle').click();
   expect(await first.innerText()).toMatch(/Looks (more|un)/);
   const scores = (await byId('outlier').locator('.number').allTextContents()).map(Number);
   expect(scores).toEqual([...scores].sort((a, b) => b - a));
