@@ -18,7 +18,7 @@ import {
 } from '../store/label-counts.ts';
 import { editsForRun } from '../store/run-gain.ts';
 import type { Context } from './context.ts';
-import type { LabelThreads } from './label-threads.ts';
+import type { ClassChanges, LabelThreads } from './label-threads.ts';
 import type { OpenProject } from './project.ts';
 import type { Keeper } from './projects.ts';
 
@@ -33,6 +33,8 @@ export class Corrections implements Keeper {
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly counting = new Map<number, Promise<void>>();
   private readonly working = new Set<Promise<void>>();
+  /** What entries did to each class, by item and entries: journals only grow, so it never changes. */
+  private readonly made = new Map<string, ClassChanges>();
   /** Data sets whose totals are not those of their items. */
   private readonly stale = new Set<number>();
   private closed = true;
@@ -51,14 +53,17 @@ export class Corrections implements Keeper {
 
   /**
    * What was done to each class of a data set between a run and the one before it (`runs.gain`). One image after the
-   * other, so that strokes find a thread.
+   * other, so that strokes find a thread, and each once.
    * @throws Problem where there is no such run, or a label map cannot be replayed
    */
   async madeForRun(run: string): Promise<LabelsOfClass[]> {
     const { project } = this.context;
     const classes: LabelsOfClass[] = [];
     for (const edits of editsForRun(project.database, run)) {
-      const { labelled, corrected, touched } = await this.threads.ask(project, 'made', edits);
+      const key = Object.values(edits).join(' ');
+      const changes = this.made.get(key) ?? (await this.threads.ask(project, 'made', edits));
+      if (!this.closed) this.made.set(key, changes);
+      const { labelled, corrected, touched } = changes;
       for (let c = 0; c < touched.length; c++) {
         classes[c] ??= { images: 0, labelled: 0, corrected: 0 };
         classes[c].images += touched[c] ? 1 : 0;
@@ -118,6 +123,7 @@ export class Corrections implements Keeper {
     for (const timer of this.timers.values()) clearTimeout(timer);
     this.timers.clear();
     this.stale.clear();
+    this.made.clear();
     await Promise.allSettled([...this.working, ...this.counting.values()]);
   }
 

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { itemQuery } from '../../../src-main/contract/item-query.ts';
 import { encodeImage } from '../../../src-main/datasets/codec.ts';
+import { LabelThreads } from '../../../src-main/workbench/label-threads.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
 import { fakeApp, importData, makeCamvid, newWorkbench, ownFolder, quickRecipe, request, until } from './helpers.ts';
 import { fetchPlanes, paint } from './painting.ts';
@@ -125,9 +126,15 @@ test('what the labels made since the last run brought is told by class', async (
   expect(gain!.classes[0]).toEqual({ before: null, after: null, pixels: 0 });
   expect(await request(host, 'runs.labels', { run: first })).toEqual([]);
   const none = { images: 0, labelled: 0, corrected: 0 };
-  expect(await request(host, 'runs.labels', { run: second })).toEqual(
-    gain!.classes.map((_, c) => (c === 5 ? { images: 2, labelled: 2 * (32 * 24 - 100), corrected: 0 } : none)),
+  const brought = gain!.classes.map((_, c) =>
+    c === 5 ? { images: 2, labelled: 2 * (32 * 24 - 100), corrected: 0 } : none,
   );
+  expect(await request(host, 'runs.labels', { run: second })).toEqual(brought);
+  // It never changes: what was counted is not replayed again.
+  const asked = vi.spyOn(LabelThreads.prototype, 'ask');
+  expect(await request(host, 'runs.labels', { run: second })).toEqual(brought);
+  expect(asked.mock.calls.filter(([, kind]) => kind === 'made')).toEqual([]);
+  asked.mockRestore();
 
   const [val] = await list({ text: 'val/' });
   const document = await fetchPlanes(host, val.id);
