@@ -6,7 +6,14 @@ import { Problem } from '../contract/problem.ts';
 import { valueAndGradients } from '../engine/ops/with-gradient.ts';
 import { type Scalar, type Tensor, type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
 import type { NumpyArray } from '../weights/npz.ts';
-import { initialValues, type LossInputs, type Method, type NetworkOutputs, parseParams } from './method.ts';
+import {
+  initialValues,
+  type LossInputs,
+  type Method,
+  type NetworkOutputs,
+  parseParams,
+  withOptions,
+} from './method.ts';
 import { type OwnTensor, requireTaps } from './total.ts';
 
 export interface Differentiated {
@@ -54,7 +61,7 @@ export function differentiateLoss(
 ): Differentiated {
   const options = parseParams(method, params);
   return tf.tidy(() => {
-    const { inputs, student, own } = loadInputs(method, arrays, options);
+    const { inputs, student, own } = loadInputs(withOptions(method, options), arrays, options);
     const along = own.filter(({ learns }) => learns === 'loss');
     const loss = differentiated(
       () => method.loss(inputs, options),

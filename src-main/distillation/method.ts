@@ -101,6 +101,15 @@ export interface Method<P = unknown> {
   next?(inputs: LossInputs, params: P): Record<string, Tensor>;
   /** `label` where it brings its taps to the label map's size. */
   tapSize?: 'label';
+  /** Where it is no mean over images, so that a batch cannot be computed in parts. */
+  wholeBatch?: boolean;
+  /**
+   * How many numbers it holds at once at most for one image beside `copies`, as for a matrix of pixels.
+   * @param size height, width and channels of what it reads of the student
+   */
+  besides?(size: Size3, params: P): number;
+  /** What its options decide of it: these fields then stand in place of its own. */
+  decides?(params: P): Partial<Pick<Method, 'taps' | 'logits' | 'wholeBatch'>>;
   /**
    * The unweighted term, averaged over the batch: a scalar that TensorFlow.js can differentiate with respect to the
    * student's tensors. `params` must have gone through the schema. Throws a Problem where shapes do not fit together.
@@ -109,11 +118,13 @@ export interface Method<P = unknown> {
 }
 
 /**
- * Options as a recipe or the command line gives them, checked and with the defaults filled in.
+ * Options as a recipe or the command line gives them, checked and with the defaults filled in. The option `tap` may also
+ * be what a file calls that array: `tap2` for 2.
  * @throws Problem naming the field, in words
  */
 export function parseParams<P>(method: Method<P>, params: unknown): P {
-  const result = method.params.safeParse(params ?? {});
+  const named = /^tap(\d+)$/.exec(String((params as { tap?: unknown } | null)?.tap));
+  const result = method.params.safeParse(named ? { ...(params as object), tap: Number(named[1]) } : (params ?? {}));
   if (result.success) return result.data;
   const known = paramNames(method);
   const takes = known.length > 0 ? `It takes ${known.join(', ')}.` : 'It takes no options.';
@@ -126,6 +137,11 @@ export function parseParams<P>(method: Method<P>, params: unknown): P {
     where: field,
     next: takes,
   });
+}
+
+/** A method as its options make it. @param params as parseParams gives them */
+export function withOptions<P>(method: Method<P>, params: P): Method<P> {
+  return method.decides ? { ...method, ...method.decides(params) } : method;
 }
 
 /** The names of a method's options. */

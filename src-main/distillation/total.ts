@@ -4,8 +4,9 @@ import type { Term, TermSchedule } from '../contract/recipe.ts';
 import { sumAll } from '../engine/ops/reduce.ts';
 import { type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
 import { Batch } from './batch.ts';
-import { type LossInputs, type Method, type OwnArray, parseParams } from './method.ts';
+import { type LossInputs, type Method, type OwnArray, parseParams, withOptions } from './method.ts';
 import { methodById } from './registry.ts';
+import { chosen } from './taps.ts';
 
 /** Node names of the taps, in order. */
 export interface TapNames {
@@ -54,19 +55,30 @@ export interface TotalLoss {
   own: Record<string, Tensor>[];
 }
 
+/** A term's method as its options make it. @throws Problem for an unknown method, an unknown or bad option */
+export function methodOf(term: Pick<Term, 'method' | 'params'>): Pick<BoundTerm, 'method' | 'params'> {
+  const method = methodById(term.method);
+  const params = parseParams(method, term.params);
+  return { method: withOptions(method, params), params };
+}
+
 /**
- * Checks a term of a recipe.
+ * Checks a term of a recipe. Of the taps of a method with the option `tap` only the chosen one is left, so that nothing
+ * else is computed or kept for it.
  * @param defaults the networks' usual taps, for a term that names none
  * @throws Problem for an unknown method, an unknown or bad option, too few taps or lists that do not match
  */
 export function bindTerm(term: Term, defaults: TapNames): BoundTerm {
-  const method = methodById(term.method);
-  const params = parseParams(method, term.params);
+  const { method, params } = methodOf(term);
   const { weight, schedule } = term;
   if (method.taps === 0) return { method, params, weight, schedule, taps: { student: [], teacher: [] } };
   const taps = term.taps ?? defaults;
   requireTaps(method, taps.student.length, taps.teacher.length);
-  return { method, params, weight, schedule, taps };
+  const { tap } = params as { tap?: number | null };
+  if (tap === undefined) return { method, params, weight, schedule, taps };
+  const one = (names: string[]) => [chosen(names, tap)];
+  const read = { student: one(taps.student), teacher: method.teacher ? one(taps.teacher) : [] };
+  return { method, params: { ...(params as object), tap: null }, weight, schedule, taps: read };
 }
 
 /** @throws Problem when a method gets fewer taps than it works on, or not the same number from both networks */

@@ -5,7 +5,7 @@ import { precisionsOf } from '../contract/precision.ts';
 import { Problem } from '../contract/problem.ts';
 import { type FieldProblem, type Recipe, recipe as schema, type Term } from '../contract/recipe.ts';
 import { crossEntropies } from '../distillation/auxiliary.ts';
-import { type Method, parseParams } from '../distillation/method.ts';
+import { type Method, parseParams, withOptions } from '../distillation/method.ts';
 import { methodById } from '../distillation/registry.ts';
 import { bindTerm, requireTaps } from '../distillation/total.ts';
 import { type Graph, nodeSizes } from '../networks/graph.ts';
@@ -162,15 +162,17 @@ function networksAndMethods(
   recipe.methods.forEach((term, i) => {
     const method = attempt(`methods.${i}.method`, () => methodById(term.method));
     if (!method) return;
-    if (term.weight > 0) active.push(method);
     const params = attempt(`methods.${i}.params`, () => parseParams(method, term.params));
+    const decided = params === null ? method : withOptions(method, params);
+    if (term.weight > 0) active.push(decided);
     problems.push(...classWeights(params, `methods.${i}.params.classWeights`, data));
-    if (method.taps > 0) tapsFit(term, method, `methods.${i}.taps`);
+    if (decided.taps > 0) tapsFit(term, decided, `methods.${i}.taps`);
   });
   problems.push(
     ...cropFits(recipe, [student, taught]),
     ...imagesSuffice(recipe, student),
     ...teacherFits(active, data, teacher),
+    ...wholeBatch(recipe, active),
     ...auxiliaryLearns(recipe, active, student),
   );
   if (problems.length === 0 && student) ownFits(student, taught);
@@ -181,8 +183,10 @@ function networksAndMethods(
     recipe.methods.forEach((term, i) => {
       const method = methodById(term.method);
       if (term.weight === 0 || (method.teacher && !taught)) return;
-      const bound = bindTerm(term, defaultTaps(student, taught));
-      attempt(`methods.${i}.params`, () => ownArraysOf(bound, lossShapes(bound, student, taught, recipe.crop, 1)));
+      attempt(`methods.${i}.params`, () => {
+        const bound = bindTerm(term, defaultTaps(student, taught));
+        ownArraysOf(bound, lossShapes(bound, student, taught, recipe.crop, 1));
+      });
     });
   }
 
@@ -221,6 +225,14 @@ function teacherFits(
   if (!data || teacher.outputs >= data.classes) return [];
   const sizes = `The teacher has ${teacher.outputs} outputs for the data set's ${data.classes} classes`;
   return [problem(field, `${sizes}; choose a teacher that knows them all.`)];
+}
+
+function wholeBatch({ memory }: Recipe, active: Method[]): FieldProblem[] {
+  const whole = active.filter((method) => method.wholeBatch).map((method) => method.id);
+  if (memory.accumulate === 1 || whole.length === 0) return [];
+  const are = whole.length > 1 ? 'are no means over images' : 'is no mean over images';
+  const message = `${whole.join(', ')} ${are}, so a batch cannot be computed in parts; let this be 1, or leave that out.`;
+  return [problem('memory.accumulate', message)];
 }
 
 /** A single value normalised by its own mean and deviation is 0 whatever it was, and nothing is learnt by it. */

@@ -7,9 +7,10 @@ import type { ModelCard } from '../contract/model.ts';
 import type { Recipe } from '../contract/recipe.ts';
 import type { OwnArray } from '../distillation/method.ts';
 import { methodById } from '../distillation/registry.ts';
-import type { BoundTerm } from '../distillation/total.ts';
+import { type BoundTerm, methodOf } from '../distillation/total.ts';
 import { type Graph, heldElsewhere, nodeSizes, sizeOf } from '../networks/graph.ts';
 import { graphMemory } from '../networks/memory.ts';
+import type { Size3 } from '../networks/node-kind.ts';
 import { buildNetwork } from '../networks/registry.ts';
 import { AVERAGE_VECTORS } from './average.ts';
 import { BATCHES_HELD, loaderLimits } from './loader.ts';
@@ -146,8 +147,10 @@ export function memoryOptions(recipe: Recipe, facts: MemoryFacts, available: num
 }
 
 /** The ways to run a recipe that need less memory than its own, and that one first: fewer parts before more. */
-export function memoryWays({ memory, batch }: Recipe): Recipe['memory'][] {
-  const parts = Array.from({ length: batch }, (_, i) => i + 1).filter((n) => batch % n === 0 && n >= memory.accumulate);
+export function memoryWays({ memory, batch, methods }: Recipe): Recipe['memory'][] {
+  const whole = methods.some((term) => term.weight > 0 && methodOf(term).method.wholeBatch);
+  const most = whole ? 1 : batch;
+  const parts = Array.from({ length: most }, (_, i) => i + 1).filter((n) => batch % n === 0 && n >= memory.accumulate);
   const forms = memory.checkpointing ? [true] : [false, true];
   return forms.flatMap((checkpointing) => parts.map((accumulate) => ({ accumulate, checkpointing })));
 }
@@ -202,7 +205,9 @@ function lossBytes(
   // The student's are resized back again, as gradients.
   let sum = atLabels.length > 0 ? 2 * resized(student.outputs, student.logitsStride) : 0;
   if (teacher && atLabels.some(({ method }) => method.teacher)) sum += resized(teacher.outputs, teacher.logitsStride);
-  for (const { method, taps } of terms) {
+  for (const { method, params, taps } of terms) {
+    const size = sizes.get(method.logits === 'none' ? taps.student.at(-1)! : student.output)!;
+    sum += method.besides?.(size as Size3, params) ?? 0;
     if (method.tapSize === 'label') {
       for (const [height, , channels] of taps.student.map((tap) => sizes.get(tap)!)) {
         sum += 2 * resized(channels, crop[0] / height) + method.copies * channels * pixels;

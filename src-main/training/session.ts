@@ -4,8 +4,14 @@ import { randomUniform } from '../base/random.ts';
 import type { Job } from '../contract/job.ts';
 import type { ModelCard, Preprocessing } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
-import { methodById } from '../distillation/registry.ts';
-import { type BoundTerm, lossAndGradients, type Outputs, type TotalLoss, termValues } from '../distillation/total.ts';
+import {
+  type BoundTerm,
+  lossAndGradients,
+  methodOf,
+  type Outputs,
+  type TotalLoss,
+  termValues,
+} from '../distillation/total.ts';
 import { requirePrecision } from '../engine/precision.ts';
 import { type Tensor, type Tensor4D, tf } from '../engine/tf.ts';
 import { withoutAuxiliaries } from '../networks/auxiliary.ts';
@@ -303,7 +309,7 @@ async function begin({ recipe, data, start }: TrainJob, notes: string[]): Promis
 async function openTeacher({ recipe, teacher, data }: TrainJob): Promise<OpenModel | null> {
   const taught = recipe.methods
     .filter((term) => term.weight > 0)
-    .map((term) => methodById(term.method))
+    .map((term) => methodOf(term).method)
     .filter((method) => method.teacher);
   if (taught.length === 0) return null;
   if (!teacher) {

@@ -41,6 +41,7 @@ export const apdPa: Method<z.output<typeof params>> = {
   logits: 'none',
   defaultWeight: 10,
   copies: 4,
+  decides: ({ scope }) => ({ wholeBatch: scope === 'batch' }),
   loss(inputs, { tap, scope }) {
     const { student, teacher } = tapPair(inputs, tap);
     requireSameChannels(student, teacher, 'apd.pa');

@@ -15,7 +15,7 @@
  *            part: they too lie somewhere between the classes. An image without labels counts 0.
  * Weight     10 and τ = 10, the authors'.
  * Traps      the abstract says each training sample, the code takes the batch (2 images on a card); neither has been held
- *            against the paper's text. With `batch`, a batch in parts has the centres of its parts. The authors put an
+ *            against the paper's text. With `batch`, a batch cannot be computed in parts. The authors put an
  *            adapter of two 1×1 convolutions before N in both networks; here the taps are taken as they are.
  * Cost       P·K·channels at the tap's size, twice; no parameters of its own.
  */
@@ -64,6 +64,7 @@ export const apdPd: Method<z.output<typeof params>> = {
   logits: 'none',
   defaultWeight: 10,
   copies: 8,
+  decides: ({ scope }) => ({ wholeBatch: scope === 'batch' }),
   loss(inputs, { tap, scope, tau }) {
     const { student, teacher } = tapPair(inputs, tap);
     const members = membersOf(inputs.labels!, student, scope);

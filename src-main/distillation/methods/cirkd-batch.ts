@@ -11,7 +11,7 @@
  *            corners not aligned) to the student's size. No adapter.
  * Reduction  KL summed over the pixels of the other image, mean over pixels and over all pairs of images; no factor τ².
  * Weight     1, τ = 0.1: CIRKD's. It does not pool, having 2 images on a card; pool 2 is ours, for batches of more.
- * Traps      it needs the images of a batch together, so a batch in parts learns less: each part pairs its own only.
+ * Traps      it needs the images of a batch together, so that a batch cannot be computed in parts.
  * Cost       (B·P)² · channels: pool until B·P is a few thousand at most. One image's rows are held at a time.
  */
 import { z } from 'zod';
@@ -53,6 +53,7 @@ export const cirkdBatch: Method<Params> = {
   logits: 'none',
   defaultWeight: 1,
   copies: 6,
+  wholeBatch: true,
   loss(inputs, { tap, temperature, pool }) {
     const { student, teacher } = tapPair(inputs, tap);
     const images = student.shape[0];
