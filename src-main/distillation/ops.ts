@@ -40,6 +40,12 @@ export function requireSameChannels(student: Tensor4D, teacher: Tensor4D, id: st
   });
 }
 
+/** Vectors [N, positions, channels] of a map's pixels. */
+export function pixelsOf(map: Tensor4D): Tensor3D {
+  const [batch, height, width, channels] = map.shape;
+  return map.reshape([batch, height * width, channels]);
+}
+
 /** @throws Problem when a student's and a teacher's tensor differ in height or width */
 export function requireSameSize(student: Tensor4D, teacher: Tensor4D, what: string): void {
   const [, height, width] = student.shape;
@@ -66,14 +72,17 @@ export function poolTo(logits: Tensor4D, [height, width]: readonly [number, numb
  * Labels at [height, width], each the one at ⌊i · H / height⌋, as PyTorch's interpolate(mode='nearest'): any size will do.
  */
 export function nearestLabels(labels: Tensor3D, [height, width]: readonly [number, number]): Tensor3D {
-  const places = (from: number, to: number) => {
-    return tf.tensor1d(
-      Int32Array.from({ length: to }, (_, i) => Math.floor((i * from) / to)),
-      'int32',
-    );
-  };
-  const rows = tf.gather(labels, places(labels.shape[1], height), 1);
-  return tf.gather(rows, places(labels.shape[2], width), 2);
+  const [batch, fullHeight, fullWidth] = labels.shape;
+  // Not by gather, which WebGPU has for float32 alone.
+  const values = labels.dataSync<'int32'>();
+  const reduced = new Int32Array(batch * height * width);
+  for (let row = 0, to = 0; row < batch * height; row++) {
+    const from = Math.floor(row / height) * fullHeight + Math.floor(((row % height) * fullHeight) / height);
+    for (let x = 0; x < width; x++, to++) {
+      reduced[to] = values[from * fullWidth + Math.floor((x * fullWidth) / width)];
+    }
+  }
+  return tf.tensor3d(reduced, [batch, height, width], 'int32');
 }
 
 /** A label map [N, H, W] reduced to [N, h, w] by the top-left pixel of each block; H and W are whole multiples of h and w. */

@@ -7,6 +7,7 @@ import { afdcd } from './methods/afdcd.ts';
 import { apd } from './methods/apd.ts';
 import { apdPa } from './methods/apd-pa.ts';
 import { apdPd } from './methods/apd-pd.ts';
+import { at } from './methods/at.ts';
 import { bpkd } from './methods/bpkd.ts';
 import { ce } from './methods/ce.ts';
 import { ceBoundary } from './methods/ce-boundary.ts';
@@ -14,12 +15,19 @@ import { ceOhem } from './methods/ce-ohem.ts';
 import { cirkdBatch } from './methods/cirkd-batch.ts';
 import { crd } from './methods/crd.ts';
 import { csc } from './methods/csc.ts';
+import { cwd } from './methods/cwd.ts';
+import { dist } from './methods/dist.ts';
 import { dsdCsd } from './methods/dsd-csd.ts';
 import { dsdPsd } from './methods/dsd-psd.ts';
 import { fitnets } from './methods/fitnets.ts';
+import { ickd } from './methods/ickd.ts';
+import { ifvd } from './methods/ifvd.ts';
 import { kd } from './methods/kd.ts';
 import { mgd } from './methods/mgd.ts';
 import { ofd } from './methods/ofd.ts';
+import { pkt } from './methods/pkt.ts';
+import { skdPairwise } from './methods/skd-pairwise.ts';
+import { skdPixel } from './methods/skd-pixel.ts';
 import { ssl } from './methods/ssl.ts';
 
 /** All methods, in the order in which the recipe form offers them. */
@@ -43,6 +51,14 @@ export const methods: readonly Method[] = [
   apdPa,
   cirkdBatch,
   afdcd,
+  at,
+  pkt,
+  skdPixel,
+  skdPairwise,
+  ifvd,
+  cwd,
+  ickd,
+  dist,
 ];
 
 /** @throws Problem naming the known ids */

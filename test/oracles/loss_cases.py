@@ -107,10 +107,16 @@ def evaluate(method, params, filled, wanted=None):
     value = method(tensors, params)
     gradients = torch.autograd.grad(value, [tensors[name] for name in wanted], allow_unused=True)
     gradients = {name: g for name, g in zip(wanted, gradients) if g is not None}
-    probes = {name: float((g * torch.tensor(uniform(99, tuple(g.shape), 1.0)).double()).sum())
+    probes = {name: number((g * torch.tensor(uniform(99, tuple(g.shape), 1.0)).double()).sum())
               for name, g in gradients.items()}
-    return {"value": float(value.detach()), "gradientNorms": {name: float(g.norm()) for name, g in gradients.items()},
+    return {"value": number(value), "gradientNorms": {name: number(g.norm()) for name, g in gradients.items()},
             "gradientProbes": probes}
+
+
+def number(scalar):
+    """What is 0 but for rounding is 0."""
+    value = float(scalar.detach())
+    return value if abs(value) > 1e-15 else 0.0
 
 
 FILE = {**logits((1, 4, 7, 9), 5), **taps(1, [(4, 7, 9), (3, 4, 5)], [(4, 7, 9), (5, 4, 5)]), **labels((1, 14, 18), 4)}
@@ -120,10 +126,11 @@ def learning(arrays, how):
     return [name for name, a in arrays.items() if a.get("learns") == how]
 
 
-def write(family, methods, cases, file, own_losses={}):
+def write(family, methods, cases, file, own_losses={}, oracles={}):
     """
     `methods`: by id, functions of arrays (by name, NCHW; a method's own in our layout) and options that give the term;
     `own_losses`: the same for what its own arrays learn by;
+    `oracles`: by id, what of another package they call, for those that are no writing of our own;
     `cases`: (name, id, options, arrays); `file`: (id, options, names of the arrays of FILE that the method reads).
     """
     lines = []
@@ -142,7 +149,7 @@ def write(family, methods, cases, file, own_losses={}):
     outside = [{"method": method, "params": params,
                 **evaluate(methods[method], params, fill({name: FILE[name] for name in reads}))}
                for method, params, reads in file]
-    text = '{"cases": [\n' + ",\n".join(lines) + '\n],\n"file": ' + json.dumps(outside) + "}\n"
+    text = '{"cases": [\n' + ",\n".join(lines) + '\n],\n"file": ' + json.dumps(outside) + ',\n"oracles": ' + json.dumps(oracles) + "}\n"
     target = GOLDEN / f"losses-{family}.json"
     target.write_text(text)
     print(f"{target}: {len(lines)} cases")

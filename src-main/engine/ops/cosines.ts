@@ -73,15 +73,19 @@ export const channelCosines = new Op('cosines of channels', { plain, own }, ({ f
 /**
  * How much the channels of q resemble each other: their cosines less 1, [N, positions, C] → [N, C, C], differentiable on
  * every engine. Less 1, for where all are nearly alike the differences would be lost in float32.
+ * @param options.flat channels too short to be normalised have no gradient, where it else is that of q / 1e-12
  */
-export function cosinesBelowOne(q: Tensor3D): Tensor3D {
+export function cosinesBelowOne(q: Tensor3D, options: { flat?: boolean } = {}): Tensor3D {
   const { forward, gradient } = channelCosines.form;
   return withGradient<Tensor3D, Tensor3D>(q, (input) => {
     const { value, lengths } = forward(input);
     return {
       value,
       saved: [input, value, lengths],
-      gradient: (dy, [x, m, l]) => gradient(dy, x as Tensor3D, m as Tensor3D, l as Tensor2D),
+      gradient: (dy, [x, m, l]) => {
+        const dq = gradient(dy, x as Tensor3D, m as Tensor3D, l as Tensor2D);
+        return options.flat ? dq.mul(l.greater(SHORTEST).cast('float32').expandDims(1)) : dq;
+      },
     };
   });
 }

@@ -4,6 +4,7 @@ import { Op, wave } from './forms.ts';
 import { runKernel, runOwnKernel } from './kernels.ts';
 import { Phases, placeBack } from './phases.ts';
 import type { PoolWindow } from './pool.ts';
+import { withGradient } from './with-gradient.ts';
 
 /** The lowest float32: WebGPU's shaders know no −∞. */
 export const LOWEST = -3.4028234663852886e38;
@@ -80,4 +81,22 @@ export function paddedForMax(x: Tensor4D, padding: number): Tensor4D {
   if (padding === 0) return x;
   const both: [number, number] = [padding, padding];
   return tf.pad(x, [[0, 0], both, both, [0, 0]], LOWEST);
+}
+
+/**
+ * Max pooling whose stride is its kernel, and whose last windows may reach over the border, differentiable on every engine.
+ * As PyTorch's `MaxPool2d(kernel, ceil_mode=True)`.
+ */
+export function ceilMaxPool(x: Tensor4D, kernel: number): Tensor4D {
+  const [, height, width] = x.shape;
+  const window = { kernel, stride: kernel, padding: 0 };
+  const over = (size: number) => [0, Math.ceil(size / kernel) * kernel - size] as [number, number];
+  return withGradient<Tensor4D, Tensor4D>(x, (input) => {
+    const padded = tf.pad(input, [[0, 0], over(height), over(width), [0, 0]], LOWEST);
+    return {
+      value: maxPool.form(padded, window),
+      saved: [padded],
+      gradient: (dy, [kept]) => tf.slice(maxPoolGradient.form(dy, kept as Tensor4D, window), [0, 0, 0, 0], x.shape),
+    };
+  });
 }

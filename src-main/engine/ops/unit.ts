@@ -50,3 +50,20 @@ export function unit<T extends Tensor>(v: T): T {
     return { value, saved: [value, length], gradient: (dy, [u, l]) => gradient(dy, u as T, l as T) };
   });
 }
+
+/**
+ * As unit, but vectors shorter than 1e-12 have no gradient. For features: a ReLU leaves pixels and channels of zeros
+ * alone, and dividing by 1e-12 there would outweigh all that is learnt elsewhere.
+ */
+export function direction<T extends Tensor>(v: T): T {
+  const { forward, gradient } = unitVectors.form;
+  return withGradient<T, T>(v, (x) => {
+    const { value, length } = forward(x);
+    const alive = length.greater(SHORTEST).cast<T>('float32');
+    return {
+      value,
+      saved: [value, length, alive],
+      gradient: (dy, [u, l, a]) => gradient(dy.mul<T>(a), u as T, l as T),
+    };
+  });
+}

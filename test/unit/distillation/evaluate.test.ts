@@ -35,6 +35,8 @@ describe('gradient norms', () => {
     ['kd', ['student.logits']],
     ['dsd.psd', ['student.tap0', 'student.tap1']],
     ['dsd.csd', ['student.logits']],
+    ['at', ['student.tap1']],
+    ['cwd', ['student.logits']],
   ])('%s names the arrays that it reads, and no others', (id, names) => {
     const { value, gradientNorms } = evaluateLoss(methodById(id), good(), {});
     expect(Number.isFinite(value)).toBe(true);
@@ -69,6 +71,9 @@ describe('what is wrong is said in a sentence', () => {
       /not finite/,
     ],
     ['an option is unknown', 'kd', { temp: 4 }, [], /kd has no option named temp/],
+    ['a tap is not there', 'at', { tap: 2 }, [], /There is no tap 2/],
+    ['channels differ', 'ickd', {}, [['teacher.tap1', floats(1, 3, 2, 3)]], /2 channels but the teacher's has 3/],
+    ['it can be on no such thing', 'cwd', { on: 'tap one' }, [], /cwd: option on: It is logits, or a tap/],
     ['an option is out of range', 'kd', { temperature: 0 }, [], /option temperature/],
     ['an option is not among the choices', 'dsd.csd', { form: 'euclid' }, [], /option form/],
     ['the options are no object', 'kd', [4], [], /kd: /],

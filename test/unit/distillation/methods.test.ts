@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { randomBits } from '../../../src-main/base/random.ts';
+import { term } from '../../../src-main/contract/recipe.ts';
 import { differentiateLoss } from '../../../src-main/distillation/evaluate.ts';
 import { correlations } from '../../../src-main/distillation/methods/dsd-csd.ts';
 import { attention, residuals, tapPairs } from '../../../src-main/distillation/methods/dsd-psd.ts';
 import { methodById } from '../../../src-main/distillation/registry.ts';
+import { bindTerm } from '../../../src-main/distillation/total.ts';
 import { startEngine } from '../../../src-main/engine/choose.ts';
 import { unit } from '../../../src-main/engine/ops/unit.ts';
 import { type Tensor4D, tf } from '../../../src-main/engine/tf.ts';
@@ -53,6 +55,17 @@ describe('the gradient is the slope of the value', () => {
     ['cirkd.batch', { temperature: 0.5, pool: 1 }],
     ['apd.pd', { tau: 2 }],
     ['apd.pd', { tau: 2, scope: 'batch' }],
+    ['at', { tap: 1, reduction: 'sum' }],
+    ['at', { reduction: 'mean' }],
+    ['pkt', { tap: 0, samples: 'pixels', pool: 2 }],
+    ['skd.pixel', {}],
+    ['skd.pairwise', { tap: 0, pool: 2 }],
+    ['skd.pairwise', { pool: 1 }],
+    ['ifvd', { tap: 0 }],
+    ['ifvd', {}],
+    ['cwd', { temperature: 2, on: 'logits' }],
+    ['dist', {}],
+    ['dist', { beta: 0.5, gamma: 2, temperature: 2 }],
     ['dsd.psd', { pairs: 'all', reduction: 'sum' }],
     ['dsd.psd', { pairs: 'adjacent', reduction: 'sum' }],
     ['dsd.psd', { pairs: 'all', reduction: 'mean' }],
@@ -122,6 +135,14 @@ describe('degenerate input', () => {
       ['csc', {}],
       ['cirkd.batch', { tap: 1 }],
       ['apd.pd', { tap: 1 }],
+      ['at', { tap: 0 }],
+      ['pkt', { tap: 0 }],
+      ['pkt', { tap: 1, samples: 'pixels', pool: 1 }],
+      ['skd.pixel', {}],
+      ['skd.pairwise', { tap: 0 }],
+      ['ifvd', { tap: 1 }],
+      ['cwd', {}],
+      ['dist', {}],
       ['dsd.psd', {}],
       ['dsd.csd', { form: 'cosine', tau: 1, pool: 1 }],
       ['dsd.csd', { form: 'spatial', tau: 1, pool: 1 }],
@@ -155,7 +176,7 @@ describe('degenerate input', () => {
 test('equal networks lose nothing', () => {
   const arrays = inputs();
   for (const name of ['logits', 'tap0', 'tap1', 'tap2']) arrays.set(`teacher.${name}`, arrays.get(`student.${name}`)!);
-  for (const id of ['kd', 'dsd.psd', 'dsd.csd']) {
+  for (const id of ['kd', 'dsd.psd', 'dsd.csd', 'at', 'pkt', 'skd.pairwise', 'ifvd', 'cwd', 'ickd', 'dist']) {
     const { value, gradients } = differentiateLoss(methodById(id), arrays, {});
     expect(value).toBeCloseTo(0, 9);
     for (const { data } of gradients.values()) expect(data.every((g) => Math.abs(g) < 1e-7)).toBe(true);
@@ -180,4 +201,43 @@ test('maps for the eye: attention and residuals have unit length, in the order o
   }) as unknown as number[];
   expect(lengths).toHaveLength(6);
   for (const length of lengths) expect(length).toBeCloseTo(1, 5);
+});
+
+test('pixels and channels of zeros, as a ReLU leaves them, are not what the gradient goes to', () => {
+  const arrays = inputs();
+  const { shape, data } = arrays.get('student.tap2')!;
+  // The first pixel of each image, or the first channel.
+  const without = (zero: (i: number) => boolean) => ({
+    shape,
+    data: Float32Array.from(data, (v, i) => (zero(i) ? 0 : v)),
+  });
+  arrays.set('teacher.tap2', { shape, data: Float32Array.from(array('t', shape).data, (v) => Math.abs(v)) });
+  const largest = (id: string, params: object, zero: (i: number) => boolean) => {
+    arrays.set('student.tap2', without(zero));
+    const gradient = differentiateLoss(methodById(id), arrays, params).gradients.get('student.tap2')!.data;
+    return gradient.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
+  };
+  for (const [id, params] of [
+    ['skd.pairwise', { pool: 1 }],
+    ['pkt', { samples: 'pixels', pool: 1 }],
+    ['ifvd', {}],
+  ] as const) {
+    expect(largest(id, params, (i) => i % 12 === 0)).toBeLessThan(10);
+  }
+  expect(largest('ickd', {}, (i) => Math.floor(i / 12) % 2 === 0)).toBeLessThan(10);
+});
+
+test('a tap may be named as the file names it, and a recipe’s term keeps no other', () => {
+  const value = (tap: number | string) => differentiateLoss(methodById('at'), inputs(), { tap }).value;
+  expect(value('tap1')).toBe(value(1));
+  expect(value(1)).not.toBe(value(2));
+  const named = { student: ['a', 'b', 'c'], teacher: ['x', 'y', 'z'] };
+  const taps = (method: string, params: Record<string, unknown>) =>
+    bindTerm(term.parse({ method, weight: 1, params, taps: named }), named).taps;
+  expect(taps('at', { tap: 1 })).toEqual({ student: ['b'], teacher: ['y'] });
+  expect(taps('at', {})).toEqual({ student: ['c'], teacher: ['z'] });
+  expect(taps('dsd.psd', {})).toEqual(named);
+  expect(taps('cwd', {})).toEqual({ student: [], teacher: [] });
+  expect(taps('cwd', { on: 'tap' })).toEqual(named);
+  expect(() => taps('at', { tap: 3 })).toThrow(expect.objectContaining({ name: 'Problem', where: 'tap' }));
 });

@@ -38,6 +38,27 @@ test('an image by itself is no batch for a network that normalises means of whol
   expect(alone('espnet-c', 1, 1)).toEqual([]);
 });
 
+test('a method that is no mean over images takes the batch as a whole', () => {
+  const asked = (term: object, accumulate = 2) =>
+    found((r) => {
+      r.methods = [{ method: 'ce', weight: 1 }, term];
+      r.memory = { accumulate };
+    });
+  expect(asked({ method: 'dist', weight: 1 })).toMatchObject([
+    { field: 'memory.accumulate', message: expect.stringContaining('dist is no mean over images') },
+  ]);
+  expect(asked({ method: 'dist', weight: 1 }, 1)).toEqual([]);
+  expect(asked({ method: 'dist', weight: 1, params: { gamma: 0 } })).toEqual([]);
+  expect(asked({ method: 'dist', weight: 0 })).toEqual([]);
+});
+
+test('a tap that is not there is named', () => {
+  const methods = [{ method: 'at', weight: 1, params: { tap: 7 } }];
+  expect(found((r) => Object.assign(r, { methods }))).toMatchObject([
+    { field: 'methods.0.params.tap', message: expect.stringContaining('There is no tap 7') },
+  ]);
+});
+
 test('auxiliary outputs are there to be trained, and learn by a cross-entropy', () => {
   const asked = (id: string, methods?: object[]) =>
     found((r) => {
@@ -193,7 +214,7 @@ describe('bad values are refused at their field, in words', () => {
       'methods.0.method',
       /no method.*dsd\.psd/,
       (r) => {
-        r.methods[0].method = 'at';
+        r.methods[0].method = 'nosuch';
       },
     ],
     [

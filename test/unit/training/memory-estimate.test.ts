@@ -6,6 +6,7 @@ import {
   type MemoryFacts,
   memoryNeed,
   memoryOptions,
+  memoryWays,
 } from '../../../src-main/training/memory-estimate.ts';
 
 const file = new URL('../../../resources/recipes/camvid-dsd.json', import.meta.url);
@@ -73,6 +74,15 @@ test('what does not fit is told what would do, the fewest parts first', () => {
   ]);
   for (const { bytes } of ways) expect(bytes).toBeLessThan(whole);
   expect(memoryOptions(recipeWith(), facts, 1e8)).toEqual([]);
+});
+
+test('matrices of pixels take room, and a method that needs the whole batch leaves no way in parts', () => {
+  const step = (params: object) =>
+    estimateMemory(recipeWith({ methods: [{ method: 'skd.pairwise', weight: 1, params }] }), facts).step;
+  expect(step({ tap: 0, pool: 2 }) / step({ tap: 0, pool: 8 })).toBeGreaterThan(1.2);
+  const ways = (method: string) => memoryWays(recipeWith({ methods: [{ method, weight: 1 }] }));
+  expect(ways('dist').map(({ accumulate }) => accumulate)).toEqual([1, 1]);
+  expect(ways('cwd').length).toBe(8);
 });
 
 test('is told once everything that it depends on is known', () => {
