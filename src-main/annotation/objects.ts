@@ -13,6 +13,8 @@ export interface PaintedObject extends BoxMask {
   area: number;
   /** Its polygons, of which it is the union, in the format's coordinates; null: it is known by its pixels. */
   polygons: number[][] | null;
+  /** It is many objects that nobody told apart. */
+  crowd: boolean;
   /** What hangs together of it, where it is known by its pixels. */
   parts: readonly Region[];
   /** Rises along the order wherever an object lies over an earlier one, so that sorting by it keeps the order. */
@@ -55,22 +57,27 @@ export function paintedObjects(
   // Of each pixel, one more than the layer of what was drawn there last.
   const drawn = new Uint16Array(item.labels.length);
   let layer = 0;
+  const crowds = new Set((item.shapes ?? []).filter(({ crowd }) => crowd).map(({ id }) => id));
   return objects.map((object) => {
     spansOfMask(object, (y, from, to) => {
       for (let at = y * item.width + from; at < y * item.width + to; at++) layer = Math.max(layer, drawn[at]);
     });
     spansOfMask(object, (y, from, to) => drawn.fill(layer + 1, y * item.width + from, y * item.width + to));
-    return { ...object, layer };
+    return { ...object, layer, crowd: crowds.has(object.id) };
   });
 }
 
-/** What is to be said of formats that hold objects in place of a label map. */
-export function objectNotes(dataset: ExportDataset): string[] {
+/**
+ * What is to be said of formats that hold objects in place of a label map.
+ * @param crowds what becomes of crowds, as a sentence
+ */
+export function objectNotes(dataset: ExportDataset, crowds = 'A crowd becomes one object.'): string[] {
   const notes = [];
   if (dataset.shaped) {
     notes.push(
       'Shapes keep their corners where these, drawn as this format draws them, give the label map; shapes that were painted over, that have holes or that were drawn by another rule are written by their pixels.',
       'Circles and ellipses become polygons, and a mask holds what is to be seen of it.',
+      crowds,
     );
   }
   notes.push('Where label maps tell classes only, every connected region of a class becomes an object of its own.');

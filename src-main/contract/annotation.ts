@@ -8,12 +8,14 @@ const vertices = z.array(z.number().finite()).min(6).max(200_000);
 /**
  * One instance in a label map: its number, its class, and its outline where it was drawn as one. `rings` are flat lists
  * x, y, x, y … in pixels, (0, 0) the upper left corner of the upper left pixel; inside is what an odd number of rings
- * surrounds, so a ring in a ring is a hole. No rings: an instance that is known by its pixels alone.
+ * surrounds, so a ring in a ring is a hole. No rings: an instance that is known by its pixels alone. `crowd`: it is many
+ * objects that nobody told apart (COCO's iscrowd).
  */
 export const labelShape = z.object({
   id: z.number().int().min(1).max(MAX_INSTANCE),
   class: z.number().int().min(0).max(254),
   rings: z.array(vertices).max(10_000),
+  crowd: z.literal(true).optional(),
 });
 export type LabelShape = z.infer<typeof labelShape>;
 

@@ -79,7 +79,8 @@ function itemsOf(file: CocoFile, names: readonly string[], problems: Problems): 
       faults.add(what, shapes);
       continue;
     }
-    (iscrowd ? found.crowds : found.shapes).push(...shapes);
+    if (iscrowd) found.crowds.push(...shapes.map((shape) => ({ ...shape, crowd: true as const })));
+    else found.shapes.push(...shapes);
   }
   faults.tell();
   return [...file.images.values()].map(({ id, key, image, width, height }) => {

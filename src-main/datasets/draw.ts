@@ -17,8 +17,8 @@ export type Figure =
   /** A PNG as base64, its non-zero pixels laid at a place (labelme). */
   | { png: string; at: [x: number, y: number] };
 
-/** A figure with its label value. Those of one value and `object` are parts of one thing. */
-export type Shape = Figure & { value: number; object?: number };
+/** A figure with its label value. Those of one value and `object` are parts of one thing; `crowd`: as in `LabelShape`. */
+export type Shape = Figure & { value: number; object?: number; crowd?: true };
 
 /** A label map as shapes in the order of drawing. */
 export interface Drawing {

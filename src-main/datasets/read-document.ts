@@ -151,8 +151,8 @@ function drawn(drawing: Drawing, file: string, table: LabelTable): LabelDocument
   const document = newDocument(width, height, mapLabels(raw, table).labels);
   document.instances.set(instances);
   document.under.set(under);
-  for (const { id, class: label, rings } of objects) {
-    if (label !== IGNORE && drawnOnes.has(id)) document.shapes.set(id, { id, class: label, rings });
+  for (const { shapes: _, ...shape } of objects) {
+    if (shape.class !== IGNORE && drawnOnes.has(shape.id)) document.shapes.set(shape.id, shape);
   }
   return document;
 }
@@ -164,13 +164,13 @@ interface DrawnObject extends LabelShape {
 
 function objectsOf({ shapes, rule }: Drawing, table: LabelTable): DrawnObject[] {
   const objects = new Map<string, DrawnObject>();
-  shapes.forEach(({ value, object }, i) => {
+  shapes.forEach(({ value, object, crowd }, i) => {
     const key = object === undefined ? `shape ${i}` : `${value} ${object}`;
     const known = objects.get(key);
     if (known) known.shapes.push(i);
     else {
       const label = table[value] < IGNORE ? table[value] : IGNORE;
-      objects.set(key, { id: objects.size + 1, class: label, rings: [], shapes: [i] });
+      objects.set(key, { id: objects.size + 1, class: label, rings: [], shapes: [i], ...(crowd && { crowd }) });
     }
   });
   for (const object of objects.values()) {

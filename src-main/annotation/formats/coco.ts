@@ -12,6 +12,8 @@ import { ignoredNotes, objectNotes, type PaintedObject, paintedObjects } from '.
 /** How programs draw objects, and what they take uncovered pixels for. */
 const DRAWN = { rule: 'area', ground: 'background', ignored: false } as const;
 
+const CROWDS = 'A crowd stays one, but for those that were put over other objects here: these become one object each.';
+
 type Size = { width: number; height: number };
 
 function runs(region: PaintedObject, size: Size) {
@@ -27,7 +29,7 @@ function format(name: string, title: string, shape: typeof runs | typeof polygon
   return {
     name,
     title,
-    notes: (dataset) => [...objectNotes(dataset), ...ignoredNotes(dataset), ...more],
+    notes: (dataset) => [...objectNotes(dataset, CROWDS), ...ignoredNotes(dataset), ...more],
     image: (item) => joined('images', item.split, item.name + item.extension),
     writer(dataset): FormatWriter {
       const splits = new Map<string, { images: unknown[]; annotations: unknown[] }>();
@@ -40,15 +42,19 @@ function format(name: string, title: string, shape: typeof runs | typeof polygon
           imageId++;
           const { width, height } = item;
           split.images.push({ id: imageId, file_name: item.name + item.extension, width, height });
+          let before = true;
           for (const region of paintedObjects(item, dataset, DRAWN)) {
+            // Programs draw crowds first, so one that lies over another object cannot be one.
+            const crowd: boolean = region.crowd && (before || region.layer === 0);
+            before &&= crowd;
             split.annotations.push({
               id: ++annotationId,
               image_id: imageId,
               category_id: region.label + 1,
-              segmentation: region.polygons ?? shape(region, item),
+              segmentation: crowd ? runs(region, item) : (region.polygons ?? shape(region, item)),
               area: region.area,
               bbox: [region.x, region.y, region.width, region.height],
-              iscrowd: 0,
+              iscrowd: crowd ? 1 : 0,
             });
           }
           return [];
