@@ -12,6 +12,7 @@ const SPLITS = ['training', 'validation'];
 /** Folders within each other below a split: a letter, a scene, sometimes a kind of it. */
 const MAX_DEPTH = 4;
 const MAP = /_(seg|parts_\d+)\.png$/;
+const PARTS = /_parts_\d+\.png$/;
 
 /** One image's instances: class name by number, whole objects only. */
 interface Described {
@@ -33,14 +34,21 @@ export const ade20kFull: Layout = {
   read(folder) {
     const problems = new Problems();
     const folders = new Folders(folder);
+    const parts: string[] = [];
     const found = SPLITS.flatMap((split) =>
-      foldersBelow(folders, `images/${split}`, MAX_DEPTH).flatMap((inner) =>
-        folders
-          .images(inner)
+      foldersBelow(folders, `images/${split}`, MAX_DEPTH).flatMap((inner) => {
+        const names = folders.images(inner);
+        parts.push(...names.filter((name) => PARTS.test(name)).map((name) => `${inner}/${name}`));
+        return names
           .filter((name) => !MAP.test(name))
-          .map((name) => describe(folder, split, `${inner}/${name}`, folders, problems)),
-      ),
+          .map((name) => describe(folder, split, `${inner}/${name}`, folders, problems));
+      }),
     );
+    if (parts.length > 0) {
+      const files =
+        parts.length === 1 ? `1 file of parts (${parts[0]}) is` : `${parts.length} files of parts (${parts[0]}, …) are`;
+      problems.add('images', `${files} not read: each pixel is of the whole object that it lies in.`);
+    }
     const names = frequent(found, problems);
     const values = new Map(names.map((name, value) => [name, value]));
     const items = found.map(({ key, split, image, map, instances }): FoundItem => {

@@ -27,7 +27,7 @@ function named(root: string, key: string, layout?: string): (string | undefined)
 describe('ADE20K in full', () => {
   const street = 'images/training/s/street/ADE_train_00000001';
 
-  test('instances are the blue values in rising order, 0 or not; parts are left alone', () => {
+  test('instances are the blue values in rising order, 0 or not; parts are left alone, and told', () => {
     const root = made({
       [`${street}.jpg`]: picture,
       [`${street}_seg.png`]: blue(0, 200, 3, 90),
@@ -39,7 +39,9 @@ describe('ADE20K in full', () => {
       'images/validation/outliers/h/hall/b_atr.txt': '001 # 0 # 0 # sky # sky # ""\n002 # 0 # 0 # floor # floor # ""\n',
     });
     const found = openDataset(root);
-    expect([found.layout, found.problems]).toEqual(['ade20k-full', []]);
+    expect(found.layout).toBe('ade20k-full');
+    const message = '1 file of parts (images/training/s/street/ADE_train_00000001_parts_1.png) is not read';
+    expect(found.problems).toEqual([{ path: 'images', message: expect.stringContaining(message) }]);
     // Those of most images come first.
     expect(found.classes.map((one) => one.name)).toEqual(['sky', 'car, auto', 'floor']);
     expect(found.items.map((item) => item.key)).toEqual(['train/s/street/ADE_train_00000001', 'val/outliers/h/hall/b']);

@@ -207,7 +207,6 @@ export const MAPS: readonly SmallDataset[] = [
     files: {
       'images/training/s/street/ADE_train_00000001.png': picture(0),
       'images/training/s/street/ADE_train_00000001_seg.png': ade(),
-      'images/training/s/street/ADE_train_00000001_parts_1.png': ade(),
       'images/training/s/street/ADE_train_00000001_atr.txt':
         '001 # 0 # 0 # wall # wall # ""\n002 # 0 # 1 # sky # sky # "cloudy"\n001 # 1 # 0 # window # window # ""\n',
       'images/training/w/wood/ADE_train_00000002_atr.txt': '',
