@@ -228,3 +228,33 @@ test.each(ALL)('%s: shapes that are drawn by its rule keep their corners, and th
     { numRuns: 60 },
   );
 });
+
+test.each([
+  ['labelme', 'coco'],
+  ['labelme', 'cvat'],
+  ['coco', 'labelme'],
+  ['cvat', 'labelme'],
+])('a shape drawn as in %s keeps its corners in %s where these give the same pixels, and only there', (from, to) => {
+  const half = HELD[from].rule === 'touched' ? 0.5 : -0.5;
+  // One rule takes the pixels of the outline too, so both give the same where that lies outside of the image.
+  const beyond = fc.tuple(fc.integer({ min: -9, max: -2 }), fc.integer({ min: 52, max: 60 }));
+  const around = beyond.map(([at, long]) => rectangle(at, at, long, long));
+  const kept: boolean[] = [];
+  fc.assert(
+    fc.property(fc.oneof(around, single), (polygon) => {
+      const drawing = drawingOf([{ value: 2, polygons: [polygon] }], HELD[from]);
+      const document = open(drawing);
+      fc.pre(document.instances.includes(1));
+      const { classes } = HELD[to];
+      const after = throughFormat(to, itemOf(document, drawing), classes);
+      expect(after.labels).toEqual(described(document, classes).labels);
+      const moved = polygon.map((value) => value + half);
+      const other = open(drawingOf([{ value: 2, polygons: [moved] }], HELD[to]));
+      const same = other.classes.every((label, at) => label === document.classes[at]);
+      expect(after.shapes.length).toBe(same ? 1 : 0);
+      kept.push(same);
+    }),
+    { numRuns: 40 },
+  );
+  expect(new Set(kept).size).toBe(2);
+});
