@@ -51,6 +51,14 @@ export const teacherCache = z
   .prefault({});
 export type TeacherCacheOptions = z.output<typeof teacherCache>;
 
+/** Stands for a teacher's name where the student is taught by the average of its own weights. */
+export const AVERAGE_TEACHER = 'average';
+
+/** Whether a recipe's teacher is the average of the student's own weights. */
+export function taughtByAverage({ teacher }: { teacher: { model: string | null } }): boolean {
+  return teacher.model === AVERAGE_TEACHER;
+}
+
 /** What to do, as one readable file. The data set's folder and the teacher's file are bound when it is run. */
 export const recipe = z.strictObject({
   version: z.literal(1),
@@ -61,7 +69,10 @@ export const recipe = z.strictObject({
     split: z.string().default('train'),
     evaluationSplit: z.string().nullable().default('val'),
   }),
-  /** The teacher: a weights file, or the name of a model in the project; `--teacher` sets it. Null where no method needs one. */
+  /**
+   * The teacher: a weights file, or the name of a model in the project; `--teacher` sets it. `average`: the average of the
+   * student's own weights. Null where no method needs one.
+   */
   teacher: z.strictObject({ model: z.string().nullable().default(null), cache: teacherCache }).prefault({}),
   student: z.strictObject({
     network: networkRef,

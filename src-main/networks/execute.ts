@@ -6,10 +6,10 @@
  * lie in one flat tensor, so that moving them is a few ops.
  */
 import type { Precision } from '../contract/precision.ts';
-import { Problem } from '../contract/problem.ts';
 import { addAll } from '../engine/ops/combine.ts';
 import { inPrecision } from '../engine/ops/precision.ts';
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../engine/tf.ts';
+import { disposeViews, flatTensor, indexOf, valuesOf, viewsOf } from './flat.ts';
 import { foldNetwork, type Weights } from './fold.ts';
 import { type Graph, type GraphNode, nodeSizes, type ParamSpec, requireNode, requireSize, sizeOf } from './graph.ts';
 import { kindOf } from './kinds.ts';
@@ -99,6 +99,14 @@ export class Executable {
    */
   changeParameters(change: (parameters: Tensor[]) => Tensor[]): void {
     this.parameters = this.named(change([...this.parameters.values()]));
+  }
+
+  /** Takes the running statistics of another one of the same params. */
+  takeStatistics(from: Executable): void {
+    disposeViews(this.statisticViews);
+    this.statisticViews = null;
+    this.statistics.dispose();
+    this.statistics = from.statistics.clone();
   }
 
   private named(parameters: Tensor[]): Map<string, Tensor> {
@@ -345,43 +353,6 @@ export class Executable {
     this.statistics.dispose();
     this.statistics = moved;
   }
-}
-
-function indexOf(specs: readonly ParamSpec[]): Map<string, { offset: number; size: number }> {
-  const index = new Map<string, { offset: number; size: number }>();
-  let offset = 0;
-  for (const { name, shape } of specs) {
-    index.set(name, { offset, size: sizeOf(shape) });
-    offset += sizeOf(shape);
-  }
-  return index;
-}
-
-function flatTensor(specs: readonly ParamSpec[], weights: Weights): Tensor1D {
-  const index = indexOf(specs);
-  const flat = new Float32Array(specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0));
-  for (const spec of specs) flat.set(valuesOf(spec, weights), index.get(spec.name)!.offset);
-  return tf.keep(tf.tensor1d(flat, 'float32'));
-}
-
-function valuesOf({ name, shape }: ParamSpec, weights: Weights): Float32Array {
-  const values = weights.get(name);
-  if (!values) throw new Problem(`The weights lack ${name}.`, { where: name });
-  if (values.length !== sizeOf(shape))
-    throw new Problem(`${name} has ${values.length} values and needs ${sizeOf(shape)}.`, { where: name });
-  return values;
-}
-
-/** The arrays that lie in a flat tensor, each a kept tensor of its own shape. */
-function viewsOf(flat: Tensor1D, specs: readonly ParamSpec[]): Map<string, Tensor> {
-  if (specs.length === 0) return new Map();
-  const sizes = specs.map(({ shape }) => sizeOf(shape));
-  const views = tf.tidy(() => tf.split(flat, sizes).map((part, i) => tf.keep(part.reshape([...specs[i].shape]))));
-  return new Map(specs.map(({ name }, i) => [name, views[i]]));
-}
-
-function disposeViews(views: Map<string, Tensor> | null): void {
-  for (const view of views?.values() ?? []) view.dispose();
 }
 
 /** Sum of gradients that arrive at one node; they are disposed, or given on. */

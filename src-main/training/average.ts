@@ -40,6 +40,16 @@ export class Average {
     this.vector = moved;
   }
 
+  /** A copy of its arrays as tensors, in order, the caller's to dispose. */
+  tensors(): Tensor[] {
+    let at = 0;
+    return this.specs.map(({ shape }) => {
+      const from = at;
+      at += sizeOf(shape);
+      return tf.tidy(() => this.vector.slice(from, at - from).reshape([...shape]));
+    });
+  }
+
   /** A copy of its arrays, by name. */
   values(): Map<string, Float32Array> {
     const all = this.vector.dataSync<'float32'>();

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { ModelCard } from '../contract/model.ts';
 import { precisionsOf } from '../contract/precision.ts';
 import { Problem } from '../contract/problem.ts';
-import { type FieldProblem, type Recipe, recipe as schema, type Term } from '../contract/recipe.ts';
+import { type FieldProblem, type Recipe, recipe as schema, type Term, taughtByAverage } from '../contract/recipe.ts';
 import { crossEntropies } from '../distillation/auxiliary.ts';
 import { type Method, parseParams, withOptions } from '../distillation/method.ts';
 import { methodById } from '../distillation/registry.ts';
@@ -40,11 +40,15 @@ export function checkRecipe(
   const parsed = schema.safeParse(recipe);
   if (!parsed.success) return parsed.error.issues.map(inWords);
   const { data: value } = parsed;
+  const own = taughtByAverage(value);
+  // Its own network, with the outputs that any data set has.
+  const teacher = own ? { network: value.student.network, outputs: bound.data?.classes ?? 2 } : bound.teacher;
   return [
+    ...(own ? averageTeaches(value) : []),
     ...numbers(value),
     ...precisionThere(value, bound.engine),
     ...splits(value, bound.data),
-    ...networksAndMethods(value, bound),
+    ...networksAndMethods(value, { ...bound, teacher }),
   ];
 }
 
@@ -87,6 +91,17 @@ function numbers({ augmentation, schedule, methods, batch, memory }: Recipe): Fi
       problems.push(problem(`methods.${i}.method`, `${term.method} is there twice; remove one.`));
     problems.push(...scheduleFits(term, schedule.steps, `methods.${i}.schedule`));
   });
+  return problems;
+}
+
+function averageTeaches({ student, teacher }: Recipe): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  if (student.average === null)
+    problems.push(problem('student.average', 'The teacher is the average of the weights; give the decay of one.'));
+  if (teacher.cache.mode !== 'off')
+    problems.push(
+      problem('teacher.cache.mode', 'The average changes at every step, so nothing of it can be kept; turn it off.'),
+    );
   return problems;
 }
 

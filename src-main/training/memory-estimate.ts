@@ -4,7 +4,7 @@
  */
 import type { MemoryEstimate, MemoryNeed, MemoryOptions } from '../contract/memory.ts';
 import type { ModelCard } from '../contract/model.ts';
-import type { Recipe } from '../contract/recipe.ts';
+import { type Recipe, taughtByAverage } from '../contract/recipe.ts';
 import type { OwnArray } from '../distillation/method.ts';
 import { methodById } from '../distillation/registry.ts';
 import { type BoundTerm, methodOf } from '../distillation/total.ts';
@@ -68,7 +68,8 @@ export function memoryNeed(
   available: number,
 ): MemoryNeed | null {
   const split = data?.splits.find(({ name }) => name === recipe.data.split);
-  if (!data || !split || split.labelled === 0 || (needsTeacher(recipe) && !teacher)) return null;
+  const lacking = needsTeacher(recipe) && !taughtByAverage(recipe) && !teacher;
+  if (!data || !split || split.labelled === 0 || lacking) return null;
   const images = { count: split.labelled, pixels: split.pixels };
   const facts = { classes: data.classes, images, teacher, engine, loader: loaderLimits(split.labelled) };
   const { bytes } = estimateMemory(recipe, facts);
@@ -79,8 +80,9 @@ export function memoryNeed(
 export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstimate {
   const { batch, crop, memory } = recipe;
   const student = studentGraph(recipe, facts.classes);
-  const written =
-    needsTeacher(recipe) && facts.teacher ? buildNetwork(facts.teacher.network, facts.teacher.outputs) : null;
+  const average = { network: recipe.student.network, outputs: facts.classes };
+  const asked = taughtByAverage(recipe) ? average : facts.teacher;
+  const written = needsTeacher(recipe) && asked ? buildNetwork(asked.network, asked.outputs) : null;
   const teacher = written && teacherGraph(recipe, written, student);
   const terms = termsOf(recipe, student, teacher);
 

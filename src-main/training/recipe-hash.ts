@@ -1,5 +1,5 @@
 import { sha256 } from '../base/files.ts';
-import type { Recipe } from '../contract/recipe.ts';
+import { type Recipe, taughtByAverage } from '../contract/recipe.ts';
 
 /**
  * A recipe's hash, whatever the order of its fields and wherever data set and teacher lie. Of the ways to save memory
@@ -10,7 +10,8 @@ export function recipeHash(recipe: Recipe): string {
   const { accumulate } = recipe.memory;
   const memory = accumulate > 1 ? { accumulate } : undefined;
   const { mode, format } = recipe.teacher.cache;
-  const teacher = mode === 'off' ? null : { mode, format };
+  const kept = mode === 'off' ? null : { mode, format };
+  const teacher = taughtByAverage(recipe) ? { average: true } : kept;
   const precision = recipe.precision === 'float32' ? undefined : recipe.precision;
   // What the student started from is in its weights
   const { auxiliary, average } = recipe.student;

@@ -4,6 +4,7 @@ import { randomUniform } from '../base/random.ts';
 import type { Job } from '../contract/job.ts';
 import type { ModelCard, Preprocessing } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
+import { taughtByAverage } from '../contract/recipe.ts';
 import {
   type BoundTerm,
   lossAndGradients,
@@ -68,6 +69,8 @@ export class Session {
   private readonly optimizer: Optimizer;
   /** Of the student's parameters, where the recipe wants one. */
   private readonly average: Average | null;
+  /** The student with its average in place of the parameters, where that is the teacher. */
+  private readonly averaged: Executable | null;
   /** Where gradients are computed in float16. */
   lossScale: LossScaleState | null;
   /** What the user should know of what it computes in, in whole sentences. */
@@ -90,7 +93,9 @@ export class Session {
     this.job = job;
     this.teacher = teacher;
     this.graph = studentGraph(recipe, data.classes.length);
-    this.terms = termsOf(recipe, this.graph, teacher?.graph ?? null);
+    const taughtBy = taughtByAverage(recipe) ? teacherGraph(recipe, this.graph, this.graph) : null;
+    const teachers = taughtBy ?? teacher?.graph ?? null;
+    this.terms = termsOf(recipe, this.graph, teachers);
     this.studentTaps = [...new Set(this.terms.flatMap((term) => term.taps.student))];
     this.teacherTaps = [...new Set(this.terms.flatMap((term) => term.taps.teacher))];
     this.maps = teacher ? teacherMaps(this.terms, this.graph, teacher.graph) : [];
@@ -101,10 +106,11 @@ export class Session {
     const { average } = recipe.student;
     const trained = this.graph.params.filter(({ trainable }) => trainable);
     this.average = average === null ? null : new Average(average, trained, from.weights);
+    this.averaged = taughtBy && new Executable(taughtBy, from.weights, { precision });
     this.lossScale = precision === 'float16' ? (before?.state.lossScale ?? INITIAL_LOSS_SCALE) : null;
     this.notes = notes;
     const images = data.items.filter(({ labels }) => labels !== null).length;
-    const shapes = this.terms.map((term) => lossShapes(term, this.graph, teacher?.graph ?? null, recipe.crop, images));
+    const shapes = this.terms.map((term) => lossShapes(term, this.graph, teachers, recipe.crop, images));
     this.own = new OwnArrays(this.terms, shapes, recipe.seed, before?.state.step ?? 0, before?.own);
     this.optimizer = new Optimizer(recipe.optimizer, this.student.size + this.own.learning, before?.slots);
   }
@@ -114,6 +120,7 @@ export class Session {
     const { schedule, optimizer, memory, crop } = this.job.recipe;
     const parts = partsOf(batch, memory.accumulate);
     const shares = sharesOf(this.terms, parts, crop);
+    this.bringAverage();
     const losses: Pick<TotalLoss, 'total' | 'terms'>[] = [];
     let gradients: Tensor[] | null = null;
     for (const [i, part] of parts.entries()) {
@@ -127,6 +134,17 @@ export class Session {
     const skipped = !this.update(gradients!, learningRate, step + 1);
     const { total, terms } = joinLosses(losses, shares);
     return { loss: total, terms, learningRate, skipped };
+  }
+
+  /** Makes the teacher that is the student's average what that is now. */
+  private bringAverage(): void {
+    if (!this.averaged || !this.average) return;
+    const { average } = this;
+    this.averaged.changeParameters((before) => {
+      tf.dispose(before);
+      return average.tensors();
+    });
+    this.averaged.takeStatistics(this.student);
   }
 
   /**
@@ -173,6 +191,12 @@ export class Session {
    * @param students the student's input made of them, which the teacher takes too where it wants the same
    */
   askTeacher(pictures: Tensor4D, students?: Tensor4D): Outputs | undefined {
+    if (this.averaged) {
+      const input = students?.clone() ?? normalise(pictures, this.preprocessing);
+      const { logits, taps } = this.averaged.forward(input, { taps: this.teacherTaps });
+      input.dispose();
+      return { logits, taps };
+    }
     if (!this.teacher) return undefined;
     const { card, executable } = this.teacher;
     const shared = students && isDeepStrictEqual(card.preprocessing, this.preprocessing);
@@ -284,6 +308,7 @@ export class Session {
     this.teacher?.executable.dispose();
     this.optimizer.dispose();
     this.average?.dispose();
+    this.averaged?.dispose();
     this.own.dispose();
   }
 }
@@ -311,7 +336,7 @@ async function openTeacher({ recipe, teacher, data }: TrainJob): Promise<OpenMod
     .filter((term) => term.weight > 0)
     .map((term) => methodOf(term).method)
     .filter((method) => method.teacher);
-  if (taught.length === 0) return null;
+  if (taught.length === 0 || taughtByAverage(recipe)) return null;
   if (!teacher) {
     throw new Problem(`${taught[0].id} needs a teacher.`, {
       where: 'teacher.model',

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileProblem, writeAtomic } from '../base/files.ts';
 import { describe, Problem } from '../contract/problem.ts';
-import type { Recipe } from '../contract/recipe.ts';
+import { type Recipe, taughtByAverage } from '../contract/recipe.ts';
 import type { RunStatus } from '../contract/window.ts';
 import { databaseProblem, type WritableDatabase } from '../store/database.ts';
 import { getDataset } from '../store/datasets.ts';
@@ -69,8 +69,9 @@ export class Runs implements Keeper {
    * @returns its folder's name
    * @throws Problem where recipe, data set and teacher do not go together; nothing is then recorded
    */
-  async start(asked: Recipe, dataset: number, teacher: number | null, start: number | null = null): Promise<string> {
+  async start(asked: Recipe, dataset: number, model: number | null, start: number | null = null): Promise<string> {
     const { project, options } = this.context;
+    const teacher = taughtByAverage(asked) ? null : model;
     await this.corrections.prepare(dataset);
     const from = start === null ? null : getModel(project.database, start);
     const recipe = { ...asked, student: { ...asked.student, start: from?.card.name ?? null } };

@@ -1,6 +1,7 @@
 import { Select } from '@mantine/core';
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
-import type { ModelSummary } from '../../src-main/contract/model.ts';
+import { type ModelSummary, networkRef } from '../../src-main/contract/model.ts';
+import { AVERAGE_TEACHER } from '../../src-main/contract/recipe.ts';
 import { count } from '../shared/format.ts';
 import { useApp } from '../state/app.ts';
 import { useDataset } from '../state/dataset.ts';
@@ -19,8 +20,14 @@ import { TeacherCacheFields } from './TeacherCacheFields.tsx';
 export function RecipeForm({ dataset, models }: { dataset: DatasetSummary; models: ModelSummary[] }) {
   const { datasets } = useDataset();
   const setDataset = useApp((state) => state.setDataset);
-  const { teacher, setTeacher, problems } = useDraft();
-  const chosen = models.find(({ id }) => id === teacher);
+  const { teacher, setTeacher, problems, set } = useDraft();
+  const byAverage = useDraftValue('teacher.model') === AVERAGE_TEACHER;
+  const chosen = byAverage ? undefined : models.find(({ id }) => id === teacher);
+  const student = networkRef.safeParse(useDraftValue('student.network')).data;
+  const teachers = models.map(({ id, card, parameters }) => ({
+    value: String(id),
+    label: `${card.name}, ${count(parameters)} parameters`,
+  }));
   const steps = useDraftValue('schedule.steps');
   const splits = dataset.splits.map(({ name }) => name);
   return (
@@ -54,19 +61,20 @@ export function RecipeForm({ dataset, models }: { dataset: DatasetSummary; model
           className="wide"
           placeholder="none"
           clearable
-          data={models.map(({ id, card, parameters }) => ({
-            value: String(id),
-            label: `${card.name}, ${count(parameters)} parameters`,
-          }))}
-          value={teacher === null ? null : String(teacher)}
+          data={[...teachers, { value: AVERAGE_TEACHER, label: 'The average of the student’s own weights' }]}
+          value={byAverage ? AVERAGE_TEACHER : teacher === null ? null : String(teacher)}
           error={problemAt(problems, 'teacher', true)}
-          onChange={(id) => setTeacher(id === null ? null : Number(id))}
+          onChange={(id) => {
+            const average = id === AVERAGE_TEACHER;
+            if (average || byAverage) set('teacher.model', average ? id : null);
+            setTeacher(id === null || average ? null : Number(id));
+          }}
           data-testid="field-teacher.model"
         />
         <TeacherCacheFields dataset={dataset.id} />
       </Section>
       <StudentSection models={models} />
-      <MethodsSection teacherNetwork={chosen?.card.network ?? null} />
+      <MethodsSection teacherNetwork={byAverage ? (student ?? null) : (chosen?.card.network ?? null)} />
       <Section title="Augmentation and batch">
         <NumberField path="augmentation.scale.0" label="Scale from" initial={1} />
         <NumberField path="augmentation.scale.1" label="Scale to" initial={1} />

@@ -317,6 +317,20 @@ test('a method that needs a teacher says so; one that is switched off does not',
   expect(found(off, { teacher: null })).toEqual([]);
 });
 
+test('the average of the student’s own weights teaches where there is one and it is asked at each step', () => {
+  const asked = (change: object, average: number | null = 0.99) =>
+    found(
+      (r) => {
+        r.student.average = average;
+        r.teacher = { model: 'average', ...change };
+      },
+      { teacher: null },
+    );
+  expect(asked({})).toEqual([]);
+  expect(asked({}, null)).toMatchObject([{ field: 'student.average' }]);
+  expect(asked({ cache: { mode: 'whole-image' } })).toMatchObject([{ field: 'teacher.cache.mode' }]);
+});
+
 test('a teacher that knows fewer classes than the data set is refused', () => {
   expect(found(() => {}, { teacher: { ...teacher, outputs: 10 } })).toEqual([
     { field: 'teacher.model', message: expect.stringContaining('10 outputs') },

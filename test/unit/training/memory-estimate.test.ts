@@ -39,6 +39,13 @@ test('an average of the weights is one more vector of them, and more while it is
   expect(more / (4 * parameters)).toBeLessThan(1.2);
 });
 
+test('a student that its average teaches needs what another of its kind would', () => {
+  const student = { network: { id: 'espnet-c', options: {} }, average: 0.99 };
+  const other = { ...facts, teacher: { network: student.network, outputs: facts.classes } };
+  const own = estimateMemory(recipeWith({ student, teacher: { model: 'average' } }), { ...facts, teacher: null });
+  expect(own).toEqual(estimateMemory(recipeWith({ student }), other));
+});
+
 test('half precision needs room for rounded copies, where a convolution is what needs the most', () => {
   const large = { student: { network: { id: 'deeplabv3-mobilenetv2', options: {} } } };
   const step = (precision: string) =>

@@ -26,6 +26,7 @@ test('what is learnt from is in the hash', () => {
   const schedule = { shape: 'constant', from: 10 };
   expect(hashOf({ methods: [{ ...first, schedule }, ...rest] })).not.toBe(hashOf());
   expect(hashOf({ methods: [{ ...first, schedule: null }, ...rest] })).toBe(hashOf());
-  const { student } = camvid();
+  const { student, teacher } = camvid();
+  expect(hashOf({ teacher: { ...teacher, model: 'average' } })).not.toBe(hashOf());
   expect(hashOf({ student: { ...student, average: 0.99 } })).not.toBe(hashOf());
 });
