@@ -1,0 +1,173 @@
+/**
+ * `npm run study -- [--quick] [--only TABLE,…] [--minutes N] [--report]`: sets the weights, measures the steps, does the runs
+ * of the tables that are not done yet, and writes docs/results.md. It may be stopped at any time and goes on where it was.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Command } from 'commander';
+import { writeAtomic } from '../../src-main/base/files.ts';
+import { appFolder, cacheFolder } from '../../src-main/base/folders.ts';
+import { type Client, withProject } from '../../src-main/cli/client.ts';
+import { describe, Problem } from '../../src-main/contract/problem.ts';
+import { Catalogue } from '../../src-main/workbench/catalogue.ts';
+import { bestWeights, Records } from './records.ts';
+import { reportText } from './report.ts';
+import { bind, doRun, evaluateTeacher } from './runs.ts';
+import { QUICK, stepTime, THOROUGH } from './step-times.ts';
+import { type Entry, recipeOf, TABLES, type Table } from './tables.ts';
+import { heldBack, setWeights } from './weights.ts';
+
+const SHARED = path.resolve(appFolder(), '..', 'shared', 'data');
+/** Enough to see that everything works, and nothing else. */
+const QUICK_STEPS = 8;
+
+interface Options {
+  quick: boolean;
+  only?: string;
+  minutes?: string;
+  report: boolean;
+  data: string;
+  teacher: string;
+  project: string;
+}
+
+const command = new Command('study')
+  .description('Trains students with every method on CamVid and writes docs/results.md; goes on where it stopped.')
+  .option(
+    '--quick',
+    'a few steps of each, with the first seed, into a folder that is removed: to see that it works',
+    false,
+  )
+  .option(
+    '--only <tables>',
+    `only these, separated by commas: weights, times, ${TABLES.map(({ id }) => id).join(', ')}`,
+  )
+  .option('--minutes <n>', 'begin nothing new after so many minutes')
+  .option('--report', 'only write docs/results.md out of the records', false)
+  .option('--data <folder>', 'CamVid', path.join(SHARED, 'camvid'))
+  .option('--teacher <file>', 'the teacher’s weights', path.join(SHARED, 'espnet', 'espnet_p_2_q_8_camvid.pth'))
+  .option('--project <folder>', 'the project that the runs are kept in', path.join(cacheFolder(), 'study'));
+
+async function main(options: Options): Promise<void> {
+  const kept = path.join(appFolder(), 'docs', 'results');
+  if (options.report) return report(new Records(kept), path.join(appFolder(), 'docs', 'results.md'));
+  for (const place of [options.data, options.teacher]) {
+    if (!existsSync(place)) throw new Problem(`${place} is not there.`, { next: 'Name it by --data or --teacher.' });
+  }
+  const scratch = mkdtempSync(path.join(os.tmpdir(), 'stillroom-study-'));
+  const quick = options.quick;
+  const records = new Records(quick ? path.join(scratch, 'results') : kept);
+  const began = performance.now();
+  const limit = options.minutes === undefined ? Number.POSITIVE_INFINITY : Number(options.minutes) * 60_000;
+  const goOn = () => performance.now() - began < limit;
+  const wanted = (name: string) => options.only === undefined || options.only.split(',').includes(name);
+  const all = TABLES.map((table) => (quick ? quickly(table) : table));
+  const tables = all.filter(({ id }) => wanted(id));
+  const project = quick ? path.join(scratch, 'project') : options.project;
+  try {
+    await withProject(project, { create: true }, async (client) => {
+      if (wanted('weights')) {
+        const [table] = all;
+        const data = heldBack(options.data, path.join(path.dirname(project), 'camvid-held-back'));
+        await setWeights(client, table, { data, teacher: options.teacher, steps: table.steps, records }, goOn);
+      }
+      if (wanted('times')) await measureSteps(tables.length > 0 ? tables : all, records, options, scratch, goOn);
+      for (const table of tables) await doTable(client, table, records, options, goOn);
+    });
+    report(records, quick ? path.join(scratch, 'results.md') : path.join(appFolder(), 'docs', 'results.md'));
+    if (quick) process.stdout.write(readFileSync(path.join(scratch, 'results.md'), 'utf8'));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function quickly(table: Table): Table {
+  return { ...table, steps: QUICK_STEPS, seeds: 1 };
+}
+
+/** Seed after seed, so that each seed's pairs are whole early. */
+async function doTable(
+  client: Client,
+  table: Table,
+  records: Records,
+  { data, teacher }: Options,
+  goOn: () => boolean,
+): Promise<void> {
+  const bound = await bind(client, data, teacher, table.start);
+  if (!records.teacher()) records.keepTeacher(await evaluateTeacher(bound));
+  for (let seed = 0; seed < table.seeds; seed++) {
+    for (const entry of table.entries) {
+      const steps = stepsOf(table, entry, records);
+      if (steps === null) {
+        process.stderr.write(`${table.id}: ${entry.title} waits for the step times (--only times).\n`);
+        continue;
+      }
+      const recipe = recipeOf(table, entry, { seed, steps, weights: bestWeights(records.trials()) });
+      if (records.run(table.id, entry.id, recipe)) continue;
+      if (!goOn()) return;
+      const record = await doRun(bound, recipe, { table: table.id, entry: entry.id });
+      records.keepRun(record);
+      process.stderr.write(`${recipe.name}: mIoU ${(100 * record.mIoU).toFixed(2)}, ${Math.round(record.seconds)} s\n`);
+    }
+  }
+}
+
+/** Null where the time of a step is not known that it depends on. */
+function stepsOf(table: Table, { sameTimeAs }: Entry, records: Records): number | null {
+  if (sameTimeAs === undefined) return table.steps;
+  const time = records.stepTimes().find((one) => one.table === table.id && one.entry === sameTimeAs);
+  return time ? Math.round(table.steps * time.ratio) : null;
+}
+
+async function measureSteps(
+  tables: readonly Table[],
+  records: Records,
+  { data, teacher, quick }: Options,
+  scratch: string,
+  goOn: () => boolean,
+): Promise<void> {
+  const weights = bestWeights(records.trials());
+  for (const table of tables) {
+    for (const entry of table.entries.filter(({ terms }) => terms.length > 0)) {
+      const known = records.stepTimes();
+      if (known.some((one) => one.table === table.id && one.entry === entry.id)) continue;
+      if (!goOn()) return;
+      const start = table.start === null ? null : await knownFile(table.start, scratch);
+      const time = await stepTime(table, entry, weights, { data, teacher, start, scratch }, quick ? QUICK : THOROUGH);
+      records.keepStepTimes([...known, time]);
+      process.stderr.write(`${table.id}, ${entry.title}: ${time.ratio.toFixed(3)} of a step alone\n`);
+    }
+  }
+}
+
+async function knownFile(id: string, scratch: string): Promise<string> {
+  const file = path.join(scratch, `${id}.safetensors`);
+  const catalogue = new Catalogue();
+  if (!existsSync(file)) await catalogue.known(id, file).finally(() => catalogue.close());
+  return file;
+}
+
+function report(records: Records, file: string): void {
+  const runs = TABLES.flatMap(({ id }) => records.runs(id));
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeAtomic(
+    file,
+    reportText({
+      tables: TABLES,
+      runs,
+      times: records.stepTimes(),
+      trials: records.trials(),
+      teacher: records.teacher(),
+    }),
+  );
+  process.stderr.write(`${file} is written.\n`);
+}
+
+command.action(main);
+try {
+  await command.parseAsync(process.argv, { from: 'node' });
+} catch (error) {
+  process.stderr.write(`${describe(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,184 @@
+/** docs/results.md out of the records: every figure in it comes from one of them. Pure. */
+import { mean } from '../bench/statistics.ts';
+import { bestWeights, type RunRecord, type StepTime, type WeightTrial } from './records.ts';
+import type { Entry, Table } from './tables.ts';
+
+/** The 97.5 % quantile of Student's t by degrees of freedom: half the width of a 95 % interval in standard errors. */
+const T975 = [Number.NaN, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+
+export interface Paired {
+  mean: number;
+  /** Of the mean; NaN for a single pair. */
+  standardError: number;
+  /** Half the width of the 95 % interval. */
+  half: number;
+  count: number;
+}
+
+/** The mean of what was measured in pairs, and how sure it is. @throws Error where there is nothing */
+export function paired(differences: readonly number[]): Paired {
+  const count = differences.length;
+  const middle = mean(differences);
+  const variance = differences.reduce((sum, d) => sum + (d - middle) ** 2, 0) / (count - 1);
+  const standardError = Math.sqrt(variance / count);
+  return { mean: middle, standardError, half: (T975[count - 1] ?? 1.96) * standardError, count };
+}
+
+export interface Found {
+  tables: readonly Table[];
+  runs: readonly RunRecord[];
+  times: readonly StepTime[];
+  trials: readonly WeightTrial[];
+  /** What the teacher has on val; null where it has not been evaluated. */
+  teacher: { name: string; mIoU: number } | null;
+}
+
+export function reportText(found: Found): string {
+  const parts = [
+    '# Results',
+    '',
+    'Written by `npm run study -- --report` out of the records in [results/](results/); each record is one run, with its whole',
+    'recipe. mIoU in %, over the 11 classes of all 101 images of CamVid’s val split, of the last checkpoint of a run. Weights of',
+    'terms were set on every fifth image of train, held back for that; val was not looked at before the end.',
+    'Differences are to the student alone with the same seed (the same first weights and the same batches): mean over the seeds',
+    'and the 95 % interval of it by Student’s t.',
+    '',
+    found.teacher
+      ? `Teacher: ${found.teacher.name}, mIoU ${percent(found.teacher.mIoU)}.`
+      : 'The teacher has not been evaluated yet.',
+    '',
+    ...weightLines(found.trials),
+    ...found.tables.flatMap((table) => tableLines(table, found)),
+    ...costLines(found.times),
+  ];
+  return `${parts.join('\n')}\n`;
+}
+
+function weightLines(trials: readonly WeightTrial[]): string[] {
+  if (trials.length === 0) return ['No weights have been tried yet: the methods have their defaults.', ''];
+  const best = bestWeights(trials);
+  const methods = [...new Set(trials.map(({ method }) => method))];
+  const rows = methods.map((method) => {
+    const tried = trials
+      .filter((trial) => trial.method === method)
+      .sort((a, b) => a.weight - b.weight)
+      .map(({ weight, mIoU }) => `${short(weight)}: ${percent(mIoU)}`);
+    return `| ${method} | ${tried.join(' · ')} | ${short(best[method])} |`;
+  });
+  return [
+    '## Weights',
+    '',
+    'mIoU on the fifth of train that was held back, by weight; each with one seed.',
+    '',
+    '| method | tried | taken |',
+    '|---|---|---|',
+    ...rows,
+    '',
+  ];
+}
+
+function tableLines(table: Table, { runs, times }: Found): string[] {
+  const own = runs.filter((run) => run.table === table.id);
+  const lines = [`## ${table.title}`, ''];
+  const wanted = table.entries.length * table.seeds;
+  const current = own.filter(({ entry, seed }) => seed < table.seeds && table.entries.some(({ id }) => id === entry));
+  lines.push(`Student ${networkText(table)}; ${current.length} of ${wanted} runs are done.`, '');
+  if (current.length === 0) return lines;
+  const alone = new Map(current.filter(({ entry }) => entry === 'alone').map((run) => [run.seed, run]));
+  lines.push('| | steps | seeds | mIoU | change | time per step | recipe (seed 0) |', '|---|---|---|---|---|---|---|');
+  for (const entry of table.entries) {
+    const of = current.filter((run) => run.entry === entry.id);
+    if (of.length > 0) lines.push(entryLine(table, entry, of, alone, times));
+  }
+  lines.push('', ...quarterLines([...alone.values()]), ...verdicts(table, current, alone));
+  return lines;
+}
+
+function entryLine(
+  table: Table,
+  entry: Entry,
+  of: readonly RunRecord[],
+  alone: ReadonlyMap<number, RunRecord>,
+  times: readonly StepTime[],
+): string {
+  const change = entry.id === 'alone' ? '–' : changeText(differences(of, alone));
+  const time = times.find((one) => one.table === table.id && one.entry === entry.id);
+  const first = of.find(({ seed }) => seed === 0);
+  return `| ${[
+    entry.title,
+    of[0].recipe.schedule.steps,
+    of.length,
+    percent(mean(of.map(({ mIoU }) => mIoU))),
+    change,
+    time ? `${time.ratio.toFixed(2)} ± ${time.spread.toFixed(2)}` : entry.terms.length === 0 ? '1' : 'not measured',
+    first ? `\`${first.recipeSha256.slice(0, 12)}\`` : '–',
+  ].join(' | ')} |`;
+}
+
+function differences(of: readonly RunRecord[], alone: ReadonlyMap<number, RunRecord>): number[] {
+  return of.flatMap(({ seed, mIoU }) => {
+    const plain = alone.get(seed);
+    return plain ? [mIoU - plain.mIoU] : [];
+  });
+}
+
+function changeText(apart: readonly number[]): string {
+  if (apart.length === 0) return 'nothing to compare with';
+  const { mean: middle, half } = paired(apart);
+  return apart.length === 1
+    ? signed(middle)
+    : `${signed(middle)} (${signed(middle - half)} to ${signed(middle + half)})`;
+}
+
+/** How far from flat the student alone still is. */
+function quarterLines(alone: readonly RunRecord[]): string[] {
+  const gains = alone.flatMap(({ mIoU, mIoUBefore }) => (mIoUBefore === null ? [] : [mIoU - mIoUBefore]));
+  if (gains.length === 0) return [];
+  return [`In its last quarter the student alone gains ${signed(mean(gains))} (mean of ${gains.length}).`, ''];
+}
+
+/** Whether each entry is over the student alone by more than two standard errors, as a sentence. */
+function verdicts(table: Table, current: readonly RunRecord[], alone: ReadonlyMap<number, RunRecord>): string[] {
+  const lines = table.entries.flatMap((entry) => {
+    if (entry.id === 'alone') return [];
+    const apart = differences(
+      current.filter((run) => run.entry === entry.id),
+      alone,
+    );
+    if (apart.length < 2) return [];
+    const { mean: middle, standardError } = paired(apart);
+    if (middle > 2 * standardError) return [`${entry.title}: over the student alone by more than two standard errors.`];
+    if (middle < -2 * standardError)
+      return [`${entry.title}: under the student alone by more than two standard errors.`];
+    return [`${entry.title}: not told apart from the student alone by these runs.`];
+  });
+  return lines.length > 0 ? [...lines.map((line) => `- ${line}`), ''] : [];
+}
+
+function costLines(times: readonly StepTime[]): string[] {
+  if (times.length === 0) return [];
+  const machines = [...new Set(times.map(({ machine }) => machine))];
+  return [
+    'Time per step: against a step of the student alone, both with the loader and the teacher’s outputs from the cache, in',
+    `alternation in one process; the median of the pairs’ ratios ± half their interquartile range. On ${machines.join('; ')}.`,
+    '',
+  ];
+}
+
+function networkText({ student, start }: Table): string {
+  const options = Object.entries(student.options).map(([name, value]) => `${name}=${value}`);
+  const named = options.length > 0 ? `${student.id} (${options.join(', ')})` : student.id;
+  return `${named}, ${start === null ? 'from random weights' : `from the known weights ${start}`}`;
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(2);
+}
+
+function signed(share: number): string {
+  return `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(2)}`;
+}
+
+function short(weight: number): string {
+  return String(Number(weight.toPrecision(3)));
+}

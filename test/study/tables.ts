@@ -1,0 +1,154 @@
+/** What the study trains: which methods together, how long, and with how many seeds. Pure. */
+import type { NetworkRef } from '../../src-main/contract/model.ts';
+import { type Recipe, recipe } from '../../src-main/contract/recipe.ts';
+import { methodById } from '../../src-main/distillation/registry.ts';
+
+/** A term of an entry: a method, and the options that are not its defaults. */
+export interface StudyTerm {
+  method: string;
+  params?: Record<string, unknown>;
+  /** What its weight is kept under, where that is not the method's own: the same method with other options. */
+  name?: string;
+  /** The weight to begin with; the method's default unless given. */
+  weight?: number;
+}
+
+export interface Entry {
+  /** Also the name of its files. */
+  id: string;
+  title: string;
+  /** Beside cross-entropy. */
+  terms: StudyTerm[];
+  /** Steps are those of the table, or as many as take the time that this other entry takes. */
+  sameTimeAs?: string;
+}
+
+export interface Table {
+  id: string;
+  title: string;
+  student: NetworkRef;
+  /** Known weights that the student starts from; null: random ones. */
+  start: string | null;
+  steps: number;
+  seeds: number;
+  entries: Entry[];
+}
+
+const KD: StudyTerm = { method: 'kd' };
+const DSD: StudyTerm[] = [{ method: 'dsd.psd' }, { method: 'dsd.csd' }];
+/** In so few steps the teacher's adapter needs a higher rate than its authors'. */
+const APD: StudyTerm[] = [
+  { method: 'apd', params: { teacherRate: 5e-4 } },
+  { method: 'kd', name: 'apd.kl', params: { reduction: 'mean' }, weight: 10 },
+];
+const CWD: StudyTerm = { method: 'cwd', params: { on: 'logits', temperature: 4 } };
+const DIST: StudyTerm = { method: 'dist' };
+
+const ALONE: Entry = { id: 'alone', title: 'Student alone', terms: [] };
+const DSD_ENTRY: Entry = { id: 'dsd', title: 'DSD', terms: DSD };
+const APD_ENTRY: Entry = { id: 'apd', title: 'APD', terms: APD };
+/** The sum of those that did best each by itself where the weights were set; weights.json says with which weights. */
+const BEST: Entry = { id: 'best', title: 'Best sum (DSD + CWD + DIST)', terms: [...DSD, CWD, DIST] };
+const SAME_TIME: Entry = {
+  id: 'alone-same-time',
+  title: 'Student alone, for DSD’s time',
+  terms: [],
+  sameTimeAs: 'dsd',
+};
+
+const ESPNET_C: NetworkRef = { id: 'espnet-c', options: { p: 2, q: 3 } };
+
+export const TABLES: Table[] = [
+  {
+    id: 'wide',
+    title: 'Every method',
+    student: ESPNET_C,
+    start: null,
+    steps: 600,
+    seeds: 3,
+    entries: [
+      ALONE,
+      { id: 'kd', title: 'KD', terms: [KD] },
+      { id: 'at', title: 'AT', terms: [{ method: 'at' }] },
+      { id: 'cwd', title: 'CWD', terms: [CWD] },
+      { id: 'ifvd', title: 'IFVD', terms: [{ method: 'ifvd' }] },
+      {
+        id: 'skd',
+        title: 'SKD (pixel-wise and pair-wise)',
+        terms: [{ method: 'skd.pixel' }, { method: 'skd.pairwise' }],
+      },
+      { id: 'dist', title: 'DIST', terms: [DIST] },
+      { id: 'cirkd', title: 'CIRKD (within the mini-batch)', terms: [{ method: 'cirkd.batch' }] },
+      DSD_ENTRY,
+      { id: 'dsd-psd', title: 'DSD: pixel-wise part', terms: [DSD[0]] },
+      { id: 'dsd-csd', title: 'DSD: category-wise part', terms: [DSD[1]] },
+      APD_ENTRY,
+      { id: 'dsd-cwd', title: 'DSD + CWD', terms: [...DSD, CWD] },
+      { id: 'dsd-apd', title: 'DSD + APD', terms: [...DSD, ...APD] },
+      BEST,
+    ],
+  },
+  {
+    id: 'headline',
+    title: 'Longer training',
+    student: ESPNET_C,
+    start: null,
+    steps: 2000,
+    seeds: 5,
+    entries: [ALONE, SAME_TIME, DSD_ENTRY, APD_ENTRY, BEST],
+  },
+  {
+    id: 'mobilenet',
+    title: 'A student that starts from ImageNet weights',
+    student: { id: 'pspnet-mobilenetv2', options: {} },
+    start: 'mobilenetv2',
+    steps: 600,
+    seeds: 3,
+    entries: [ALONE, SAME_TIME, DSD_ENTRY, APD_ENTRY, BEST],
+  },
+];
+
+/** The weight of each term, by its name; one that is not named has the weight to begin with. */
+export type Weights = Readonly<Record<string, number>>;
+
+/** The recipe of an entry: everything but the seed, the terms and the steps is the same in all of a table. */
+export function recipeOf(
+  table: Pick<Table, 'id' | 'student'>,
+  { id, terms }: Pick<Entry, 'id' | 'terms'>,
+  { seed, steps, weights }: { seed: number; steps: number; weights: Weights },
+): Recipe {
+  return recipe.parse({
+    version: 1,
+    name: `Study: ${table.id}, ${id}, seed ${seed}`,
+    data: { split: 'train', evaluationSplit: 'val' },
+    teacher: { cache: { mode: terms.length > 0 ? 'whole-image' : 'off' } },
+    student: { network: table.student },
+    methods: [
+      { method: 'ce', weight: 1 },
+      ...terms.map((term) => ({ method: term.method, weight: weightOf(term, weights), params: term.params ?? {} })),
+    ],
+    augmentation: { scale: [0.6, 1.4], flip: 0.5 },
+    optimizer: { kind: 'adam', learningRate: 1e-3 },
+    schedule: { steps, power: 0.9 },
+    batch: 8,
+    crop: [176, 240],
+    seed,
+    // How far from flat the student alone is at the end, its last quarter shows.
+    evaluation: { every: terms.length === 0 ? Math.ceil((3 * steps) / 4) : 0 },
+    checkpoint: { every: 200 },
+  });
+}
+
+/** What a term's weight is kept under. */
+export function nameOf({ method, name = method }: StudyTerm): string {
+  return name;
+}
+
+/** The weight that a term begins with. */
+export function firstWeight({ method, weight }: StudyTerm): number {
+  return weight ?? methodById(method).defaultWeight;
+}
+
+function weightOf(term: StudyTerm, weights: Weights): number {
+  return weights[nameOf(term)] ?? firstWeight(term);
+}

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { bestWeights, Records, type RunRecord, recipeSha256 } from '../../study/records.ts';
+import { paired, reportText } from '../../study/report.ts';
+import { recipeOf, TABLES } from '../../study/tables.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'stillroom-study-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const wide = TABLES[0];
+
+function record(entry: string, seed: number, mIoU: number): RunRecord {
+  const found = wide.entries.find(({ id }) => id === entry)!;
+  const recipe = recipeOf(wide, found, { seed, steps: wide.steps, weights: {} });
+  return {
+    table: wide.id,
+    entry,
+    seed,
+    recipe: JSON.parse(JSON.stringify(recipe)),
+    recipeSha256: recipeSha256(recipe),
+    mIoU,
+    pixelAccuracy: 0.9,
+    ious: [],
+    mIoUBefore: entry === 'alone' ? mIoU - 0.02 : null,
+    weightsSha256: null,
+    seconds: 100,
+    machine: 'here',
+    engine: 'cpu',
+    codeVersion: '0',
+    finishedAt: '',
+  };
+}
+
+test('what was measured in pairs has a mean, a standard error and an interval', () => {
+  // By scipy.stats.ttest_1samp(…).confidence_interval(): −0.046125 … 0.712792.
+  const { mean, standardError, half } = paired([0.2, 0.3, 0.5]);
+  expect(mean).toBeCloseTo(1 / 3, 9);
+  expect(standardError).toBeCloseTo(0.0881917, 6);
+  expect(half).toBeCloseTo(0.379458, 4);
+});
+
+test('entries of a table differ in their terms alone', () => {
+  for (const table of TABLES) {
+    const bare = table.entries.map((entry) => {
+      const { name, methods, teacher, evaluation, ...rest } = recipeOf(table, entry, {
+        seed: 2,
+        steps: 9,
+        weights: {},
+      });
+      return rest;
+    });
+    for (const one of bare) expect(one).toEqual(bare[0]);
+  }
+});
+
+test('the weight that did best over its seeds is taken, and no other method’s', () => {
+  const trial = (method: string, weight: number, seed: number, mIoU: number) => ({
+    method,
+    weight,
+    seed,
+    mIoU,
+    recipeSha256: '',
+  });
+  const trials = [trial('kd', 1, 0, 0.5), trial('kd', 1, 1, 0.1), trial('kd', 3, 0, 0.4), trial('kd', 3, 1, 0.4)];
+  expect(bestWeights([...trials, trial('dist', 1, 0, 0.6)])).toEqual({ kd: 3, dist: 1 });
+});
+
+test('a record counts for the recipe that it was made by, and for no other', () => {
+  const records = new Records(folder);
+  const made = record('kd', 1, 0.4);
+  records.keepRun(made);
+  const entry = wide.entries.find(({ id }) => id === 'kd')!;
+  const recipe = recipeOf(wide, entry, { seed: 1, steps: wide.steps, weights: {} });
+  expect(records.run('wide', 'kd', recipe)).toEqual(made);
+  expect(records.run('wide', 'kd', { ...recipe, batch: 4 })).toBeNull();
+  expect(
+    records.run('wide', 'kd', recipeOf(wide, entry, { seed: 1, steps: wide.steps, weights: { kd: 2 } })),
+  ).toBeNull();
+  expect(records.runs('wide')).toEqual([made]);
+});
+
+test('the report says what each entry brings, with its interval, and what is not done', () => {
+  const runs = [0, 1, 2].flatMap((seed) => [
+    record('alone', seed, 0.3 + seed / 100),
+    record('kd', seed, 0.31 + seed / 100 + (seed === 1 ? 0.001 : 0)),
+    record('dist', seed, 0.3 + (seed === 0 ? 0.05 : 0)),
+  ]);
+  const text = reportText({ tables: TABLES, runs, times: [], trials: [], teacher: { name: 'ESPNet', mIoU: 0.5 } });
+  expect(text).toContain('Teacher: ESPNet, mIoU 50.00.');
+  expect(text).toContain(`9 of ${wide.entries.length * 3} runs are done.`);
+  expect(text).toMatch(/\| KD \| \d+ \| 3 \| 32\.03 \| \+1\.03 \(\+0\.89 to \+1\.18\) \|/);
+  expect(text).toContain('- KD: over the student alone by more than two standard errors.');
+  expect(text).toContain('- DIST: not told apart from the student alone by these runs.');
+  expect(text).toContain('In its last quarter the student alone gains +2.00 (mean of 3).');
+  expect(text).not.toContain('NaN');
+});
