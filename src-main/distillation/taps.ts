@@ -45,12 +45,12 @@ export const adapterOption = z.enum(['where-needed', 'always', 'none']).default(
     'A 1×1 convolution of the student’s tap: where its channels are not as many as the teacher’s, always, or none',
 });
 
-/** Whether there is one for the chosen tap. @throws Problem where there has to be and may not be */
-export function needsAdapter(
+/** Its arrays for the chosen tap, none where there is no adapter. @throws Problem where there has to be one and may not be */
+export function adapterArrays(
   shapes: Pick<LossShapes, 'student' | 'teacher'>,
   tap: number | null,
   adapter: z.output<typeof adapterOption>,
-): boolean {
+): OwnArray[] {
   const [, , channels] = chosen(shapes.student, tap);
   const [, , wanted] = chosen(shapes.teacher, tap);
   if (adapter === 'none' && channels !== wanted) {
@@ -59,7 +59,19 @@ export function needsAdapter(
       next: 'Take an adapter, or taps of as many channels.',
     });
   }
-  return adapter === 'always' || channels !== wanted;
+  return adapter === 'always' || channels !== wanted ? pointwiseArrays('adapter', channels, wanted) : [];
+}
+
+/** The student's chosen tap, through its adapter where it has one. */
+export function adaptedStudent({ student, own }: LossInputs, tap: number | null): Tensor4D {
+  const given = chosen(student.taps, tap);
+  return own!.has('adapter.weight') ? pointwise(given, own!, 'adapter') : given;
+}
+
+/** That, and the teacher's at its size. */
+export function adaptedPair(inputs: LossInputs, tap: number | null): { student: Tensor4D; teacher: Tensor4D } {
+  const student = adaptedStudent(inputs, tap);
+  return { student, teacher: atSizeOf(student, chosen(inputs.teacher!.taps, tap)) };
 }
 
 /**

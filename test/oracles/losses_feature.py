@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torchdistill.losses.mid_level import ATLoss, ChSimLoss, PKTLoss
 
 from loss_cases import IGNORE, labels, taps, write
+from losses_hints import adapter
 
 
 def resized(tap, size):
@@ -54,13 +55,22 @@ def pkt(a, p):
     return torch.stack([loss(*outputs(s, t)) for s, t in zip(*pooled)]).mean()
 
 
+def adapted(a, s):
+    """The student's tap through the 1×1 convolution, where there is one."""
+    if "own.adapter.weight" not in a:
+        return s
+    return F.conv2d(s, a["own.adapter.weight"].T[:, :, None, None], a["own.adapter.bias"])
+
+
 def ickd(a, p):
     s, t = chosen(a, p)
+    s = adapted(a, s)
     return ChSimLoss(PAIRS)(*outputs(s.flatten(2), t.flatten(2))) * (1 if p["batch"] == "squared" else s.shape[0])
 
 
 def cwd(a, p):
     s, t = chosen_alike(a, {"tap": int(p["on"][3:]) if p["on"] != "tap" else None})
+    s = adapted(a, s)
     temperature = p["temperature"]
     log = F.log_softmax(s.flatten(2) / temperature, 2)
     kl = F.kl_div(log, F.softmax(t.flatten(2) / temperature, 2), reduction="sum")
@@ -133,6 +143,13 @@ def cases():
         yield f"{title}, first tap", "ickd", {"tap": 0, "batch": "mean"}, arrays
         for on, temperature in (("tap", 4), ("tap0", 1), ("tap0", 0.7)):
             yield f"{title}, {on}, T={temperature}", "cwd", {"temperature": temperature, "on": on}, arrays
+        alike = {"adapter": "always"}
+        last = {**arrays, **adapter(student[-1][0], teacher[-1][0])}
+        yield f"{title}, adapter", "ickd", {"batch": "mean", **alike}, last
+        yield f"{title}, adapter", "cwd", {"temperature": 2, "on": "tap", **alike}, last
+    other = {**taps(2, [(4, 7, 9)], [(6, 7, 9)]), **adapter(4, 6)}
+    yield "other channels", "ickd", {"batch": "mean"}, other
+    yield "other channels", "cwd", {"temperature": 4, "on": "tap0"}, other
 
 
 if __name__ == "__main__":

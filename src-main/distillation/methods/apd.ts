@@ -84,6 +84,7 @@ export const apd: Method<Params> = {
       ...pointwiseArrays('teacher2', to, to, { learns: 'ownLoss' }),
     ];
   },
+  decides: ({ scope }) => ({ wholeBatch: scope === 'batch' }),
   ownRate: ({ teacherRate }) => teacherRate,
   ownLoss(inputs, options) {
     if (options.adapter === 'none') return tf.scalar(0);

@@ -52,6 +52,7 @@ export const ceOhem: Method<Params> = {
   logits: 'label',
   defaultWeight: 1,
   copies: 3,
+  wholeBatch: true,
   loss({ student, labels }, { threshold, minKept, mean }) {
     const logits = student.logits!;
     const [images, height, width] = logits.shape;

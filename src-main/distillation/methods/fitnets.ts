@@ -17,16 +17,7 @@
 import { z } from 'zod';
 import { squaredDistance } from '../../engine/ops/distance.ts';
 import type { Method } from '../method.ts';
-import {
-  adapterOption,
-  atSizeOf,
-  chosen,
-  needsAdapter,
-  pointwise,
-  pointwiseArrays,
-  tapOption,
-  tapPair,
-} from '../taps.ts';
+import { adaptedPair, adapterArrays, adapterOption, tapOption } from '../taps.ts';
 
 const params = z.strictObject({ tap: tapOption, adapter: adapterOption });
 type Params = z.output<typeof params>;
@@ -43,13 +34,9 @@ export const fitnets: Method<Params> = {
   logits: 'none',
   defaultWeight: 10,
   copies: 4,
-  own(shapes, { tap, adapter }) {
-    if (!needsAdapter(shapes, tap, adapter)) return [];
-    return pointwiseArrays('adapter', chosen(shapes.student, tap)[2], chosen(shapes.teacher, tap)[2]);
-  },
+  own: (shapes, { tap, adapter }) => adapterArrays(shapes, tap, adapter),
   loss(inputs, { tap }) {
-    const { student, teacher } = tapPair(inputs, tap);
-    const adapted = inputs.own!.has('adapter.weight') ? pointwise(student, inputs.own!, 'adapter') : student;
-    return squaredDistance(adapted, atSizeOf(adapted, teacher), adapted.size);
+    const { student, teacher } = adaptedPair(inputs, tap);
+    return squaredDistance(student, teacher, student.size);
   },
 };

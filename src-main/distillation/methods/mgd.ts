@@ -19,16 +19,7 @@ import { squaredDistance } from '../../engine/ops/distance.ts';
 import { type Tensor4D, tf } from '../../engine/tf.ts';
 import { convArrays, convolution } from '../layers.ts';
 import type { Method } from '../method.ts';
-import {
-  adapterOption,
-  atSizeOf,
-  chosen,
-  needsAdapter,
-  pointwise,
-  pointwiseArrays,
-  tapOption,
-  tapPair,
-} from '../taps.ts';
+import { adaptedPair, adapterArrays, adapterOption, chosen, tapOption } from '../taps.ts';
 
 const params = z.strictObject({
   tap: tapOption,
@@ -55,25 +46,24 @@ export const mgd: Method<Params> = {
   defaultWeight: 2e-5,
   copies: 8,
   own(shapes, { tap, adapter }) {
-    const [student, teacher] = [chosen(shapes.student, tap)[2], chosen(shapes.teacher, tap)[2]];
+    const [, , teacher] = chosen(shapes.teacher, tap);
     return [
-      ...(needsAdapter(shapes, tap, adapter) ? pointwiseArrays('adapter', student, teacher) : []),
+      ...adapterArrays(shapes, tap, adapter),
       ...convArrays('generate1', 3, teacher, teacher),
       ...convArrays('generate2', 3, teacher, teacher),
     ];
   },
   loss(inputs, { tap, masked }) {
-    const { student, teacher } = tapPair(inputs, tap);
+    const { student, teacher } = adaptedPair(inputs, tap);
     const own = inputs.own!;
-    const adapted = own.has('adapter.weight') ? pointwise(student, own, 'adapter') : student;
-    const [batch, height, width] = adapted.shape;
+    const [batch, height, width] = student.shape;
     const kept = Float32Array.from({ length: batch * height * width }, (_, i) => {
       const image = Math.floor(i / (height * width));
       return inputs.random!(image, i % (height * width)) < masked ? 0 : 1;
     });
-    const blanked = adapted.mul<Tensor4D>(tf.tensor4d(kept, [batch, height, width, 1]));
+    const blanked = student.mul<Tensor4D>(tf.tensor4d(kept, [batch, height, width, 1]));
     const middle = convolution(blanked, own, 'generate1', { padding: 1 }).relu<Tensor4D>();
     const made = convolution(middle, own, 'generate2', { padding: 1 });
-    return squaredDistance(made, atSizeOf(made, teacher), batch);
+    return squaredDistance(made, teacher, batch);
   },
 };

@@ -67,6 +67,7 @@ export const ssl: Method<Params> = {
   logits: 'label',
   defaultWeight: 0.5,
   copies: 30,
+  wholeBatch: true,
   loss({ student, labels }, options) {
     const logits = student.logits!;
     const [, height, width] = logits.shape;
