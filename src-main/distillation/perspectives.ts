@@ -13,6 +13,14 @@ export const scopeOption = z.enum(['sample', 'batch']).default('sample').meta({
   description: 'Centres of each image by itself (as the paper says) or of the whole batch (as its code does)',
 });
 
+/** τ: what cosines with the centres are multiplied by. */
+export const scaleOption = z
+  .number()
+  .positive()
+  .max(1000)
+  .default(10)
+  .meta({ title: 'Scale τ', description: 'Times the cosines before the softmax: higher is sharper' });
+
 /** Which pixels belong to which class, in `groups` that have centres of their own: images, or the one batch. */
 export interface Members {
   groups: number;

@@ -24,18 +24,14 @@ import { withGradient } from '../../engine/ops/with-gradient.ts';
 import { type Scalar, type Tensor1D, type Tensor2D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
 import { logitPair, reduceLabels, requireSameSize } from '../ops.ts';
+import { temperatureOption } from '../options.ts';
 
 const params = z.strictObject({
   rule: z.enum(['correct', 'confidence']).default('correct').meta({
     title: 'Rule',
     description: "The teacher's probabilities where it is right, or as much of them as it gives the true class",
   }),
-  temperature: z
-    .number()
-    .positive()
-    .max(1000)
-    .default(1)
-    .meta({ title: 'Temperature', description: "Divides the teacher's logits before the softmax: higher is softer" }),
+  temperature: temperatureOption(1, "teacher's logits"),
 });
 type Params = z.output<typeof params>;
 

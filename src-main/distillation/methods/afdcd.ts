@@ -30,6 +30,7 @@ import { withGradient } from '../../engine/ops/with-gradient.ts';
 import { type Scalar, type Tensor, type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
 import { requireSameChannels } from '../ops.ts';
+import { poolOption, temperatureOption } from '../options.ts';
 import { atSizeOf, tapOption, tapPair } from '../taps.ts';
 
 const params = z.strictObject({
@@ -52,19 +53,8 @@ const params = z.strictObject({
     .max(16)
     .default(4)
     .meta({ title: 'Patch', description: 'Height and width of the patches, in pixels after pooling' }),
-  pool: z
-    .number()
-    .int()
-    .min(1)
-    .max(64)
-    .default(4)
-    .meta({ title: 'Pooling', description: 'Max pooling of the taps before: 1 is none' }),
-  temperature: z
-    .number()
-    .positive()
-    .max(1000)
-    .default(0.07)
-    .meta({ title: 'Temperature τ', description: 'Divides the distances before the softmax: higher is softer' }),
+  pool: poolOption(4, 'Max pooling of the taps before: 1 is none'),
+  temperature: temperatureOption(0.07, 'distances', 'Temperature τ'),
 });
 type Params = z.output<typeof params>;
 

@@ -29,6 +29,7 @@ import {
   type Perspective,
   perspective,
   presentIn,
+  scaleOption,
   scopeOption,
   scoresOf,
 } from '../perspectives.ts';
@@ -41,12 +42,7 @@ const params = z.strictObject({
     .enum(['none'])
     .default('none')
     .meta({ title: 'Adapter', description: 'None: the taps are taken as they are' }),
-  tau: z
-    .number()
-    .positive()
-    .max(1000)
-    .default(10)
-    .meta({ title: 'Scale τ', description: 'Times the cosines before the softmax: higher is sharper' }),
+  tau: scaleOption,
 });
 
 /** What leaves a class out of a softmax. */

@@ -22,7 +22,7 @@ import { resizeBilinear } from '../../engine/ops/spatial.ts';
 import { type Scalar, type Tensor, type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
 import type { LossInputs, Method } from '../method.ts';
 import { requireSameChannels } from '../ops.ts';
-import { membersOf, perspective, scopeOption, scoresOf } from '../perspectives.ts';
+import { membersOf, perspective, scaleOption, scopeOption, scoresOf } from '../perspectives.ts';
 import { atSizeOf, chosen, pointwise, pointwiseArrays, tapOption, tapPair } from '../taps.ts';
 import { alignmentOf } from './apd-pa.ts';
 import { distributionOf } from './apd-pd.ts';
@@ -46,12 +46,7 @@ const params = z.strictObject({
     .nullable()
     .default(null)
     .meta({ title: 'Dimensions', description: 'Channels that the adapters lead to; none: the teacher’s' }),
-  tau: z
-    .number()
-    .positive()
-    .max(1000)
-    .default(10)
-    .meta({ title: 'Scale τ', description: 'Times the cosines before the softmax: higher is sharper' }),
+  tau: scaleOption,
   distribution: share('Distribution', 'Weight of L_pd within the term; 0: it is left out'),
   alignment: share('Alignment', 'Weight of L_pa within the term; 0: it is left out'),
   teacherRate: z.number().min(0).max(1).default(1e-5).meta({

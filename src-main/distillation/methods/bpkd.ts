@@ -25,22 +25,12 @@ import { type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
 import { nearBorders } from '../borders.ts';
 import type { Method } from '../method.ts';
 import { logitPair, reduceLabels, requireSameSize } from '../ops.ts';
+import { radiusOption, temperatureOption } from '../options.ts';
 
 const part = z.number().min(0).max(1000).default(1);
 const params = z.strictObject({
-  temperature: z
-    .number()
-    .positive()
-    .max(1000)
-    .default(1)
-    .meta({ title: 'Temperature', description: 'Divides the logits before the softmax: higher is softer' }),
-  radius: z
-    .number()
-    .int()
-    .min(1)
-    .max(64)
-    .default(2)
-    .meta({ title: 'Radius', description: 'How far from a border of the label map edges reach; 1: only pixels at it' }),
+  temperature: temperatureOption(1),
+  radius: radiusOption(2, 'How far from a border of the label map edges reach; 1: only pixels at it'),
   body: z.enum(['spatial', 'pixel']).default('spatial').meta({
     title: 'Body loss',
     description: "Over positions for each class, which keeps shapes, or over classes for each pixel, as the edges'",

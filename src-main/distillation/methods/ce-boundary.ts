@@ -18,15 +18,10 @@ import { IGNORE } from '../../contract/dataset.ts';
 import { nearBorders } from '../borders.ts';
 import type { Method } from '../method.ts';
 import { reduceLabels, weightedPixels } from '../ops.ts';
+import { radiusOption } from '../options.ts';
 
 const params = z.strictObject({
-  radius: z
-    .number()
-    .int()
-    .min(1)
-    .max(64)
-    .default(2)
-    .meta({ title: 'Radius', description: 'How far from a border pixels count more; 1: only those at it' }),
+  radius: radiusOption(2, 'How far from a border pixels count more; 1: only those at it'),
   factor: z
     .number()
     .min(0)

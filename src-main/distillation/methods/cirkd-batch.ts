@@ -21,23 +21,13 @@ import { unit } from '../../engine/ops/unit.ts';
 import { withGradient } from '../../engine/ops/with-gradient.ts';
 import { type Scalar, type Tensor2D, type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
+import { poolOption, temperatureOption } from '../options.ts';
 import { atSizeOf, tapOption, tapPair } from '../taps.ts';
 
 const params = z.strictObject({
   tap: tapOption,
-  temperature: z
-    .number()
-    .positive()
-    .max(1000)
-    .default(0.1)
-    .meta({ title: 'Temperature τ', description: 'Divides the cosines before the softmax: higher is softer' }),
-  pool: z
-    .number()
-    .int()
-    .min(1)
-    .max(64)
-    .default(2)
-    .meta({ title: 'Pooling', description: 'Average pooling of the tap before: 1 is none' }),
+  temperature: temperatureOption(0.1, 'cosines', 'Temperature τ'),
+  pool: poolOption(2, 'Average pooling of the tap before: 1 is none'),
 });
 type Params = z.output<typeof params>;
 

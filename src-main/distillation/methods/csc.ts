@@ -25,6 +25,7 @@ import { withGradient } from '../../engine/ops/with-gradient.ts';
 import { type Scalar, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
 import { logitPair, requireSameSize } from '../ops.ts';
+import { poolOption } from '../options.ts';
 
 const params = z.strictObject({
   form: z.enum(['joined', 'by-shift']).default('joined').meta({
@@ -35,13 +36,7 @@ const params = z.strictObject({
     .enum(['euclidean', 'squared'])
     .default('euclidean')
     .meta({ title: 'Norm', description: 'Root mean square of the differences, or mean square' }),
-  pool: z
-    .number()
-    .int()
-    .min(1)
-    .max(64)
-    .default(2)
-    .meta({ title: 'Pooling', description: 'Average pooling of the logits before: 1 is none' }),
+  pool: poolOption(2, 'Average pooling of the logits before: 1 is none'),
 });
 type Params = z.output<typeof params>;
 

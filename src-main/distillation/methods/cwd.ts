@@ -20,15 +20,11 @@ import { divergence } from '../../engine/ops/divergence.ts';
 import type { Tensor3D, Tensor4D } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
 import { logitPair, pixelsOf, requireSameSize } from '../ops.ts';
+import { temperatureOption } from '../options.ts';
 import { adaptedPair, adapterArrays, adapterOption } from '../taps.ts';
 
 const params = z.strictObject({
-  temperature: z
-    .number()
-    .positive()
-    .max(1000)
-    .default(4)
-    .meta({ title: 'Temperature', description: 'Divides the logits before the softmax: higher is softer' }),
+  temperature: temperatureOption(4),
   on: z
     .string()
     .regex(/^(logits|tap\d{0,2})$/, 'It is logits, or a tap counted from 0 as tap2, or tap for the last')

@@ -22,17 +22,13 @@ import { softened } from '../../engine/ops/softmax.ts';
 import type { Tensor2D, Tensor4D } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
 import { logitPair, requireSameSize } from '../ops.ts';
+import { temperatureOption } from '../options.ts';
 
 const share = z.number().min(0).max(1000).default(1);
 const params = z.strictObject({
   beta: share.meta({ title: 'β, over classes', description: 'Weight of the correlation over classes at each pixel' }),
   gamma: share.meta({ title: 'γ, over pixels', description: 'Weight of the correlation over pixels for each class' }),
-  temperature: z
-    .number()
-    .positive()
-    .max(1000)
-    .default(1)
-    .meta({ title: 'Temperature', description: 'Divides the logits before the softmax: higher is softer' }),
+  temperature: temperatureOption(1),
 });
 type Params = z.output<typeof params>;
 

@@ -25,25 +25,15 @@ import { averagePool } from '../../engine/ops/spatial.ts';
 import { type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
 import { logitPair } from '../ops.ts';
+import { poolOption, temperatureOption } from '../options.ts';
 
 const params = z.strictObject({
   form: z.enum(['cosine', 'spatial']).default('cosine').meta({
     title: 'Form',
     description: 'Cosine of class maps (as read from the paper), or spatial softmax (as in CIRKD)',
   }),
-  tau: z
-    .number()
-    .positive()
-    .max(1000)
-    .default(4)
-    .meta({ title: 'Temperature τ', description: 'Divides the logits before the softmax: higher is softer' }),
-  pool: z
-    .number()
-    .int()
-    .min(1)
-    .max(64)
-    .default(2)
-    .meta({ title: 'Pooling', description: 'Average pooling of the logits before the softmax: 1 is none' }),
+  tau: temperatureOption(4, 'logits', 'Temperature τ'),
+  pool: poolOption(2, 'Average pooling of the logits before the softmax: 1 is none'),
 });
 type Params = z.output<typeof params>;
 

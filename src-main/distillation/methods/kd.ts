@@ -18,14 +18,10 @@ import { z } from 'zod';
 import { divergence } from '../../engine/ops/divergence.ts';
 import type { Method } from '../method.ts';
 import { logitPair, requireSameSize } from '../ops.ts';
+import { temperatureOption } from '../options.ts';
 
 const params = z.strictObject({
-  temperature: z
-    .number()
-    .positive()
-    .max(1000)
-    .default(1)
-    .meta({ title: 'Temperature', description: 'Divides the logits before the softmax: higher is softer' }),
+  temperature: temperatureOption(1),
   reduction: z.enum(['sum', 'mean']).default('sum').meta({
     title: 'Over classes',
     description: 'Sum (the divergence) or mean (as in APD and IFVD, with weight 10)',

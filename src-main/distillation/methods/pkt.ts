@@ -25,6 +25,7 @@ import { withGradient } from '../../engine/ops/with-gradient.ts';
 import { type Scalar, type Tensor, type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
 import { pixelsOf } from '../ops.ts';
+import { poolOption } from '../options.ts';
 import { atSizeOf, tapOption, tapPair } from '../taps.ts';
 
 const params = z.strictObject({
@@ -33,10 +34,7 @@ const params = z.strictObject({
     title: 'Samples',
     description: 'Images of the batch (as in the paper), or pixels of each image',
   }),
-  pool: z.number().int().min(1).max(256).default(2).meta({
-    title: 'Pooling',
-    description: 'Average pooling before pixels are compared, in cells of the tap: 1 is none',
-  }),
+  pool: poolOption(2, 'Average pooling before pixels are compared, in cells of the tap: 1 is none'),
 });
 type Params = z.output<typeof params>;
 

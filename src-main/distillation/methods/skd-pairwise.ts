@@ -21,17 +21,12 @@ import { direction } from '../../engine/ops/unit.ts';
 import { type Tensor4D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
 import { pixelsOf } from '../ops.ts';
+import { poolOption } from '../options.ts';
 import { atSizeOf, tapOption, tapPair } from '../taps.ts';
 
 const params = z.strictObject({
   tap: tapOption,
-  pool: z
-    .number()
-    .int()
-    .min(1)
-    .max(256)
-    .default(2)
-    .meta({ title: 'Pooling', description: 'Kernel of the max pooling, in cells of the tap: 1 is none' }),
+  pool: poolOption(2, 'Kernel of the max pooling, in cells of the tap: 1 is none'),
 });
 type Params = z.output<typeof params>;
 

@@ -1,0 +1,22 @@
+/** Options that several methods have. */
+import { z } from 'zod';
+
+/** What scores are divided by before a softmax. @param divided what they are, for the form */
+export function temperatureOption(initial: number, divided = 'logits', title = 'Temperature') {
+  return z
+    .number()
+    .positive()
+    .max(1000)
+    .default(initial)
+    .meta({ title, description: `Divides the ${divided} before the softmax: higher is softer` });
+}
+
+/** The kernel of a pooling, in cells. */
+export function poolOption(initial: number, description: string) {
+  return z.number().int().min(1).max(256).default(initial).meta({ title: 'Pooling', description });
+}
+
+/** How far from a border of the label map something reaches, in pixels. */
+export function radiusOption(initial: number, description: string) {
+  return z.number().int().min(1).max(64).default(initial).meta({ title: 'Radius', description });
+}
