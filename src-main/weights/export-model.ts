@@ -13,11 +13,11 @@ import { toTorch } from '../networks/torch-layout.ts';
 import { cardMetadata } from './card.ts';
 import { onnxExample, tfjsExample, tfliteExample, torchExample } from './examples.ts';
 import { TORCH_NAMES } from './model-file.ts';
-import { INPUT, OUTPUT, writeOnnx } from './onnx/write.ts';
+import { writeOnnx } from './onnx/write.ts';
 import { writeSafetensors } from './safetensors.ts';
-import * as TENSORFLOW from './tensorflow/write/graph.ts';
 import { writeTfjs } from './tensorflow/write/tfjs.ts';
 import { writeTflite } from './tensorflow/write/tflite.ts';
+import { INPUT, OUTPUT } from './written-values.ts';
 
 /** Where none is asked for: about that of CamVid. */
 const SIZE: Size2 = [360, 480];
@@ -93,7 +93,7 @@ function channelsLast({ outputs }: ModelCard, size: Size2) {
   const described = (name: string, channels: number) => ({
     ...{ name, shape: [1, ...size, channels], layout: 'NHWC', type: 'float32' },
   });
-  return { input: described(TENSORFLOW.INPUT, 3), output: described(TENSORFLOW.OUTPUT, outputs) };
+  return { input: described(INPUT, 3), output: described(OUTPUT, outputs) };
 }
 
 /**

@@ -4,6 +4,7 @@ import { Problem } from '../../contract/problem.ts';
 import { type Graph, nodeSizes } from '../../networks/graph.ts';
 import type { Size2 } from '../../networks/node-kind.ts';
 import { cardMetadata } from '../card.ts';
+import { INPUT, OUTPUT, valueNames } from '../written-values.ts';
 import { encodeOnnx, type OnnxValue } from './proto.ts';
 import { activations } from './write/activation.ts';
 import { attentions } from './write/attention.ts';
@@ -31,10 +32,6 @@ const OPSET = 17;
 const IR_VERSION = 8;
 const FLOAT = 1;
 
-/** The names of the file's input and output. */
-export const INPUT = 'input';
-export const OUTPUT = 'logits';
-
 /**
  * An ONNX file of a network: from one preprocessed picture, [1, 3, height, width], to its logits at the picture's size,
  * [1, outputs, height, width] (where the network gives them at a stride they are resized, bilinear, corners not
@@ -54,12 +51,7 @@ export function writeOnnx(
   const writer = new OnnxWriter(weights);
   const [height, width, outputs] = sizes.get(graph.output)!;
   const whole = height === size[0] && width === size[1];
-  // The names of nodes that would be taken for the file's own input and output give way
-  const value = (name: string) => {
-    if (name === graph.input) return INPUT;
-    if (name === graph.output && whole) return OUTPUT;
-    return name === OUTPUT || name === INPUT ? `${name}/value` : name;
-  };
+  const value = valueNames(graph, whole);
   for (const node of graph.nodes) {
     if (node.name === graph.input) continue;
     const write = KINDS[node.kind];

@@ -2,6 +2,7 @@
 import { Problem } from '../../../contract/problem.ts';
 import { type Graph, nodeSizes } from '../../../networks/graph.ts';
 import type { Size2, Size3 } from '../../../networks/node-kind.ts';
+import { OUTPUT, valueNames } from '../../written-values.ts';
 import { GraphWriter } from './graph-writer.ts';
 import { Unwritable } from './unwritable.ts';
 import { values } from './values.ts';
@@ -10,10 +11,6 @@ import { windows } from './window.ts';
 const KINDS = { ...windows, ...values };
 /** Kinds whose output is never below zero. */
 const POSITIVE: ReadonlySet<string> = new Set(['relu', 'relu6', 'sigmoid', 'softmax']);
-
-/** The names of the model's input and output. */
-export const INPUT = 'input';
-export const OUTPUT = 'logits';
 
 /**
  * @param size height and width of the pictures, multiples of the graph's stride
@@ -32,12 +29,7 @@ export function writeGraph(
   const writer = new GraphWriter(weights);
   const [height, width, outputs] = sizes.get(graph.output)!;
   const whole = height === size[0] && width === size[1];
-  // The names of nodes that would be taken for the model's own input and output give way
-  const value = (name: string) => {
-    if (name === graph.input) return INPUT;
-    if (name === graph.output && whole) return OUTPUT;
-    return name === OUTPUT || name === INPUT ? `${name}/value` : name;
-  };
+  const value = valueNames(graph, whole);
   const kinds = new Map(graph.nodes.map(({ name, kind }) => [name, kind]));
   for (const node of graph.nodes) {
     if (node.name === graph.input) continue;

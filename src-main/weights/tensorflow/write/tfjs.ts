@@ -4,7 +4,8 @@ import type { Graph } from '../../../networks/graph.ts';
 import type { Size2, Size3 } from '../../../networks/node-kind.ts';
 import { cardMetadata } from '../../card.ts';
 import { littleEndian } from '../../safetensors.ts';
-import { INPUT, OUTPUT, writeGraph } from './graph.ts';
+import { INPUT, OUTPUT } from '../../written-values.ts';
+import { writeGraph } from './graph.ts';
 import type { Attribute, GraphWriter, WrittenArray } from './graph-writer.ts';
 
 const FLOAT = { type: 'DT_FLOAT' };

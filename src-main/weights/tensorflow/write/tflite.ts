@@ -5,7 +5,8 @@ import { Problem } from '../../../contract/problem.ts';
 import type { Graph } from '../../../networks/graph.ts';
 import type { Size2 } from '../../../networks/node-kind.ts';
 import { littleEndian } from '../../safetensors.ts';
-import { INPUT, OUTPUT, writeGraph } from './graph.ts';
+import { INPUT, OUTPUT } from '../../written-values.ts';
+import { writeGraph } from './graph.ts';
 import { type Field, type LiteGraph, type LiteOperator, type LiteTensor, liteGraph } from './lite-operators.ts';
 import { Unwritable } from './unwritable.ts';
 
