@@ -11,6 +11,7 @@ import {
   type LossInputs,
   type Method,
   type NetworkOutputs,
+  type OwnArray,
   parseParams,
   withOptions,
 } from './method.ts';
@@ -60,21 +61,18 @@ export function differentiateLoss(
   params: unknown,
 ): Differentiated {
   const options = parseParams(method, params);
-  return tf.tidy(() => {
+  const result: { loss?: Differentiated; ownLoss?: Differentiated } = {};
+  tf.tidy(() => {
     const { inputs, student, own } = loadInputs(withOptions(method, options), arrays, options);
-    const along = own.filter(({ learns }) => learns === 'loss');
-    const loss = differentiated(
-      () => method.loss(inputs, options),
-      new Map([...student, ...along.map(({ name, tensor }) => [`own.${name}`, tensor] as const)]),
-    );
-    const alone = own.filter(({ learns }) => learns === 'ownLoss');
-    if (!method.ownLoss || alone.length === 0) return loss as never;
-    const ownLoss = differentiated(
-      () => method.ownLoss!(inputs, options),
-      new Map(alone.map(({ name, tensor }) => [`own.${name}`, tensor])),
-    );
-    return { ...loss, ownLoss } as never;
+    const learning = (how: OwnArray['learns']) =>
+      own.filter(({ learns }) => learns === how).map(({ name, tensor }) => [`own.${name}`, tensor] as const);
+    result.loss = differentiated(() => method.loss(inputs, options), new Map([...student, ...learning('loss')]));
+    const alone = new Map(learning('ownLoss'));
+    if (method.ownLoss && alone.size > 0) {
+      result.ownLoss = differentiated(() => method.ownLoss!(inputs, options), alone);
+    }
   });
+  return { ...result.loss!, ...(result.ownLoss ? { ownLoss: result.ownLoss } : {}) };
 }
 
 function differentiated(f: () => Scalar, wanted: ReadonlyMap<string, Tensor>): Differentiated {

@@ -1,7 +1,7 @@
 /** Layers that methods have of their own (adapters, generators, discriminators), differentiable with respect to input and arrays. */
 import { conv2d, conv2dFilterGradient, conv2dInputGradient } from '../engine/ops/conv.ts';
 import type { Shape4 } from '../engine/ops/conv-geometry.ts';
-import { type Tensor, type Tensor1D, type Tensor4D, tf } from '../engine/tf.ts';
+import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from '../engine/tf.ts';
 import type { OwnArray } from './method.ts';
 
 type Own = ReadonlyMap<string, Tensor>;
@@ -52,6 +52,32 @@ export function convolution(
   const convolved = op(x, own.get(`${name}.weight`)!) as Tensor4D;
   const bias = own.get(`${name}.bias`);
   return bias ? convolved.add(bias) : convolved;
+}
+
+/**
+ * The arrays of a 1×1 convolution: `NAME.weight` [inputs, outputs] and `NAME.bias` [outputs], begun as PyTorch's Conv2d
+ * begins: uniform within 1/√inputs.
+ */
+export function pointwiseArrays(
+  name: string,
+  inputs: number,
+  outputs: number,
+  { bias = true, learns = 'loss' as OwnArray['learns'] } = {},
+): OwnArray[] {
+  const init = { kind: 'uniform', bound: 1 / Math.sqrt(inputs) } as const;
+  return [
+    { name: `${name}.weight`, shape: [inputs, outputs], init, learns },
+    ...(bias ? [{ name: `${name}.bias`, shape: [outputs], init, learns }] : []),
+  ];
+}
+
+/** That convolution of NHWC tensors. */
+export function pointwise(x: Tensor4D, own: Own, name: string): Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  const weight = own.get(`${name}.weight`) as Tensor2D;
+  const bias = own.get(`${name}.bias`);
+  const product = tf.matMul(x.reshape<Tensor2D>([-1, channels]), weight);
+  return (bias ? product.add(bias) : product).reshape([batch, height, width, weight.shape[1]]);
 }
 
 /** The arrays of a batch norm that always goes by the batch: `NAME.gamma` and `NAME.beta`, [channels]. */

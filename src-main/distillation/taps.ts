@@ -1,8 +1,9 @@
-/** Taps as methods with one of them read it, and the 1×1 convolutions that bring a student's channels to a teacher's. */
+/** Taps as methods with one of them read it, and the adapters that bring a student's channels to a teacher's. */
 import { z } from 'zod';
 import { Problem } from '../contract/problem.ts';
 import { resizeBilinear } from '../engine/ops/spatial.ts';
-import { type Tensor, type Tensor2D, type Tensor4D, tf } from '../engine/tf.ts';
+import type { Tensor4D } from '../engine/tf.ts';
+import { pointwise, pointwiseArrays } from './layers.ts';
 import type { LossInputs, LossShapes, OwnArray } from './method.ts';
 
 /** Which tap it reads, counted from 0; null: the last. */
@@ -72,30 +73,4 @@ export function adaptedStudent({ student, own }: LossInputs, tap: number | null)
 export function adaptedPair(inputs: LossInputs, tap: number | null): { student: Tensor4D; teacher: Tensor4D } {
   const student = adaptedStudent(inputs, tap);
   return { student, teacher: atSizeOf(student, chosen(inputs.teacher!.taps, tap)) };
-}
-
-/**
- * The arrays of a 1×1 convolution: `NAME.weight` [inputs, outputs] and `NAME.bias` [outputs], begun as PyTorch's Conv2d
- * begins: uniform within 1/√inputs.
- */
-export function pointwiseArrays(
-  name: string,
-  inputs: number,
-  outputs: number,
-  { bias = true, learns = 'loss' as OwnArray['learns'] } = {},
-): OwnArray[] {
-  const init = { kind: 'uniform', bound: 1 / Math.sqrt(inputs) } as const;
-  return [
-    { name: `${name}.weight`, shape: [inputs, outputs], init, learns },
-    ...(bias ? [{ name: `${name}.bias`, shape: [outputs], init, learns }] : []),
-  ];
-}
-
-/** That convolution of NHWC tensors. */
-export function pointwise(x: Tensor4D, own: ReadonlyMap<string, Tensor>, name: string): Tensor4D {
-  const [batch, height, width, channels] = x.shape;
-  const weight = own.get(`${name}.weight`) as Tensor2D;
-  const bias = own.get(`${name}.bias`);
-  const product = tf.matMul(x.reshape<Tensor2D>([-1, channels]), weight);
-  return (bias ? product.add(bias) : product).reshape([batch, height, width, weight.shape[1]]);
 }

@@ -20,10 +20,11 @@
 import { z } from 'zod';
 import { resizeBilinear } from '../../engine/ops/spatial.ts';
 import { type Scalar, type Tensor, type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
+import { pointwise, pointwiseArrays } from '../layers.ts';
 import type { LossInputs, Method } from '../method.ts';
 import { requireSameChannels } from '../ops.ts';
 import { membersOf, perspective, scaleOption, scopeOption, scoresOf } from '../perspectives.ts';
-import { atSizeOf, chosen, pointwise, pointwiseArrays, tapOption, tapPair } from '../taps.ts';
+import { atSizeOf, chosen, tapOption, tapPair } from '../taps.ts';
 import { alignmentOf } from './apd-pa.ts';
 import { distributionOf } from './apd-pd.ts';
 import { ce } from './ce.ts';

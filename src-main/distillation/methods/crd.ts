@@ -18,8 +18,9 @@
  */
 import { z } from 'zod';
 import { type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from '../../engine/tf.ts';
+import { pointwise, pointwiseArrays } from '../layers.ts';
 import type { LossInputs, Method } from '../method.ts';
-import { chosen, pointwise, pointwiseArrays, tapOption, tapPair } from '../taps.ts';
+import { chosen, tapOption, tapPair } from '../taps.ts';
 
 const params = z.strictObject({
   tap: tapOption,

@@ -19,9 +19,9 @@ import { z } from 'zod';
 import { sumAll } from '../../engine/ops/reduce.ts';
 import { withGradient } from '../../engine/ops/with-gradient.ts';
 import { type Scalar, type Tensor4D, tf } from '../../engine/tf.ts';
-import { batchNormArrays, batchNormed } from '../layers.ts';
+import { batchNormArrays, batchNormed, pointwise, pointwiseArrays } from '../layers.ts';
 import type { Method } from '../method.ts';
-import { atSizeOf, pointwise, pointwiseArrays } from '../taps.ts';
+import { atSizeOf } from '../taps.ts';
 
 const params = z.strictObject({
   reduction: z.enum(['sum', 'mean']).default('sum').meta({
