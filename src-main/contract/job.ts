@@ -23,6 +23,13 @@ const absolute = z.string();
 /** Labelled pixels of each class in the whole data set. */
 const pixels = z.array(z.number());
 
+/** Teachers beside the first one: their weights files, and by class the place of the teacher that is best at it (0: the first). */
+const otherTeachers = z.object({
+  files: z.array(absolute).min(1),
+  /** Null: the mean of all is learnt from. */
+  best: z.array(z.number().int().min(0).nullable()).nullable(),
+});
+
 /** What a worker is asked to do; sent once, as its first message. */
 export const job = z.discriminatedUnion('kind', [
   z.object({
@@ -34,6 +41,7 @@ export const job = z.discriminatedUnion('kind', [
     evaluation: jobData.nullable(),
     /** A weights file (.pth or our own .safetensors). */
     teacher: absolute.nullable(),
+    others: otherTeachers.optional(),
     /** The weights file that the student starts from, where there is no checkpoint yet. */
     start: absolute.nullable().optional(),
     /** Where outputs of teachers are kept, for all runs of a project; the run's own folder where it is not given. */
@@ -46,6 +54,7 @@ export const job = z.discriminatedUnion('kind', [
     recipe,
     data: jobData,
     teacher: absolute,
+    others: otherTeachers.optional(),
     engine: z.string(),
   }),
   /** `crf`: once more with the dense CRF after the network. */
@@ -203,7 +212,7 @@ export interface TeacherDifference {
   /** The live teacher's time for one batch. */
   teacherMsPerStep: number;
   /** Of each map: ‖cached − live‖ / ‖live‖. */
-  maps: (MeanAndWorst & { node: string; logits: boolean })[];
+  maps: (MeanAndWorst & { teacher: string; node: string; logits: boolean })[];
   /** Share of cells in which the teacher's likeliest class is another one. */
   otherClass: MeanAndWorst;
   /** The terms' values on a student as it begins: their means, and |cached − live| / |live|. */

@@ -51,6 +51,10 @@ export const teacherCache = z
   .prefault({});
 export type TeacherCacheOptions = z.output<typeof teacherCache>;
 
+/** How the logits of several teachers become those of one; distillation/combine.ts says how. */
+export const combination = z.enum(['mean', 'best-class']);
+export type Combination = z.infer<typeof combination>;
+
 /** Stands for a teacher's name where the student is taught by the average of its own weights. */
 export const AVERAGE_TEACHER = 'average';
 
@@ -73,7 +77,15 @@ export const recipe = z.strictObject({
    * The teacher: a weights file, or the name of a model in the project; `--teacher` sets it. `average`: the average of the
    * student's own weights. Null where no method needs one.
    */
-  teacher: z.strictObject({ model: z.string().nullable().default(null), cache: teacherCache }).prefault({}),
+  teacher: z
+    .strictObject({
+      model: z.string().nullable().default(null),
+      /** More teachers, named as the first one is, of which logits alone are read; each further `--teacher` is one. */
+      others: z.array(z.string()).min(1).optional(),
+      combine: combination.optional().describe('How the logits of several teachers become those of one; none: mean'),
+      cache: teacherCache,
+    })
+    .prefault({}),
   student: z.strictObject({
     network: networkRef,
     auxiliary: z

@@ -3,9 +3,10 @@ import { Problem } from '../contract/problem.ts';
 import { resizeBilinear } from '../engine/ops/spatial.ts';
 import { valueAndGradients } from '../engine/ops/with-gradient.ts';
 import { type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
+import { combineLogits } from './combine.ts';
 import type { LossInputs, Method, OwnArray } from './method.ts';
 import { poolTo } from './ops.ts';
-import type { BatchFacts, BoundTerm, Outputs } from './total.ts';
+import type { BatchFacts, BoundTerm, Outputs, Taught } from './total.ts';
 
 /** The tensors that terms are evaluated on. */
 interface Variables {
@@ -15,17 +16,20 @@ interface Variables {
   own: readonly ReadonlyMap<string, Tensor>[];
 }
 
+type Wanted = Exclude<Method['logits'], 'none'>;
+type Sizes = (wanted: Method['logits']) => Tensor4D | undefined;
+
 export class Batch {
   readonly tapNames: string[];
   private readonly tensors: Tensor4D[];
-  private readonly teacher: Outputs | undefined;
+  private readonly teacher: Taught | undefined;
   private readonly labels: Tensor3D | undefined;
   private readonly facts: BatchFacts;
 
   constructor(
     terms: readonly BoundTerm[],
     student: Outputs,
-    teacher: Outputs | undefined,
+    teacher: Taught | undefined,
     labels: Tensor3D | undefined,
     facts: BatchFacts,
   ) {
@@ -110,8 +114,8 @@ export class Batch {
 
   /** What each term reads. */
   private inputs({ student, own }: Variables): (term: BoundTerm, place: number) => LossInputs {
-    const ofStudent = this.sizes(student[0]);
-    const ofTeacher = this.teacher && this.sizes(this.teacher.logits);
+    const ofStudent = this.sizes((wanted) => this.sized(student[0], wanted));
+    const ofTeacher = this.teacher && this.teacherSizes(this.teacher);
     const { random, images } = this.facts;
     return ({ method, taps }, place) => ({
       student: {
@@ -130,17 +134,37 @@ export class Batch {
     });
   }
 
+  /** The teacher's logits at the size that a method asks for; those of several teachers combined at that size. */
+  private teacherSizes({ logits, others }: Taught): Sizes {
+    if (!others) return this.sizes((wanted) => this.sized(logits, wanted));
+    const all = [logits, ...others.logits];
+    const classes = this.tensors[0].shape[3];
+    // Resizing and pooling are linear as the mean is, so that it can be taken first, and once.
+    const alike = all.every(({ shape }) => shape[1] === logits.shape[1] && shape[2] === logits.shape[2]);
+    if (alike && others.best === null) {
+      let mean: Tensor4D | null = null;
+      return this.sizes((wanted) => {
+        mean ??= combineLogits(all, classes, null);
+        return this.sized(mean, wanted);
+      });
+    }
+    return this.sizes((wanted) => {
+      const sized = all.map((one) => this.sized(one, wanted));
+      return combineLogits(sized, classes, others.best, this.labels);
+    });
+  }
+
   /** Logits at the size that a method asks for, each size made once. */
-  private sizes(logits: Tensor4D): (wanted: Method['logits']) => Tensor4D | undefined {
-    const made: { [wanted in Method['logits']]?: Tensor4D } = {};
+  private sizes(make: (wanted: Wanted) => Tensor4D): Sizes {
+    const made: { [wanted in Wanted]?: Tensor4D } = {};
     return (wanted) => {
       if (wanted === 'none') return undefined;
-      made[wanted] ??= this.sized(logits, wanted);
+      made[wanted] ??= make(wanted);
       return made[wanted];
     };
   }
 
-  private sized(logits: Tensor4D, wanted: 'label' | 'student'): Tensor4D {
+  private sized(logits: Tensor4D, wanted: Wanted): Tensor4D {
     if (wanted === 'label') return resizeBilinear(logits, [this.labels!.shape[1], this.labels!.shape[2]]);
     const [, height, width] = this.tensors[0].shape;
     return logits.shape[1] === height && logits.shape[2] === width ? logits : poolTo(logits, [height, width]);

@@ -4,6 +4,7 @@ import type { Term, TermSchedule } from '../contract/recipe.ts';
 import { sumAll } from '../engine/ops/reduce.ts';
 import { type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
 import { Batch } from './batch.ts';
+import type { OtherTeachers } from './combine.ts';
 import { type LossInputs, type Method, type OwnArray, parseParams, withOptions } from './method.ts';
 import { methodById } from './registry.ts';
 import { chosen } from './taps.ts';
@@ -40,6 +41,11 @@ export interface BatchFacts {
 export interface Outputs {
   logits: Tensor4D;
   taps: ReadonlyMap<string, Tensor4D>;
+}
+
+/** What teachers gave: of the first one all, of others their logits, which are combined with the first one's. */
+export interface Taught extends Outputs {
+  others?: OtherTeachers;
 }
 
 export interface TotalLoss {
@@ -115,7 +121,7 @@ export function needsTeacher(terms: readonly BoundTerm[]): boolean {
 export function lossAndGradients(
   terms: readonly BoundTerm[],
   student: Outputs,
-  teacher: Outputs | undefined,
+  teacher: Taught | undefined,
   labels: Tensor3D,
   { gradientNorms = false, ...facts }: { gradientNorms?: boolean } & BatchFacts = {},
 ): TotalLoss {
@@ -155,7 +161,7 @@ export function lossAndGradients(
 export function termValues(
   terms: readonly BoundTerm[],
   student: Outputs,
-  teacher: Outputs | undefined,
+  teacher: Taught | undefined,
   labels: Tensor3D | undefined,
   facts: BatchFacts = {},
 ): { id: string; value: number }[] {

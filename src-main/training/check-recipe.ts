@@ -21,22 +21,24 @@ export interface DataFacts {
   splits: { name: string; labelled: number }[];
 }
 
+/** What a recipe is to be run with. */
+interface Bound {
+  data: DataFacts | null;
+  teacher: Pick<ModelCard, 'network' | 'outputs'> | null;
+  /** The teachers beside it. */
+  others?: readonly Pick<ModelCard, 'name' | 'network' | 'outputs'>[];
+  /** What the student starts from, where that is another model. */
+  start?: Pick<ModelCard, 'name' | 'network' | 'outputs'> | null;
+  engine?: string;
+}
+
 /**
  * @param recipe anything: it is checked against the schema first
  * @param bound the data set and the teacher it is to be run with; null where they are not chosen yet: what depends on
  *   them is then not judged, except that a teacher is needed; `engine` as it is wished for, where that is known
  * @returns an empty list where the recipe can be run
  */
-export function checkRecipe(
-  recipe: unknown,
-  bound: {
-    data: DataFacts | null;
-    teacher: Pick<ModelCard, 'network' | 'outputs'> | null;
-    /** What the student starts from, where that is another model. */
-    start?: Pick<ModelCard, 'name' | 'network' | 'outputs'> | null;
-    engine?: string;
-  },
-): FieldProblem[] {
+export function checkRecipe(recipe: unknown, bound: Bound): FieldProblem[] {
   const parsed = schema.safeParse(recipe);
   if (!parsed.success) return parsed.error.issues.map(inWords);
   const { data: value } = parsed;
@@ -44,7 +46,7 @@ export function checkRecipe(
   // Its own network, with the outputs that any data set has.
   const teacher = own ? { network: value.student.network, outputs: bound.data?.classes ?? 2 } : bound.teacher;
   return [
-    ...(own ? averageTeaches(value) : []),
+    ...(own ? averageTeaches(value, bound.others) : []),
     ...numbers(value),
     ...precisionThere(value, bound.engine),
     ...splits(value, bound.data),
@@ -55,7 +57,7 @@ export function checkRecipe(
 /**
  * @throws Problem with the first thing that is wrong, and how many others there are
  */
-export function requireRecipe(recipe: unknown, bound: Parameters<typeof checkRecipe>[1]): Recipe {
+export function requireRecipe(recipe: unknown, bound: Bound): Recipe {
   const [first, ...others] = checkRecipe(recipe, bound);
   if (!first) return schema.parse(recipe);
   const more = others.length > 0 ? ` (and ${others.length} more: ${others.map((o) => o.field).join(', ')})` : '';
@@ -94,8 +96,12 @@ function numbers({ augmentation, schedule, methods, batch, memory }: Recipe): Fi
   return problems;
 }
 
-function averageTeaches({ student, teacher }: Recipe): FieldProblem[] {
+function averageTeaches({ student, teacher }: Recipe, others: Bound['others'] = []): FieldProblem[] {
   const problems: FieldProblem[] = [];
+  if (others.length > 0)
+    problems.push(
+      problem('teacher.others', 'The average of the student’s weights teaches alone; remove the other teachers.'),
+    );
   if (student.average === null)
     problems.push(problem('student.average', 'The teacher is the average of the weights; give the decay of one.'));
   if (teacher.cache.mode !== 'off')
@@ -139,10 +145,7 @@ function splits({ data }: Recipe, facts: DataFacts | null): FieldProblem[] {
   ];
 }
 
-function networksAndMethods(
-  recipe: Recipe,
-  { data, teacher, start }: Parameters<typeof checkRecipe>[1],
-): FieldProblem[] {
+function networksAndMethods(recipe: Recipe, { data, teacher, others = [], start }: Bound): FieldProblem[] {
   const problems: FieldProblem[] = [];
   /** What a part thinks of a value; what it throws is filed under the field. */
   const attempt = <T>(field: string, work: () => T, part = true): T | null => {
@@ -158,6 +161,7 @@ function networksAndMethods(
   // The number of classes changes nothing that is judged here, so any stands in for a data set not yet chosen.
   const student = attempt('student.network', () => studentGraph(recipe, data?.classes ?? 2));
   const taught = teacher && attempt('teacher.model', () => buildNetwork(teacher.network, teacher.outputs), false);
+  const besides = others.map((one) => attempt('teacher.others', () => buildNetwork(one.network, one.outputs), false));
   if (student && isOpaque(student)) {
     problems.push(
       problem('student.network', 'ONNX Runtime runs this network, so it cannot be trained; choose another.'),
@@ -184,9 +188,9 @@ function networksAndMethods(
     if (decided.taps > 0) tapsFit(term, decided, `methods.${i}.taps`);
   });
   problems.push(
-    ...cropFits(recipe, [student, taught]),
+    ...cropFits(recipe, [student, taught, ...besides]),
     ...imagesSuffice(recipe, student),
-    ...teacherFits(active, data, teacher),
+    ...teacherFits(active, data, { teacher, others }),
     ...wholeBatch(recipe, active),
     ...auxiliaryLearns(recipe, active, student),
   );
@@ -228,7 +232,7 @@ function auxiliaryLearns({ student: { auxiliary } }: Recipe, active: Method[], s
 function teacherFits(
   active: Method[],
   data: DataFacts | null,
-  teacher: Parameters<typeof checkRecipe>[1]['teacher'],
+  { teacher, others = [] }: Pick<Bound, 'teacher' | 'others'>,
 ): FieldProblem[] {
   const needing = active.filter((method) => method.teacher).map((method) => method.id);
   if (needing.length === 0) return [];
@@ -237,9 +241,21 @@ function teacherFits(
     const need = needing.length > 1 ? 'need' : 'needs';
     return [problem(field, `${needing.join(', ')} ${need} a teacher; choose one, or give those methods the weight 0.`)];
   }
-  if (!data || teacher.outputs >= data.classes) return [];
-  const sizes = `The teacher has ${teacher.outputs} outputs for the data set's ${data.classes} classes`;
-  return [problem(field, `${sizes}; choose a teacher that knows them all.`)];
+  const problems: FieldProblem[] = [];
+  const tooFew = (whose: string, outputs: number) =>
+    `${whose} has ${outputs} outputs for the data set's ${data?.classes} classes; choose a teacher that knows them all.`;
+  if (data && teacher.outputs < data.classes) problems.push(problem(field, tooFew('The teacher', teacher.outputs)));
+  if (others.length === 0) return problems;
+  for (const { name, outputs } of others) {
+    if (data && outputs < data.classes) problems.push(problem('teacher.others', tooFew(name, outputs)));
+  }
+  if (!active.some((method) => method.teacher && method.logits !== 'none')) {
+    const why = `${needing.join(', ')} ${needing.length > 1 ? 'read' : 'reads'} taps, which are the first teacher's alone`;
+    problems.push(
+      problem('teacher.others', `${why}; add a method that reads logits, such as kd, or remove the others.`),
+    );
+  }
+  return problems;
 }
 
 function wholeBatch({ memory }: Recipe, active: Method[]): FieldProblem[] {

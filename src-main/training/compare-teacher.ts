@@ -5,19 +5,21 @@ import path from 'node:path';
 import type { JobData, TeacherDifference } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import { imageSizeOf } from '../datasets/read-item.ts';
+import type { Outputs, Taught } from '../distillation/total.ts';
 import { type Tensor4D, tf } from '../engine/tf.ts';
 import { partsOf } from './accumulate.ts';
 import { Loader } from './loader.ts';
 import { pictureTensor } from './normalise.ts';
 import { Session, type TrainJob } from './session.ts';
 import { bytesNeeded, fillTeacherCache, mapTensor } from './teacher-cache.ts';
+import { disposeTaught } from './teachers.ts';
 
 /** Images that are looked at, spread over the data, and crops that are cut out of them. */
 const IMAGES = 16;
 const CROPS = 32;
 
 /**
- * Cuts crops as the recipe's run would out of some of its images and compares, crop by crop, each map of the teacher and
+ * Cuts crops as the recipe's run would out of some of its images and compares, crop by crop, each map of each teacher and
  * the value of each term, the student being as it begins.
  * @throws Problem where no method of the recipe has a teacher
  */
@@ -27,8 +29,8 @@ export async function compareTeacherCache(
 ): Promise<TeacherDifference> {
   const { recipe } = job;
   const session = await Session.open(job, null);
-  const { teacher, maps } = session;
-  if (!teacher) {
+  const { teachers } = session;
+  if (teachers.models.length === 0) {
     session.dispose();
     throw new Problem('No method of this recipe asks a teacher, so there is nothing to compare.', {
       where: 'methods',
@@ -39,13 +41,14 @@ export async function compareTeacherCache(
   const data = someOf(job.data);
   const steps = Math.ceil(CROPS / recipe.batch);
   const total = data.items.length + steps * recipe.batch;
+  const maps = teachers.maps.flatMap((specs, k) => specs.map((spec) => ({ spec, teacher: k })));
   const measured = { maps: maps.map(() => [] as number[]), classes: [] as number[], terms: new Map<string, Pair[]>() };
   let live = 0;
   let loader: Loader | null = null;
   try {
     const options = { ...recipe.teacher.cache, maxBytes: Number.POSITIVE_INFINITY };
     const began = performance.now();
-    const cached = await fillTeacherCache(teacher, maps, data, folder, options, async (done) => {
+    const cached = await fillTeacherCache(teachers, data, folder, options, async (done) => {
       onProgress(done, total);
       return true;
     });
@@ -59,15 +62,17 @@ export async function compareTeacherCache(
       // One number that is read makes an engine finish that answers before it has computed.
       tf.tidy(() => given.logits.slice([0, 0, 0, 0], [1, 1, 1, 1]).dataSync());
       live = performance.now() - asked;
-      tf.dispose([all, given.logits, ...given.taps.values()]);
+      all.dispose();
+      disposeTaught(given);
       for (const [i, crop] of partsOf(batch, recipe.batch).entries()) {
         onProgress(data.items.length + step * recipe.batch + i, total);
         const pictures = pictureTensor(crop.image, [1, ...recipe.crop, 3]);
         const seen = session.askTeacher(pictures)!;
-        const kept = session.cachedTeacher(crop.taught!, 1);
-        for (const [m, spec] of maps.entries()) {
-          const truth = mapTensor(spec, seen, teacher.graph.logitsStride);
-          const taken = m === 0 ? kept.logits : kept.taps.get(spec.node)!;
+        const kept = teachers.cached(crop.taught!, 1);
+        for (const [m, { spec, teacher }] of maps.entries()) {
+          const truth = mapTensor(spec, outputsOf(seen, teacher), teachers.models[teacher].graph.logitsStride);
+          const { logits, taps } = outputsOf(kept, teacher);
+          const taken = spec.form === 'logits' ? logits : taps.get(spec.node)!;
           const { apart, otherClass } = difference(truth, taken);
           measured.maps[m].push(apart);
           if (spec.form === 'logits') measured.classes.push(otherClass);
@@ -78,11 +83,13 @@ export async function compareTeacherCache(
           const pairs = measured.terms.get(id) ?? [];
           measured.terms.set(id, [...pairs, { live: value, cached: values[1][t].value }]);
         }
-        tf.dispose([pictures, ...[seen, kept].flatMap(({ logits, taps }) => [logits, ...taps.values()])]);
+        pictures.dispose();
+        for (const given of [seen, kept]) disposeTaught(given);
       }
     }
     const { format } = recipe.teacher.cache;
-    const bytes = bytesNeeded(maps, imageSizeOf(data.root, data.items[0].image), format);
+    const size = imageSizeOf(data.root, data.items[0].image);
+    const bytes = teachers.maps.reduce((sum, specs) => sum + bytesNeeded(specs, size, format), 0);
     const images = job.data.items.filter(({ labels }) => labels !== null).length;
     return {
       images,
@@ -90,7 +97,10 @@ export async function compareTeacherCache(
       bytes: bytes * images,
       fillSeconds: (perImage * images) / 1000,
       teacherMsPerStep: live,
-      maps: maps.map(({ node, form }, m) => ({ node, logits: form === 'logits', ...meanAndWorst(measured.maps[m]) })),
+      maps: maps.map(({ spec: { node, form }, teacher }, m) => ({
+        ...{ teacher: teachers.models[teacher].card.name, node, logits: form === 'logits' },
+        ...meanAndWorst(measured.maps[m]),
+      })),
       otherClass: meanAndWorst(measured.classes),
       terms: [...measured.terms].map(([id, pairs]) => ({
         id,
@@ -104,6 +114,11 @@ export async function compareTeacherCache(
     session.dispose();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What one of them gave, by its place. */
+function outputsOf({ logits, taps, others }: Taught, teacher: number): Outputs {
+  return teacher === 0 ? { logits, taps } : { logits: others!.logits[teacher - 1], taps: new Map() };
 }
 
 interface Pair {

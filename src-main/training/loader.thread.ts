@@ -11,8 +11,8 @@ import { bytesOfMaps, cutMap, decodeMaps, type TeacherMap } from './teacher-maps
 export interface CropSample extends SamplePlan {
   place: number;
   files: ItemFiles;
-  /** The file of what the teacher said about the image, where that is cached. */
-  taught: string | null;
+  /** The file of what each teacher said about the image, where that is cached. */
+  taught: string[];
 }
 
 export interface CropRequest {
@@ -31,7 +31,7 @@ export interface BatchMemory {
   image: Uint8Array<SharedArrayBuffer>;
   /** Classes or IGNORE, [batch, height, width]. */
   labels: Int32Array<SharedArrayBuffer>;
-  /** Each map of the teacher as the crops see it, [batch, h, w, channels]; empty where it is not cached. */
+  /** Each map of the teachers as the crops see it, [batch, h, w, channels]; empty where it is not cached. */
   taught: Float32Array<SharedArrayBuffer>[];
 }
 
@@ -63,13 +63,14 @@ serveThread<CropRequest, null>(({ root, table, samples, crop, into, cacheBytes }
 function decode(root: string, { files, taught }: CropSample, table: Uint16Array): Kept {
   const { image, labels } = readItem(root, files, table);
   if (!labels) throw new Error(`${files.image} has no label map`);
-  const maps = taught === null ? [] : decodeMaps(readBytes(taught));
-  if (!maps) {
+  const maps = taught.flatMap((file) => {
+    const found = decodeMaps(readBytes(file));
+    if (found) return found;
     throw new Problem('A file of the teacher cache is damaged.', {
-      where: taught!,
+      where: file,
       next: 'Resume the run: it is made again.',
     });
-  }
+  });
   return { height: image.height, width: image.width, image: image.data, labels, taught: maps };
 }
 

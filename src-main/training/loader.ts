@@ -27,7 +27,7 @@ export interface Batch {
   readonly labels: Int32Array;
   /** Which of the split's labelled images these are, counted from 0: [batch]. */
   readonly items: Int32Array;
-  /** What a cached teacher said about the crops: its maps in the order of `session.maps`. */
+  /** What cached teachers said about the crops: their maps, one teacher after another (`Teachers.maps`). */
   readonly taught?: readonly Float32Array[];
 }
 
@@ -57,7 +57,7 @@ export class Loader {
   private given: BatchMemory | null = null;
 
   /**
-   * @param taught the teacher's outputs, where the batches are to bring them along
+   * @param taught the teachers' outputs, where the batches are to bring them along
    * @throws Problem where the split has no labelled item
    */
   constructor(data: JobData, settings: LoaderSettings, taught: CachedTeacher | null = null) {
@@ -123,7 +123,7 @@ export class Loader {
     const { crop } = this.settings;
     const samples = plan.map((sample, place) => {
       const { image, labels, corrected } = items[sample.item];
-      return { ...sample, place, files: { image, labels, corrected }, taught: this.taught?.files[sample.item] ?? null };
+      return { ...sample, place, files: { image, labels, corrected }, taught: this.taught?.files[sample.item] ?? [] };
     });
     const { table, cacheBytes } = this;
     await Promise.all(

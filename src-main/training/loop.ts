@@ -159,18 +159,19 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
   }
 }
 
-/** The teacher's outputs of all images, where the recipe wants them kept; null also where the run was stopped meanwhile. */
+/** The teachers' outputs of all images, where the recipe wants them kept; null also where the run was stopped meanwhile. */
 async function cachedTeacher(
   { recipe, data, folder, teacherCache }: TrainJob,
-  { teacher, maps }: Session,
+  { teachers }: Session,
   { control }: TrainHost,
   report: Reporter,
 ): Promise<CachedTeacher | null> {
   const { cache } = recipe.teacher;
-  if (!teacher || cache.mode === 'off') return null;
+  if (teachers.models.length === 0 || cache.mode === 'off') return null;
   const place = teacherCache ?? path.join(folder, 'teacher-cache');
-  return fillTeacherCache(teacher, maps, data, place, cache, async (done, total) => {
-    report.phase('Asking the teacher about each image', done, total);
+  const whom = teachers.models.length > 1 ? 'the teachers' : 'the teacher';
+  return fillTeacherCache(teachers, data, place, cache, async (done, total) => {
+    report.phase(`Asking ${whom} about each image`, done, total);
     await turn();
     if (control.paused) report.say({ type: 'paused' });
     await whilePaused(control);

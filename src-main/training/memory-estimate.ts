@@ -16,7 +16,7 @@ import { AVERAGE_VECTORS } from './average.ts';
 import { BATCHES_HELD, loaderLimits } from './loader.ts';
 import { plainUpdateVectors, slotNames } from './optimizer.ts';
 import { lossShapes, ownArraysOf } from './own-arrays.ts';
-import { teacherMaps } from './teacher-cache.ts';
+import { logitsMap, teacherMaps } from './teacher-cache.ts';
 import { teacherGraph } from './teacher-graph.ts';
 import { croppedSize } from './teacher-maps.ts';
 import { studentGraph, termsOf } from './terms.ts';
@@ -46,6 +46,8 @@ export interface MemoryFacts {
   images: { count: number; pixels: number };
   /** Null where no method needs one. */
   teacher: Pick<ModelCard, 'network' | 'outputs'> | null;
+  /** The teachers beside it. */
+  others?: readonly Pick<ModelCard, 'network' | 'outputs'>[];
   engine: string;
   /** Of the loader: its threads, and the most bytes of decoded images that it keeps. */
   loader: { threads: number; cacheBytes: number };
@@ -55,6 +57,7 @@ export interface MemoryFacts {
 export interface MemoryBinding {
   data: { classes: number; splits: { name: string; labelled: number; pixels: number }[] } | null;
   teacher: MemoryFacts['teacher'];
+  others?: MemoryFacts['others'];
 }
 
 /**
@@ -63,7 +66,7 @@ export interface MemoryBinding {
  */
 export function memoryNeed(
   recipe: Recipe,
-  { data, teacher }: MemoryBinding,
+  { data, teacher, others }: MemoryBinding,
   engine: string,
   available: number,
 ): MemoryNeed | null {
@@ -71,7 +74,7 @@ export function memoryNeed(
   const lacking = needsTeacher(recipe) && !taughtByAverage(recipe) && !teacher;
   if (!data || !split || split.labelled === 0 || lacking) return null;
   const images = { count: split.labelled, pixels: split.pixels };
-  const facts = { classes: data.classes, images, teacher, engine, loader: loaderLimits(split.labelled) };
+  const facts = { classes: data.classes, images, teacher, others, engine, loader: loaderLimits(split.labelled) };
   const { bytes } = estimateMemory(recipe, facts);
   return { bytes, available, options: bytes > available ? memoryOptions(recipe, facts, available) : [] };
 }
@@ -84,6 +87,9 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
   const asked = taughtByAverage(recipe) ? average : facts.teacher;
   const written = needsTeacher(recipe) && asked ? buildNetwork(asked.network, asked.outputs) : null;
   const teacher = written && teacherGraph(recipe, written, student);
+  const others = (teacher ? (facts.others ?? []) : []).map((one) =>
+    teacherGraph(recipe, buildNetwork(one.network, one.outputs), student, false),
+  );
   const terms = termsOf(recipe, student, teacher);
 
   const count = batch / memory.accumulate;
@@ -97,25 +103,35 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
     taps: tapsOf(terms, 'student'),
     half,
   });
-  const asking = teacher && graphMemory(teacher, size, { training: false, taps: tapsOf(terms, 'teacher'), half });
-  const maps = teacher && recipe.teacher.cache.mode !== 'off' ? teacherMaps(terms, student, teacher) : null;
-  const mapValues = (maps ?? []).reduce((sum, map) => sum + sizeOf(croppedSize(map, crop)) * map.channels, 0);
-  const taught = maps ? FLOAT * count * mapValues : (asking?.kept ?? 0);
+  const asking = [...(teacher ? [teacher] : []), ...others].map((graph, k) =>
+    graphMemory(graph, size, { training: false, taps: k === 0 ? tapsOf(terms, 'teacher') : [], half }),
+  );
+  const cached = teacher !== null && recipe.teacher.cache.mode !== 'off';
+  const maps = cached
+    ? [...teacherMaps(terms, student, teacher), ...others.map((graph) => logitsMap(terms, student, graph))]
+    : [];
+  const mapValues = maps.reduce((sum, map) => sum + sizeOf(croppedSize(map, crop)) * map.channels, 0);
+  const kept = asking.map((one) => one.kept);
+  const taught = cached ? FLOAT * count * mapValues : total(kept);
+  // One after another, each beside what those before it gave.
+  const forwards = asking.map(({ forward }, k) => forward + total(kept.slice(0, k)));
 
   const { baseline, own } = ENGINES[facts.engine] ?? ENGINES.cpu;
   const vector = FLOAT * weightsOf(student, true);
   // Running statistics are there twice, in the flat vector and by themselves.
   const weights =
-    vector + 2 * FLOAT * weightsOf(student, false) + (own ? 2 : 1) * FLOAT * (teacher ? weightsOf(teacher) : 0);
+    vector +
+    2 * FLOAT * weightsOf(student, false) +
+    (own ? 2 : 1) * FLOAT * total([...(teacher ? [teacher] : []), ...others].map((graph) => weightsOf(graph)));
   const methods = ownBytes(terms, student, teacher, recipe, facts.images.count);
   const slots = (vector + methods.learning) * slotNames(recipe.optimizer).length;
   const averaged = recipe.student.average !== null;
   const summed = memory.accumulate > 1 ? vector : 0;
   const phases = {
     // The pictures, and both networks' inputs made of them.
-    teacher: asking && !maps ? 3 * picture + labels + asking.forward : 0,
+    teacher: asking.length > 0 && !cached ? 3 * picture + labels + Math.max(...forwards) : 0,
     forward: picture + labels + taught + learning.forward,
-    loss: picture + labels + taught + learning.kept + count * lossBytes(terms, student, teacher, crop),
+    loss: picture + labels + taught + learning.kept + count * lossBytes(terms, student, teacher, others, crop),
     backward: picture + learning.backward,
     update: vector * (1 + Math.max(own ? 0 : plainUpdateVectors(recipe.optimizer), averaged ? AVERAGE_VECTORS : 0)),
   };
@@ -161,6 +177,10 @@ function needsTeacher({ methods }: Recipe): boolean {
   return methods.some(({ method, weight }) => weight > 0 && methodById(method).teacher);
 }
 
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
 function tapsOf(terms: readonly BoundTerm[], whose: 'student' | 'teacher'): string[] {
   return [...new Set(terms.flatMap(({ taps }) => taps[whose]))];
 }
@@ -196,6 +216,7 @@ function lossBytes(
   terms: readonly BoundTerm[],
   student: Graph,
   teacher: Graph | null,
+  others: readonly Graph[],
   crop: readonly [number, number],
 ): number {
   const sizes = nodeSizes(student, crop);
@@ -206,7 +227,16 @@ function lossBytes(
   const resized = (outputs: number, s: number) => (s === 1 ? 0 : outputs * pixels * (1 + 1 / s));
   // The student's are resized back again, as gradients.
   let sum = atLabels.length > 0 ? 2 * resized(student.outputs, student.logitsStride) : 0;
-  if (teacher && atLabels.some(({ method }) => method.teacher)) sum += resized(teacher.outputs, teacher.logitsStride);
+  const askedAt = (size: 'label' | 'student') => terms.some(({ method }) => method.teacher && method.logits === size);
+  if (teacher && askedAt('label')) sum += resized(teacher.outputs, teacher.logitsStride);
+  if (others.length > 0) {
+    // What is combined: of each teacher the outputs that the student has, their products with shares, and the sum.
+    const combined = student.outputs * (2 * (1 + others.length) + 1);
+    if (askedAt('label')) {
+      sum += combined * pixels + total(others.map((graph) => resized(graph.outputs, graph.logitsStride)));
+    }
+    if (askedAt('student')) sum += combined * (pixels / student.logitsStride ** 2);
+  }
   for (const { method, params, taps } of terms) {
     const size = sizes.get(method.logits === 'none' ? taps.student.at(-1)! : student.output)!;
     sum += method.besides?.(size as Size3, params) ?? 0;

@@ -11,7 +11,9 @@ export function recipeHash(recipe: Recipe): string {
   const memory = accumulate > 1 ? { accumulate } : undefined;
   const { mode, format } = recipe.teacher.cache;
   const kept = mode === 'off' ? null : { mode, format };
-  const teacher = taughtByAverage(recipe) ? { average: true } : kept;
+  const { others, combine = 'mean' } = recipe.teacher;
+  const several = others && { teachers: 1 + others.length, combine };
+  const teacher = taughtByAverage(recipe) ? { average: true } : several ? { ...kept, ...several } : kept;
   const precision = recipe.precision === 'float32' ? undefined : recipe.precision;
   // What the student started from is in its weights
   const { auxiliary, average } = recipe.student;

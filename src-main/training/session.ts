@@ -1,18 +1,9 @@
-/** What a run holds in memory from step to step: teacher, student, optimizer; and what it does with one batch. */
-import { isDeepStrictEqual } from 'node:util';
+/** What a run holds in memory from step to step: teachers, student, optimizer; and what it does with one batch. */
 import { randomUniform } from '../base/random.ts';
 import type { Job } from '../contract/job.ts';
 import type { ModelCard, Preprocessing } from '../contract/model.ts';
-import { Problem } from '../contract/problem.ts';
 import { taughtByAverage } from '../contract/recipe.ts';
-import {
-  type BoundTerm,
-  lossAndGradients,
-  methodOf,
-  type Outputs,
-  type TotalLoss,
-  termValues,
-} from '../distillation/total.ts';
+import { type BoundTerm, lossAndGradients, type Taught, type TotalLoss, termValues } from '../distillation/total.ts';
 import { requirePrecision } from '../engine/precision.ts';
 import { type Tensor, type Tensor4D, tf } from '../engine/tf.ts';
 import { withoutAuxiliaries } from '../networks/auxiliary.ts';
@@ -26,15 +17,14 @@ import { Average } from './average.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Batch } from './loader.ts';
 import { INITIAL_LOSS_SCALE, type LossScaleState, nextLossScale } from './loss-scale.ts';
-import { frozenModel, type OpenModel, openModel, requireClasses } from './model.ts';
+import { frozenModel, type OpenModel } from './model.ts';
 import { normalise, pictureTensor, STUDENT_PREPROCESSING } from './normalise.ts';
 import { Optimizer } from './optimizer.ts';
 import { lossShapes, OwnArrays } from './own-arrays.ts';
 import { learningRateAt, termFactorAt } from './schedule.ts';
 import { startingWeights } from './starting-weights.ts';
-import { teacherMaps } from './teacher-cache.ts';
 import { teacherGraph } from './teacher-graph.ts';
-import { croppedSize, type MapSpec } from './teacher-maps.ts';
+import { disposeTaught, openTeachers, Teachers, teacherNotes } from './teachers.ts';
 import { studentGraph, termsOf } from './terms.ts';
 
 export type TrainJob = Extract<Job, { kind: 'train' }>;
@@ -57,10 +47,8 @@ export class Session {
   private readonly student: Executable;
   /** How the student takes pictures: as the weights that it started from were trained with. */
   private readonly preprocessing: Preprocessing;
-  /** Frozen; null where no term needs one. */
-  readonly teacher: OpenModel | null;
-  /** What the terms read of the teacher, for its cache: what a batch brings along is in this order. */
-  readonly maps: MapSpec[];
+  /** None where no term needs one. */
+  readonly teachers: Teachers;
   private readonly terms: BoundTerm[];
   /** What the terms' methods have of their own. */
   private readonly own: OwnArrays;
@@ -85,20 +73,21 @@ export class Session {
     const notes = precision === 'float32' ? [] : [await requirePrecision(precision)];
     const { average } = job.recipe.student;
     if (average !== null) notes.push(`The average of the student’s weights is evaluated and kept (decay ${average}).`);
-    return new Session(job, await openTeacher(job), from ?? (await begin(job, notes)), notes);
+    const teachers = await openTeachers(job);
+    notes.push(...teacherNotes(teachers, job));
+    return new Session(job, teachers, from ?? (await begin(job, notes)), notes);
   }
 
-  private constructor(job: TrainJob, teacher: OpenModel | null, from: Checkpoint | Beginning, notes: string[]) {
+  private constructor(job: TrainJob, models: readonly OpenModel[], from: Checkpoint | Beginning, notes: string[]) {
     const { recipe, data } = job;
     this.job = job;
-    this.teacher = teacher;
     this.graph = studentGraph(recipe, data.classes.length);
     const taughtBy = taughtByAverage(recipe) ? teacherGraph(recipe, this.graph, this.graph) : null;
-    const teachers = taughtBy ?? teacher?.graph ?? null;
-    this.terms = termsOf(recipe, this.graph, teachers);
+    const tapped = taughtBy ?? models[0]?.graph ?? null;
+    this.terms = termsOf(recipe, this.graph, tapped);
     this.studentTaps = [...new Set(this.terms.flatMap((term) => term.taps.student))];
     this.teacherTaps = [...new Set(this.terms.flatMap((term) => term.taps.teacher))];
-    this.maps = teacher ? teacherMaps(this.terms, this.graph, teacher.graph) : [];
+    this.teachers = new Teachers(models, job, this.terms, this.graph);
     const { precision } = recipe;
     this.preprocessing = from.preprocessing;
     const before = 'state' in from ? from : undefined;
@@ -110,7 +99,7 @@ export class Session {
     this.lossScale = precision === 'float16' ? (before?.state.lossScale ?? INITIAL_LOSS_SCALE) : null;
     this.notes = notes;
     const images = data.items.filter(({ labels }) => labels !== null).length;
-    const shapes = this.terms.map((term) => lossShapes(term, this.graph, teachers, recipe.crop, images));
+    const shapes = this.terms.map((term) => lossShapes(term, this.graph, tapped, recipe.crop, images));
     this.own = new OwnArrays(this.terms, shapes, recipe.seed, before?.state.step ?? 0, before?.own);
     this.optimizer = new Optimizer(recipe.optimizer, this.student.size + this.own.learning, before?.slots);
   }
@@ -159,7 +148,7 @@ export class Session {
     const labels = tf.tensor3d(part.labels, [count, height, width], 'int32');
 
     const input = normalise(pictures, this.preprocessing);
-    const taught = part.taught?.length ? this.cachedTeacher(part.taught, count) : this.askTeacher(pictures, input);
+    const taught = part.taught?.length ? this.teachers.cached(part.taught, count) : this.askTeacher(pictures, input);
     pictures.dispose();
     const { checkpointing } = memory;
     const random: NodeRandom = (node, picture, place) =>
@@ -174,8 +163,8 @@ export class Session {
       random: (...counters) => randomUniform(seed, 'method', step, first, ...counters),
       images: part.items,
     });
-    tf.dispose([labels, input, ...(taught ? [taught.logits, ...taught.taps.values()] : [])]);
-
+    tf.dispose([labels, input]);
+    if (taught) disposeTaught(taught);
     given.logits.dispose();
     tf.dispose([...given.taps.values()]);
 
@@ -187,36 +176,20 @@ export class Session {
   }
 
   /**
-   * What the teacher gives on the crops; nothing where no term needs one.
-   * @param students the student's input made of them, which the teacher takes too where it wants the same
+   * What the teachers give on the crops; nothing where no term needs one.
+   * @param students the student's input made of them, which a teacher takes too where it wants the same
    */
-  askTeacher(pictures: Tensor4D, students?: Tensor4D): Outputs | undefined {
-    if (this.averaged) {
-      const input = students?.clone() ?? normalise(pictures, this.preprocessing);
-      const { logits, taps } = this.averaged.forward(input, { taps: this.teacherTaps });
-      input.dispose();
-      return { logits, taps };
-    }
-    if (!this.teacher) return undefined;
-    const { card, executable } = this.teacher;
-    const shared = students && isDeepStrictEqual(card.preprocessing, this.preprocessing);
-    const input = shared ? students.clone() : normalise(pictures, card.preprocessing);
-    const { logits, taps } = executable.forward(input, { training: false, taps: this.teacherTaps });
+  askTeacher(pictures: Tensor4D, students?: Tensor4D): Taught | undefined {
+    const { preprocessing } = this;
+    if (!this.averaged) return this.teachers.ask(pictures, students && { input: students, preprocessing });
+    const input = students?.clone() ?? normalise(pictures, preprocessing);
+    const { logits, taps } = this.averaged.forward(input, { taps: this.teacherTaps });
     input.dispose();
     return { logits, taps };
   }
 
-  /** The same from what the loader took out of the teacher cache. */
-  cachedTeacher(taught: readonly Float32Array[], count: number): Outputs {
-    const { crop } = this.job.recipe;
-    const [logits, ...taps] = this.maps.map((spec, i) =>
-      tf.tensor4d(taught[i], [count, ...croppedSize(spec, crop), spec.channels], 'float32'),
-    );
-    return { logits, taps: new Map(this.maps.slice(1).map(({ node }, i) => [node, taps[i]])) };
-  }
-
   /** The unweighted terms on a batch with what a teacher gave, without learning from them. */
-  values({ image, labels, items }: Batch, taught: Outputs): { id: string; value: number }[] {
+  values({ image, labels, items }: Batch, taught: Taught): { id: string; value: number }[] {
     const { crop } = this.job.recipe;
     const count = labels.length / (crop[0] * crop[1]);
     const pictures = pictureTensor(image, [count, ...crop, 3]);
@@ -305,7 +278,7 @@ export class Session {
 
   dispose(): void {
     this.student.dispose();
-    this.teacher?.executable.dispose();
+    this.teachers.dispose();
     this.optimizer.dispose();
     this.average?.dispose();
     this.averaged?.dispose();
@@ -328,27 +301,6 @@ async function begin({ recipe, data, start }: TrainJob, notes: string[]): Promis
   const begun = startingWeights(student, from, recipe.seed);
   notes.push(...begun.notes);
   return { weights: begun.weights, preprocessing: card.preprocessing };
-}
-
-/** @throws Problem where a term needs a teacher and there is none, or it cannot be read, or it has other classes */
-async function openTeacher({ recipe, teacher, data }: TrainJob): Promise<OpenModel | null> {
-  const taught = recipe.methods
-    .filter((term) => term.weight > 0)
-    .map((term) => methodOf(term).method)
-    .filter((method) => method.teacher);
-  if (taught.length === 0 || taughtByAverage(recipe)) return null;
-  if (!teacher) {
-    throw new Problem(`${taught[0].id} needs a teacher.`, {
-      where: 'teacher.model',
-      next: 'Choose one, or remove the method.',
-    });
-  }
-  const taps = recipe.methods.flatMap((term) => term.taps?.teacher ?? []);
-  const student = buildNetwork(recipe.student.network, data.classes.length);
-  const form = (written: Graph) => teacherGraph(recipe, written, student);
-  const model = await openModel(teacher, taps, recipe.precision, form);
-  if (taught.some((method) => method.logits !== 'none')) requireClasses(model.card, data.classes);
-  return model;
 }
 
 /** a + b, array by array; disposes both. */

@@ -4,8 +4,9 @@
  *
  * How to use it: in a recipe `"teacher": {"cache": {"mode": "whole-image"}}` (on the command line
  * `--set teacher.cache.mode=whole-image`); everything else is as without. In code: `Session.open` says in
- * `session.maps` what its terms read; `fillTeacherCache` makes the missing files and answers what `new Loader(data,
- * recipe, cached)` takes; `session.step` then uses what lies in the batch and does not ask its teacher.
+ * `session.teachers` what its terms read; `fillTeacherCache` makes the missing files and answers what `new Loader(data,
+ * recipe, cached)` takes; `session.step` then uses what lies in the batch and does not ask its teachers. Each teacher has
+ * files of its own, which are found again whatever other teachers there are.
  *
  * What it changes: the teacher has seen the whole image at its own size, not the crop at the crop's scale. So it knows
  * what lies beyond the crop's border, things do not change with scale or flip but are resampled, and it never sees the
@@ -38,11 +39,18 @@ const ENDING = '.maps';
 /** Room for header and checksum beside a file's values. */
 const OVERHEAD_BYTES = 4096;
 
-/** Where the loader finds what the teacher said about each item. */
+/** Where the loader finds what the teachers said about each item. */
 export interface CachedTeacher {
+  /** Of all teachers, one after another. */
   specs: MapSpec[];
-  /** By the item's place among the labelled items of the data. */
-  files: string[];
+  /** Each teacher's, by the item's place among the labelled items of the data. */
+  files: string[][];
+}
+
+/** Teachers, and the maps that are read of each. */
+export interface AskedTeachers {
+  models: readonly OpenModel[];
+  maps: readonly (readonly MapSpec[])[];
 }
 
 /** The maps that the terms read of a teacher: first its logits, then each tapped node. */
@@ -52,8 +60,6 @@ export function teacherMaps(
   teacher: Graph,
 ): MapSpec[] {
   const asking = terms.filter(({ method }) => method.teacher);
-  const wanted = asking.some(({ method }) => method.logits === 'label') ? LABEL_STRIDE : student.logitsStride;
-  const stride = Math.max(teacher.logitsStride, Math.min(wanted, student.logitsStride));
   const size: [number, number] = [teacher.stride * 16, teacher.stride * 16];
   const sizes = nodeSizes(teacher, size);
   const taps = [...new Set(asking.flatMap(({ taps }) => taps.teacher))].map((node): MapSpec => {
@@ -62,11 +68,19 @@ export function teacherMaps(
     const [height, , channels] = sizes.get(node)!;
     return { form: energy ? 'energy' : 'tap', node, channels: energy ? 1 : channels, stride: size[0] / height };
   });
-  return [{ form: 'logits', node: teacher.output, channels: teacher.outputs, stride }, ...taps];
+  return [logitsMap(terms, student, teacher), ...taps];
+}
+
+/** That of a teacher's logits alone. */
+export function logitsMap(terms: readonly BoundTerm[], student: Pick<Graph, 'logitsStride'>, teacher: Graph): MapSpec {
+  const asking = terms.filter(({ method }) => method.teacher);
+  const wanted = asking.some(({ method }) => method.logits === 'label') ? LABEL_STRIDE : student.logitsStride;
+  const stride = Math.max(teacher.logitsStride, Math.min(wanted, student.logitsStride));
+  return { form: 'logits', node: teacher.output, channels: teacher.outputs, stride };
 }
 
 /**
- * Sees to it that there is a file for every labelled item: asks the teacher about those that lack one or whose file is
+ * Sees to it that each teacher has a file for every labelled item: asks it about those that lack one or whose file is
  * damaged, and makes room by removing what other runs used longest ago.
  * @param folder holds all cached outputs of a project; written by one process at a time
  * @param between called before each image with how many are done; false ends the filling
@@ -74,34 +88,43 @@ export function teacherMaps(
  * @throws Problem where the data set needs more room than the recipe grants
  */
 export async function fillTeacherCache(
-  teacher: OpenModel,
-  specs: MapSpec[],
+  { models, maps }: AskedTeachers,
   data: JobData,
   folder: string,
   options: TeacherCacheOptions,
   between: (done: number, total: number) => Promise<boolean>,
 ): Promise<CachedTeacher | null> {
   const items = data.items.filter((item) => item.labels !== null);
-  const own = path.join(folder, keyOf(teacher, specs, options.format));
+  const { format } = options;
+  const folders = models.map((teacher, k) => path.join(folder, keyOf(teacher, maps[k], format)));
   const store = new MapFiles(folder, options.maxBytes);
-  const files: string[] = [];
+  const files: string[][] = [];
   for (const [done, item] of items.entries()) {
     if (!(await between(done, items.length))) return null;
     const image = fileInDataset(data.root, item.image);
     const bytes = readBytes(image);
-    const file = path.join(own, `${createHash('sha256').update(bytes).digest('hex')}${ENDING}`);
-    files.push(file);
-    if (store.use(file)) continue;
-    const { width, height } = imageSize(bytes, image);
-    store.makeRoom(bytesNeeded(specs, [height, width], options.format), items.length - done);
-    store.write(file, encodeMaps(askAboutImage(teacher, specs, decodeImage(bytes, image), options.format)));
+    const name = `${createHash('sha256').update(bytes).digest('hex')}${ENDING}`;
+    const own = folders.map((one) => path.join(one, name));
+    files.push(own);
+    for (const [k, file] of own.entries()) {
+      if (store.use(file)) continue;
+      const { width, height } = imageSize(bytes, image);
+      const needed = maps.map((specs) => bytesNeeded(specs, [height, width], format));
+      const later = sum(needed.slice(k)) + sum(needed) * (items.length - done - 1);
+      store.makeRoom(needed[k], later);
+      store.write(file, encodeMaps(askAboutImage(models[k], maps[k], decodeImage(bytes, image), format)));
+    }
   }
   await between(items.length, items.length);
-  return { specs, files };
+  return { specs: maps.flat(), files };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
 }
 
 /** What the outputs depend on, but for the image: another teacher, preprocessing, choice of maps or form is another key. */
-function keyOf({ card, precision }: OpenModel, specs: MapSpec[], format: CacheFormat): string {
+function keyOf({ card, precision }: OpenModel, specs: readonly MapSpec[], format: CacheFormat): string {
   const { network, outputs, preprocessing, sha256 } = card;
   const all = JSON.stringify({
     ...{ network, outputs, preprocessing, sha256, specs, format, version: 1 },
@@ -111,7 +134,7 @@ function keyOf({ card, precision }: OpenModel, specs: MapSpec[], format: CacheFo
 }
 
 /** Bytes of one image's file, at most. */
-export function bytesNeeded(specs: MapSpec[], size: readonly [number, number], format: CacheFormat): number {
+export function bytesNeeded(specs: readonly MapSpec[], size: readonly [number, number], format: CacheFormat): number {
   const cells = ({ stride }: MapSpec) => Math.ceil(size[0] / stride + 1) * Math.ceil(size[1] / stride + 1);
   const each = format === 'float16' ? 2 : 1;
   return specs.reduce((sum, spec) => sum + cells(spec) * spec.channels * each, OVERHEAD_BYTES);
@@ -197,11 +220,11 @@ class MapFiles {
     return true;
   }
 
-  /** @param left how many images are still to come, this one included: for the words */
-  makeRoom(bytes: number, left: number): void {
+  /** @param later what this file and all that are still to come need: for the words */
+  makeRoom(bytes: number, later: number): void {
     while (this.bytes + bytes > this.most && this.others.length > 0) this.remove(0);
     if (this.bytes + bytes <= this.most) return;
-    const needed = Math.ceil((this.bytes + bytes * left) / 1e6);
+    const needed = Math.ceil((this.bytes + later) / 1e6);
     throw new Problem(
       `The teacher cache of this data set needs about ${needed} MB, but may take ${Math.floor(this.most / 1e6)} MB.`,
       { where: 'teacher.cache.maxBytes', next: 'Raise it, store as uint8, or turn the teacher cache off.' },

@@ -128,10 +128,11 @@ async function openCached(job: TrainJob): Promise<void> {
 async function loaded(job: TrainJob): Promise<Work> {
   const { recipe, data, teacherCache } = job;
   const session = await Session.open(job, null);
-  const { teacher, maps } = session;
-  const filled = teacher
-    ? await fillTeacherCache(teacher, maps, data, teacherCache!, recipe.teacher.cache, async () => true)
-    : null;
+  const { teachers } = session;
+  const filled =
+    teachers.models.length > 0
+      ? await fillTeacherCache(teachers, data, teacherCache!, recipe.teacher.cache, async () => true)
+      : null;
   const loader = new Loader(data, recipe, filled);
   let next = 0;
   return async () => {

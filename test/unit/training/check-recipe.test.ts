@@ -331,6 +331,36 @@ test('the average of the student’s own weights teaches where there is one and 
   expect(asked({ cache: { mode: 'whole-image' } })).toMatchObject([{ field: 'teacher.cache.mode' }]);
 });
 
+test('teachers beside the first one need its classes and crop, and a method that reads their logits', () => {
+  const other = { name: 'Other', network: { id: 'espnet-c', options: { p: 2, q: 8 } }, outputs: 12 };
+  const withKd = (r: ReturnType<typeof camvid>) => r.methods.push({ method: 'kd', weight: 1 });
+  expect(found(withKd, { others: [other] })).toEqual([]);
+  expect(found(withKd, { others: [{ ...other, outputs: 10 }] })).toEqual([
+    { field: 'teacher.others', message: expect.stringContaining('Other has 10 outputs') },
+  ]);
+  const onlyTaps = (r: ReturnType<typeof camvid>) => {
+    r.methods = [
+      { method: 'ce', weight: 1 },
+      { method: 'dsd.psd', weight: 1 },
+    ];
+  };
+  expect(found(onlyTaps, { others: [other] })).toEqual([
+    {
+      field: 'teacher.others',
+      message:
+        "dsd.psd reads taps, which are the first teacher's alone; add a method that reads logits, such as kd, or remove the others.",
+    },
+  ]);
+  const average = (r: ReturnType<typeof camvid>) => {
+    withKd(r);
+    r.teacher = { model: 'average' };
+    r.student.average = 0.9;
+  };
+  expect(found(average, { others: [other] })).toMatchObject([{ field: 'teacher.others' }]);
+  expect(found((r) => (r.teacher = { others: [] })).map(({ field }) => field)).toEqual(['teacher.others']);
+  expect(found((r) => (r.teacher = { combine: 'median' })).map(({ field }) => field)).toEqual(['teacher.combine']);
+});
+
 test('a teacher that knows fewer classes than the data set is refused', () => {
   expect(found(() => {}, { teacher: { ...teacher, outputs: 10 } })).toEqual([
     { field: 'teacher.model', message: expect.stringContaining('10 outputs') },

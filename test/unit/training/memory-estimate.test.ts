@@ -46,6 +46,24 @@ test('a student that its average teaches needs what another of its kind would', 
   expect(own).toEqual(estimateMemory(recipeWith({ student }), other));
 });
 
+test('another teacher needs its weights and its logits, live or cached', () => {
+  const methods = [
+    { method: 'ce', weight: 1 },
+    { method: 'kd', weight: 1 },
+  ];
+  for (const cache of [{}, { mode: 'whole-image' }]) {
+    const asked = recipeWith({ methods, teacher: { cache } });
+    const [one, two, three] = [[], [teacher], [teacher, teacher]].map((others) =>
+      estimateMemory(asked, { ...facts, others }),
+    );
+    expect(two.step - one.step).toBeGreaterThan(0);
+    expect(two.step / one.step).toBeLessThan(2);
+    expect(three.step).toBeGreaterThan(two.step);
+    if (cache.mode) expect(two.loader).toBeGreaterThan(one.loader);
+    else expect(two.loader).toBe(one.loader);
+  }
+});
+
 test('half precision needs room for rounded copies, where a convolution is what needs the most', () => {
   const large = { student: { network: { id: 'deeplabv3-mobilenetv2', options: {} } } };
   const step = (precision: string) =>

@@ -21,6 +21,10 @@ test('recipes keep their hash when recipes learn something new, so that their ru
   expect(recipeHash(recipe.parse(old))).toBe('41a9b5bf0d918f1210bf88e957d2905ac0f8e626f0ea4725526613446730425e');
 });
 
+test('a recipe of one teacher is written as before there could be several', () => {
+  expect(Object.keys(recipe.parse(camvid()).teacher)).toEqual(['model', 'cache']);
+});
+
 test('what is learnt from is in the hash', () => {
   const [first, ...rest] = camvid().methods;
   const schedule = { shape: 'constant', from: 10 };
@@ -29,4 +33,10 @@ test('what is learnt from is in the hash', () => {
   const { student, teacher } = camvid();
   expect(hashOf({ teacher: { ...teacher, model: 'average' } })).not.toBe(hashOf());
   expect(hashOf({ student: { ...student, average: 0.99 } })).not.toBe(hashOf());
+  const others = (names: string[], combine?: string) => hashOf({ teacher: { ...teacher, others: names, combine } });
+  expect(others(['b'])).not.toBe(hashOf());
+  expect(others(['c'], 'mean')).toBe(others(['b']));
+  expect(new Set([others(['b']), others(['b', 'c']), others(['b'], 'best-class')]).size).toBe(3);
+  // How several are combined says nothing where there is one.
+  expect(hashOf({ teacher: { ...teacher, combine: 'best-class' } })).toBe(hashOf());
 });

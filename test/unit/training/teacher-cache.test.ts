@@ -58,16 +58,11 @@ const options = (change: Partial<TeacherCacheOptions> = {}) => ({
 /** @returns what was answered, and how many images the teacher was asked about */
 async function fill(model = teacher, change: Partial<TeacherCacheOptions> = {}) {
   const before = new Map(filesIn().map((file) => [file, statSync(file).ino]));
-  const made = await fillTeacherCache(
-    model,
-    specsOf('dsd.psd', 'dsd.csd'),
-    data,
-    folder,
-    options(change),
-    async () => true,
-  );
-  const asked = made!.files.filter((file) => before.get(file) !== statSync(file).ino).length;
-  return { files: made!.files, asked };
+  const asking = { models: [model], maps: [specsOf('dsd.psd', 'dsd.csd')] };
+  const made = await fillTeacherCache(asking, data, folder, options(change), async () => true);
+  const files = made!.files.flat();
+  const asked = files.filter((file) => before.get(file) !== statSync(file).ino).length;
+  return { files, asked };
 }
 
 function filesIn(): string[] {
@@ -141,14 +136,8 @@ test('it stays within its bound: what other runs used longest ago goes first, an
 
 test('a filling that is ended is taken up where it was', async () => {
   let asked = 0;
-  const ended = await fillTeacherCache(
-    teacher,
-    specsOf('dsd.psd', 'dsd.csd'),
-    data,
-    folder,
-    options(),
-    async () => asked++ < 2,
-  );
+  const asking = { models: [teacher], maps: [specsOf('dsd.psd', 'dsd.csd')] };
+  const ended = await fillTeacherCache(asking, data, folder, options(), async () => asked++ < 2);
   expect(ended).toBeNull();
   expect(filesIn()).toHaveLength(2);
   expect((await fill()).asked).toBe(4);
@@ -165,7 +154,7 @@ test('an uncut, unscaled crop brings along what the live teacher gives on it', a
     augmentation: { scale: [1, 1] as [number, number], flip: 0 },
     schedule: { steps: 1 },
   };
-  const loader = new Loader(data, settings, { specs, files });
+  const loader = new Loader(data, settings, { specs, files: files.map((file) => [file]) });
   const batch = await loader.batch(0);
   // The same images in the same order, for each is cut once: found by their bytes.
   const maps = files.map((file) => decodeMaps(readFileSync(file))!);
