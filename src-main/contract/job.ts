@@ -226,7 +226,8 @@ export interface StepMetrics {
   imagesPerSecond: number;
   /** Share of the step's time spent waiting for data, 0–1. */
   wait: number;
-  terms: { id: string; value: number; weighted: number; gradientNorm?: number; own?: number }[];
+  /** Without `value`: its schedule gives the term no weight at this step, so it was not computed. */
+  terms: { id: string; value?: number; weighted: number; gradientNorm?: number; own?: number }[];
 }
 
 /** What the host tells a worker. */

@@ -125,6 +125,7 @@ export function lossAndGradients(
   labels: Tensor3D,
   { gradientNorms = false, ...facts }: { gradientNorms?: boolean } & BatchFacts = {},
 ): TotalLoss {
+  if (terms.length === 0) return nothing(student);
   const batch = new Batch(terms, student, teacher, labels, facts);
   const { scalars, gradients, own } = tf.tidy(() => {
     const { values, ownLosses, gradients, own } = batch.differentiate(
@@ -167,6 +168,12 @@ export function termValues(
 ): { id: string; value: number }[] {
   const values = tf.tidy(() => new Batch(terms, student, teacher, labels, facts).values(terms).dataSync());
   return terms.map((term, i) => ({ id: term.method.id, value: values[i] }));
+}
+
+/** The sum of no terms. */
+function nothing({ logits, taps }: Outputs): TotalLoss {
+  const zeros = new Map([...taps].map(([name, tap]) => [name, tf.zerosLike(tap)]));
+  return { total: 0, terms: [], gradients: { logits: tf.zerosLike(logits), taps: zeros }, own: [] };
 }
 
 /** ‖·‖₂ over all tensors together, as [1]. */

@@ -1,4 +1,6 @@
 /** The arrays that a run's methods have of their own: made, moved from step to step, and kept in checkpoints. */
+
+import type { Recipe } from '../contract/recipe.ts';
 import { initialValues, type LossShapes, type OwnArray } from '../distillation/method.ts';
 import type { BoundTerm, OwnTensor } from '../distillation/total.ts';
 import { type Tensor, tf } from '../engine/tf.ts';
@@ -11,10 +13,21 @@ const OWN_ADAM = { kind: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightD
 interface TermArrays {
   term: BoundTerm;
   arrays: OwnTensor[];
-  /** Of this step, summed over the parts of its batch. */
+  /** Of this step, summed over the parts of its batch; none where the term takes no part in the step. */
   gradients: Map<string, Tensor>;
-  /** Of those that learn by the own loss; null where there are none. */
-  optimizer: Optimizer | null;
+  /** Steps that the term took part in. */
+  count: number;
+  /** Of those that learn along with the student, and of those that learn by the own loss; null where there are none. */
+  optimizers: Record<'loss' | 'ownLoss', Optimizer | null>;
+}
+
+/** How far a run has come. */
+export interface Beginning {
+  /** Of each term, the steps that it took part in. */
+  counts: readonly number[];
+  /** What a checkpoint kept, as `values` and `slots` gave it. */
+  values?: ReadonlyMap<string, Float32Array>;
+  slots?: ReadonlyMap<string, Float32Array>;
 }
 
 /** The arrays that a term's method has, before the first step. @throws Problem where its taps do not suit it */
@@ -44,42 +57,41 @@ export function lossShapes(
 
 export class OwnArrays {
   private readonly terms: TermArrays[];
-  /** Updates done. */
-  private count: number;
 
   /**
    * @param shapes of each term
-   * @param count updates done before
-   * @param before values from a checkpoint, as `values` gave them
+   * @param settings of the student's optimizer, which moves what learns along with it
    */
   constructor(
     terms: readonly BoundTerm[],
     shapes: readonly LossShapes[],
     seed: number,
-    count: number,
-    before?: ReadonlyMap<string, Float32Array>,
+    settings: Recipe['optimizer'],
+    { counts, values: before, slots }: Beginning,
   ) {
-    this.count = count;
+    let offset = 0;
     this.terms = terms.map((term, t) => {
       const { method, params } = term;
       const arrays = ownArraysOf(term, shapes[t]).map((array): OwnTensor => {
         const values = before?.get(`${method.id}.${array.name}`)?.slice() ?? initialValues(array, method.id, seed);
         return { ...array, tensor: tf.tensor(values, [...array.shape]) };
       });
-      const size = sum(arrays.filter(({ learns }) => learns === 'ownLoss'));
-      const settings = { ...OWN_ADAM, learningRate: method.ownRate?.(params) ?? 0 };
-      const kept = slotNames(settings).flatMap((slot) => {
+      const sizeOfThose = (how: OwnArray['learns']) => sum(arrays.filter(({ learns }) => learns === how));
+      const along = sizeOfThose('loss');
+      const ofAlong = new Map([...(slots ?? [])].map(([slot, data]) => [slot, data.subarray(offset, offset + along)]));
+      offset += along;
+      const alone = sizeOfThose('ownLoss');
+      const ownSettings = { ...OWN_ADAM, learningRate: method.ownRate?.(params) ?? 0 };
+      const ofAlone = slotNames(ownSettings).flatMap((slot) => {
         const values = before?.get(`${method.id}:${slot}`);
         return values ? [[slot, values] as const] : [];
       });
-      const optimizer = size > 0 ? new Optimizer(settings, size, new Map(kept)) : null;
-      return { term, arrays, gradients: new Map(), optimizer };
+      const optimizers = {
+        loss: along > 0 ? new Optimizer(settings, along, ofAlong) : null,
+        ownLoss: alone > 0 ? new Optimizer(ownSettings, alone, new Map(ofAlone)) : null,
+      };
+      return { term, arrays, gradients: new Map(), count: counts[t], optimizers };
     });
-  }
-
-  /** Elements of the arrays that learn along with the student. */
-  get learning(): number {
-    return sum(this.terms.flatMap(({ arrays }) => arrays.filter(({ learns }) => learns === 'loss')));
   }
 
   /** The terms with their arrays as they are now. */
@@ -89,13 +101,13 @@ export class OwnArrays {
 
   /**
    * Takes what the loss of a part of a batch gave: adds to the gradients, and puts what does not learn in its place.
-   * @param own taken over
+   * @param own of each term, taken over; undefined for one that takes no part in this step, whose arrays stay as they are
    * @param parts how many there are of the batch
    */
-  take(own: readonly Record<string, Tensor>[], parts: number): void {
+  take(own: readonly (Record<string, Tensor> | undefined)[], parts: number): void {
     for (const [t, { arrays, gradients }] of this.terms.entries()) {
       for (const array of arrays) {
-        const given = own[t][array.name];
+        const given = own[t]?.[array.name];
         if (!given) continue;
         if (array.learns === 'none') {
           array.tensor.dispose();
@@ -112,38 +124,17 @@ export class OwnArrays {
     }
   }
 
-  /** Those that learn along with the student, for its optimizer to move, with their gradients; in fixed order. */
-  withStudent(): { tensors: Tensor[]; gradients: Tensor[] } {
-    const learners = this.terms.flatMap(({ arrays, gradients }) =>
-      arrays
-        .filter(({ learns }) => learns === 'loss')
-        .map(({ name, tensor }) => ({ tensor, gradient: gradients.get(name)! })),
-    );
-    return { tensors: learners.map(({ tensor }) => tensor), gradients: learners.map(({ gradient }) => gradient) };
-  }
-
-  /** Puts others in their place, which the optimizer made of them. */
-  replaceWithStudent(tensors: readonly Tensor[]): void {
-    const rest = [...tensors];
-    for (const { arrays } of this.terms) {
-      for (const array of arrays) if (array.learns === 'loss') array.tensor = tf.keep(rest.shift()!);
-    }
-  }
-
-  /** Moves those that learn by an own loss, and forgets the gradients. */
-  update(): void {
-    this.count++;
-    for (const { arrays, optimizer, term, gradients } of this.terms) {
-      if (optimizer) {
-        const learners = arrays.filter(({ learns }) => learns === 'ownLoss');
-        const moved = optimizer.update(
-          learners.map(({ tensor }) => tensor),
-          learners.map(({ name }) => gradients.get(name)!),
-          term.method.ownRate!(term.params),
-          this.count,
-        );
-        for (const [i, array] of learners.entries()) array.tensor = tf.keep(moved[i]);
-      }
+  /**
+   * Moves what learns, by the gradients that were taken, and forgets these.
+   * @param finite whether the student is moved too; if not, neither is what learns along with it
+   * @param skipped updates of the student that were left out so far
+   */
+  update(learningRate: number, finite: boolean, skipped: number): void {
+    for (const one of this.terms) {
+      const { term, gradients } = one;
+      if (gradients.size > 0) one.count++;
+      if (finite) move(one, 'loss', learningRate, Math.max(1, one.count - skipped));
+      move(one, 'ownLoss', term.method.ownRate?.(term.params) ?? 0, one.count);
       tf.dispose([...gradients.values()]);
       gradients.clear();
     }
@@ -152,19 +143,52 @@ export class OwnArrays {
   /** All that a checkpoint keeps of them, by name. */
   values(): Map<string, Float32Array> {
     const values = new Map<string, Float32Array>();
-    for (const { term, arrays, optimizer } of this.terms) {
+    for (const { term, arrays, optimizers } of this.terms) {
       for (const { name, tensor } of arrays) values.set(`${term.method.id}.${name}`, tensor.dataSync<'float32'>());
-      for (const [slot, data] of optimizer?.values() ?? []) values.set(`${term.method.id}:${slot}`, data);
+      for (const [slot, data] of optimizers.ownLoss?.values() ?? []) values.set(`${term.method.id}:${slot}`, data);
     }
     return values;
   }
 
+  /** The student's optimizer's vectors with those of what learns along with it behind them, term by term. */
+  slotsAfter(student: ReadonlyMap<string, Float32Array>): Map<string, Float32Array> {
+    const along = this.terms.flatMap(({ optimizers }) => optimizers.loss?.values() ?? []);
+    return new Map(
+      [...student].map(([slot, data]) => [slot, joined([data, ...along.map((values) => values.get(slot)!)])]),
+    );
+  }
+
   dispose(): void {
-    for (const { arrays, gradients, optimizer } of this.terms) {
+    for (const { arrays, gradients, optimizers } of this.terms) {
       tf.dispose([...arrays.map(({ tensor }) => tensor), ...gradients.values()]);
-      optimizer?.dispose();
+      optimizers.loss?.dispose();
+      optimizers.ownLoss?.dispose();
     }
   }
+}
+
+/** Moves a term's arrays that learn so, where there are gradients of them. */
+function move({ arrays, gradients, optimizers }: TermArrays, how: 'loss' | 'ownLoss', rate: number, count: number) {
+  const learners = arrays.filter(({ learns, name }) => learns === how && gradients.has(name));
+  if (learners.length === 0) return;
+  const tensors = learners.map(({ tensor }) => tensor);
+  const moved = optimizers[how]!.update(
+    tensors,
+    learners.map(({ name }) => gradients.get(name)!),
+    rate,
+    count,
+  );
+  for (const [i, array] of learners.entries()) array.tensor = tf.keep(moved[i]);
+}
+
+function joined(vectors: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(vectors.reduce((length, one) => length + one.length, 0));
+  let at = 0;
+  for (const one of vectors) {
+    all.set(one, at);
+    at += one.length;
+  }
+  return all;
 }
 
 function sum(arrays: readonly OwnArray[]): number {

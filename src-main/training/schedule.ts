@@ -11,6 +11,14 @@ export function learningRateAt(schedule: Recipe['schedule'], base: number, step:
   return Math.max(poly, minimum) * rise;
 }
 
+/** In how many of a run's first `count` steps a term with this schedule takes part. */
+export function stepsCounted(schedule: TermSchedule | null, count: number, steps: number): number {
+  if (!schedule) return count;
+  let counted = 0;
+  for (let step = 0; step < count; step++) if (termFactorAt(schedule, step, steps) > 0) counted++;
+  return counted;
+}
+
 /**
  * What a term's weight is multiplied by at a step (counted from 0) of a run of so many steps. `constant`: 1 in
  * [from, to), 0 elsewhere. `linear` and `cosine`: from `start` to `end` between them, along a line or half a wave of the

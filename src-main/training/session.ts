@@ -1,31 +1,38 @@
 /** What a run holds in memory from step to step: teachers, student, optimizer; and what it does with one batch. */
 import { randomUniform } from '../base/random.ts';
-import type { Job } from '../contract/job.ts';
+import type { Job, StepMetrics } from '../contract/job.ts';
 import type { ModelCard, Preprocessing } from '../contract/model.ts';
 import { taughtByAverage } from '../contract/recipe.ts';
-import { type BoundTerm, lossAndGradients, type Taught, type TotalLoss, termValues } from '../distillation/total.ts';
+import {
+  type BoundTerm,
+  lossAndGradients,
+  needsTeacher,
+  type TapNames,
+  type Taught,
+  type TotalLoss,
+  termValues,
+} from '../distillation/total.ts';
 import { requirePrecision } from '../engine/precision.ts';
 import { type Tensor, type Tensor4D, tf } from '../engine/tf.ts';
 import { withoutAuxiliaries } from '../networks/auxiliary.ts';
 import { Executable, type NodeRandom } from '../networks/execute.ts';
 import type { Graph } from '../networks/graph.ts';
-import { initialWeights } from '../networks/initial-weights.ts';
-import { buildNetwork } from '../networks/registry.ts';
-import { readModel, weightsSha256 } from '../weights/model-file.ts';
+import { weightsSha256 } from '../weights/model-file.ts';
 import { joinLosses, partsOf, sharesOf } from './accumulate.ts';
 import { Average } from './average.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { added, areFinite, gradientsByNode, multiply } from './gradients.ts';
 import type { Batch } from './loader.ts';
 import { INITIAL_LOSS_SCALE, type LossScaleState, nextLossScale } from './loss-scale.ts';
 import { frozenModel, type OpenModel } from './model.ts';
-import { normalise, pictureTensor, STUDENT_PREPROCESSING } from './normalise.ts';
+import { normalise, pictureTensor } from './normalise.ts';
 import { Optimizer } from './optimizer.ts';
 import { lossShapes, OwnArrays } from './own-arrays.ts';
-import { learningRateAt, termFactorAt } from './schedule.ts';
-import { startingWeights } from './starting-weights.ts';
+import { learningRateAt, stepsCounted, termFactorAt } from './schedule.ts';
+import { type Beginning, begin } from './starting-weights.ts';
 import { teacherGraph } from './teacher-graph.ts';
 import { disposeTaught, openTeachers, Teachers, teacherNotes } from './teachers.ts';
-import { studentGraph, termsOf } from './terms.ts';
+import { studentGraph, tapsOf, termsOf } from './terms.ts';
 
 export type TrainJob = Extract<Job, { kind: 'train' }>;
 
@@ -34,10 +41,16 @@ const NORMS_EVERY = 50;
 
 export interface StepResult {
   loss: number;
-  terms: TotalLoss['terms'];
+  terms: StepMetrics['terms'];
   learningRate: number;
   /** Where gradients were too large for float16: the step has changed no parameter. */
   skipped: boolean;
+}
+
+/** A term that takes part in a step: its place among the recipe's, and what its schedule makes of its weight, over 0. */
+interface Counting {
+  place: number;
+  factor: number;
 }
 
 export class Session {
@@ -52,8 +65,8 @@ export class Session {
   private readonly terms: BoundTerm[];
   /** What the terms' methods have of their own. */
   private readonly own: OwnArrays;
-  private readonly studentTaps: string[];
-  private readonly teacherTaps: string[];
+  /** What any of them reads. */
+  private readonly taps: TapNames;
   private readonly optimizer: Optimizer;
   /** Of the student's parameters, where the recipe wants one. */
   private readonly average: Average | null;
@@ -85,8 +98,7 @@ export class Session {
     const taughtBy = taughtByAverage(recipe) ? teacherGraph(recipe, this.graph, this.graph) : null;
     const tapped = taughtBy ?? models[0]?.graph ?? null;
     this.terms = termsOf(recipe, this.graph, tapped);
-    this.studentTaps = [...new Set(this.terms.flatMap((term) => term.taps.student))];
-    this.teacherTaps = [...new Set(this.terms.flatMap((term) => term.taps.teacher))];
+    this.taps = tapsOf(this.terms);
     this.teachers = new Teachers(models, job, this.terms, this.graph);
     const { precision } = recipe;
     this.preprocessing = from.preprocessing;
@@ -100,29 +112,58 @@ export class Session {
     this.notes = notes;
     const images = data.items.filter(({ labels }) => labels !== null).length;
     const shapes = this.terms.map((term) => lossShapes(term, this.graph, tapped, recipe.crop, images));
-    this.own = new OwnArrays(this.terms, shapes, recipe.seed, before?.state.step ?? 0, before?.own);
-    this.optimizer = new Optimizer(recipe.optimizer, this.student.size + this.own.learning, before?.slots);
+    const { steps } = recipe.schedule;
+    const counts = this.terms.map((term) => stepsCounted(term.schedule, before?.state.step ?? 0, steps));
+    // A checkpoint's vectors are of the student first, then of what learns along with it.
+    const kept = [...(before?.slots ?? [])];
+    const { size } = this.student;
+    this.own = new OwnArrays(this.terms, shapes, recipe.seed, recipe.optimizer, {
+      counts,
+      values: before?.own,
+      slots: new Map(kept.map(([slot, data]) => [slot, data.subarray(size)])),
+    });
+    const ofStudent = new Map(kept.map(([slot, data]) => [slot, data.subarray(0, size)]));
+    this.optimizer = new Optimizer(recipe.optimizer, size, ofStudent);
   }
 
   /** One step of training (counted from 0): forward, loss and backward, in parts where the recipe says so; update. */
   step(batch: Batch, step: number): StepResult {
     const { schedule, optimizer, memory, crop } = this.job.recipe;
     const parts = partsOf(batch, memory.accumulate);
-    const shares = sharesOf(this.terms, parts, crop);
-    this.bringAverage();
+    const counting = this.counting(step);
+    const terms = counting.map(({ place }) => this.terms[place]);
+    const shares = sharesOf(terms, parts, crop);
+    if (needsTeacher(terms)) this.bringAverage();
     const losses: Pick<TotalLoss, 'total' | 'terms'>[] = [];
     let gradients: Tensor[] | null = null;
     for (const [i, part] of parts.entries()) {
       const first = (i * this.job.recipe.batch) / parts.length;
-      const made = this.gradient(part, shares[i], step, first);
+      const made = this.gradient(part, counting, shares[i], step, first);
       losses.push(made.loss);
-      this.own.take(made.own, parts.length);
+      this.own.take(this.inPlace(counting, made.own), parts.length);
       gradients = gradients ? added(gradients, made.gradients) : made.gradients;
     }
     const learningRate = learningRateAt(schedule, optimizer.learningRate, step);
     const skipped = !this.update(gradients!, learningRate, step + 1);
-    const { total, terms } = joinLosses(losses, shares);
-    return { loss: total, terms, learningRate, skipped };
+    const joined = joinLosses(losses, shares);
+    const said = this.inPlace(counting, joined.terms);
+    const all = said.map((term, t) => term ?? { id: this.terms[t].method.id, weighted: 0 });
+    return { loss: joined.total, terms: all, learningRate, skipped };
+  }
+
+  /** The terms that take part in a step: one whose schedule gives it no weight is not computed. */
+  private counting(step: number): Counting[] {
+    const { steps } = this.job.recipe.schedule;
+    return this.terms
+      .map(({ schedule }, place) => ({ place, factor: termFactorAt(schedule, step, steps) }))
+      .filter(({ factor }) => factor > 0);
+  }
+
+  /** What there is of each of those terms, in a list of all terms. */
+  private inPlace<T>(counting: readonly Counting[], found: readonly T[]): (T | undefined)[] {
+    const all: (T | undefined)[] = this.terms.map(() => undefined);
+    for (const [i, { place }] of counting.entries()) all[place] = found[i];
+    return all;
   }
 
   /** Makes the teacher that is the student's average what that is now. */
@@ -137,27 +178,31 @@ export class Session {
   }
 
   /**
-   * Forward, loss and backward over a part of a batch, each term counting with its share of the whole.
+   * Forward, loss and backward over a part of a batch, each term counting with its share of the whole. No network gives
+   * what no term reads in this step.
    * @param first the place of its first picture in the batch
    */
-  private gradient(part: Batch, shares: number[], step: number, first: number) {
-    const { crop, seed, memory, schedule } = this.job.recipe;
+  private gradient(part: Batch, counting: readonly Counting[], shares: number[], step: number, first: number) {
+    const { crop, seed, memory } = this.job.recipe;
     const [height, width] = crop;
     const count = part.labels.length / (height * width);
     const pictures = pictureTensor(part.image, [count, height, width, 3]);
     const labels = tf.tensor3d(part.labels, [count, height, width], 'int32');
 
+    const bound = this.own.bound();
+    const terms = counting.map(({ place, factor }, i) => ({
+      ...bound[place],
+      weight: bound[place].weight * factor * shares[i],
+    }));
+    const taps = tapsOf(terms);
+
     const input = normalise(pictures, this.preprocessing);
-    const taught = part.taught?.length ? this.teachers.cached(part.taught, count) : this.askTeacher(pictures, input);
+    const taught = needsTeacher(terms) ? this.taught(part, pictures, input, taps.teacher) : undefined;
     pictures.dispose();
     const { checkpointing } = memory;
     const random: NodeRandom = (node, picture, place) =>
       randomUniform(seed, `dropout ${node}`, step, first + picture, place);
-    const given = this.student.forward(input, { training: true, checkpointing, taps: this.studentTaps, random });
-    const terms = this.own.bound().map((term, t) => {
-      const factor = termFactorAt(term.schedule, step, schedule.steps);
-      return { ...term, weight: term.weight * factor * shares[t] };
-    });
+    const given = this.student.forward(input, { training: true, checkpointing, taps: taps.student, random });
     const { gradients, own, ...loss } = lossAndGradients(terms, given, taught, labels, {
       gradientNorms: step % NORMS_EVERY === 0,
       random: (...counters) => randomUniform(seed, 'method', step, first, ...counters),
@@ -175,15 +220,27 @@ export class Session {
     return { loss, own, gradients: learnt };
   }
 
+  /** What the teachers give on a part of a batch, out of their cache where that is there. */
+  private taught({ taught, labels }: Batch, pictures: Tensor4D, input: Tensor4D, taps: readonly string[]) {
+    const [height, width] = this.job.recipe.crop;
+    if (taught?.length) return this.teachers.cached(taught, labels.length / (height * width));
+    return this.askTeacher(pictures, input, taps);
+  }
+
   /**
-   * What the teachers give on the crops; nothing where no term needs one.
+   * What the teachers give on the crops; nothing where no term ever needs one.
    * @param students the student's input made of them, which a teacher takes too where it wants the same
+   * @param tapped of the first teacher; all that any term reads unless given
    */
-  askTeacher(pictures: Tensor4D, students?: Tensor4D): Taught | undefined {
+  askTeacher(
+    pictures: Tensor4D,
+    students?: Tensor4D,
+    tapped: readonly string[] = this.taps.teacher,
+  ): Taught | undefined {
     const { preprocessing } = this;
-    if (!this.averaged) return this.teachers.ask(pictures, students && { input: students, preprocessing });
+    if (!this.averaged) return this.teachers.ask(pictures, tapped, students && { input: students, preprocessing });
     const input = students?.clone() ?? normalise(pictures, preprocessing);
-    const { logits, taps } = this.averaged.forward(input, { taps: this.teacherTaps });
+    const { logits, taps } = this.averaged.forward(input, { taps: tapped });
     input.dispose();
     return { logits, taps };
   }
@@ -196,7 +253,7 @@ export class Session {
     const input = normalise(pictures, this.preprocessing);
     const truth = tf.tensor3d(labels, [count, ...crop], 'int32');
     // Batch norm by the batch's own statistics, as in training: the running ones of a new student are nobody's.
-    const given = this.student.forward(input, { training: true, taps: this.studentTaps });
+    const given = this.student.forward(input, { training: true, taps: this.taps.student });
     const random = (...counters: number[]) => randomUniform(this.job.recipe.seed, 'method', 0, 0, ...counters);
     const values = termValues(this.own.bound(), given, taught, truth, { random, images: items });
     this.student.discard(given.saved!);
@@ -215,18 +272,14 @@ export class Session {
     if (finite) {
       const real = before ? gradients.map((gradient) => gradient.div(before.scale)) : gradients;
       const updates = count - (before?.skipped ?? 0);
-      const along = this.own.withStudent();
       this.student.changeParameters((now) => {
-        const learners = [...now, ...along.tensors];
-        const moved = this.optimizer.update(learners, [...real, ...along.gradients], learningRate, updates);
-        this.own.replaceWithStudent(moved.slice(now.length));
-        const learnt = moved.slice(0, now.length);
+        const learnt = this.optimizer.update(now, real, learningRate, updates);
         this.average?.move(learnt, updates);
         return learnt;
       });
       if (before) tf.dispose(real);
     }
-    this.own.update();
+    this.own.update(learningRate, finite, before?.skipped ?? 0);
     tf.dispose(gradients);
     if (before) this.lossScale = nextLossScale(before, finite);
     return finite;
@@ -246,8 +299,9 @@ export class Session {
     return new Map(this.average ? [...this.student.weights()].filter(([name]) => names.has(name)) : []);
   }
 
+  /** The optimizer's vectors: of the student, then of what learns along with it. */
   slots(): Map<string, Float32Array> {
-    return this.optimizer.values();
+    return this.own.slotsAfter(this.optimizer.values());
   }
 
   /** What the methods have of their own. */
@@ -284,57 +338,4 @@ export class Session {
     this.averaged?.dispose();
     this.own.dispose();
   }
-}
-
-/** What a student begins with. */
-type Beginning = Pick<Checkpoint, 'weights' | 'preprocessing'>;
-
-/**
- * @param notes gets what became of the weights that it starts from
- * @throws Problem where they cannot be read or do not fit
- */
-async function begin({ recipe, data, start }: TrainJob, notes: string[]): Promise<Beginning> {
-  const student = studentGraph(recipe, data.classes.length);
-  if (!start) return { weights: initialWeights(student, recipe.seed), preprocessing: STUDENT_PREPROCESSING };
-  const { card, weights } = await readModel(start);
-  const from = { name: card.name, graph: buildNetwork(card.network, card.outputs), weights };
-  const begun = startingWeights(student, from, recipe.seed);
-  notes.push(...begun.notes);
-  return { weights: begun.weights, preprocessing: card.preprocessing };
-}
-
-/** a + b, array by array; disposes both. */
-function added(a: Tensor[], b: Tensor[]): Tensor[] {
-  return a.map((array, i) => {
-    const sum = array.add(b[i]);
-    tf.dispose([array, b[i]]);
-    return sum;
-  });
-}
-
-/** Replaces each by its product with the factor. */
-function multiply(gradients: Map<string, Tensor4D>, factor: number): void {
-  for (const [name, gradient] of gradients) {
-    gradients.set(name, gradient.mul(factor));
-    gradient.dispose();
-  }
-}
-
-function areFinite(arrays: readonly Tensor[]): boolean {
-  return tf.tidy(
-    () =>
-      tf
-        .stack(arrays.map((array) => array.isFinite().all()))
-        .all()
-        .dataSync()[0] === 1,
-  );
-}
-
-/** Gradients by the node that they enter at; the logits' node may be a tap as well. */
-function gradientsByNode(output: string, { logits, taps }: TotalLoss['gradients']): Map<string, Tensor4D> {
-  const byNode = new Map(taps);
-  const tapped = byNode.get(output);
-  byNode.set(output, tapped ? tapped.add(logits) : logits);
-  if (tapped) tf.dispose([tapped, logits]);
-  return byNode;
 }

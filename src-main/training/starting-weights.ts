@@ -2,6 +2,12 @@
 import { Problem } from '../contract/problem.ts';
 import type { Graph, ParamSpec } from '../networks/graph.ts';
 import { initialWeights } from '../networks/initial-weights.ts';
+import { buildNetwork } from '../networks/registry.ts';
+import { readModel } from '../weights/model-file.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { STUDENT_PREPROCESSING } from './normalise.ts';
+import type { TrainJob } from './session.ts';
+import { studentGraph } from './terms.ts';
 
 /**
  * The arrays that two networks have in common: by the name in PyTorch and the shape, so those of one backbone under two
@@ -58,3 +64,20 @@ export function nothingShared(student: string, model: string): Problem {
 }
 
 const sameShape = (a: ParamSpec['shape'], b: ParamSpec['shape']) => a.join() === b.join();
+
+/** What a student begins with. */
+export type Beginning = Pick<Checkpoint, 'weights' | 'preprocessing'>;
+
+/**
+ * @param notes gets what became of the weights that it starts from
+ * @throws Problem where they cannot be read or do not fit
+ */
+export async function begin({ recipe, data, start }: TrainJob, notes: string[]): Promise<Beginning> {
+  const student = studentGraph(recipe, data.classes.length);
+  if (!start) return { weights: initialWeights(student, recipe.seed), preprocessing: STUDENT_PREPROCESSING };
+  const { card, weights } = await readModel(start);
+  const from = { name: card.name, graph: buildNetwork(card.network, card.outputs), weights };
+  const begun = startingWeights(student, from, recipe.seed);
+  notes.push(...begun.notes);
+  return { weights: begun.weights, preprocessing: card.preprocessing };
+}

@@ -51,14 +51,12 @@ export class Teachers {
   /** What the terms read of each, for its cache: what a batch brings along is in this order. */
   readonly maps: MapSpec[][];
   private readonly best: (number | null)[] | null;
-  private readonly taps: string[];
   private readonly crop: readonly [number, number];
 
   /** @param models the caller's until they are given here */
   constructor(models: readonly OpenModel[], { recipe, others }: TrainJob, terms: readonly BoundTerm[], student: Graph) {
     this.models = models;
     this.best = others?.best ?? null;
-    this.taps = [...new Set(terms.flatMap((term) => term.taps.teacher))];
     this.crop = recipe.crop;
     this.maps = models.map(({ graph }, i) =>
       i === 0 ? teacherMaps(terms, student, graph) : [logitsMap(terms, student, graph)],
@@ -68,13 +66,18 @@ export class Teachers {
   /**
    * What they give on crops; undefined where there are none.
    * @param pictures RGB 0–255
+   * @param tapped nodes of the first
    * @param given the student's input made of them, which a teacher takes too where it wants the same
    */
-  ask(pictures: Tensor4D, given?: { input: Tensor4D; preprocessing: Preprocessing }): Taught | undefined {
+  ask(
+    pictures: Tensor4D,
+    tapped: readonly string[],
+    given?: { input: Tensor4D; preprocessing: Preprocessing },
+  ): Taught | undefined {
     const answers = this.models.map(({ card, executable }, i): Outputs => {
       const shared = given && isDeepStrictEqual(card.preprocessing, given.preprocessing);
       const input = shared ? given.input.clone() : normalise(pictures, card.preprocessing);
-      const { logits, taps } = executable.forward(input, { training: false, taps: i === 0 ? this.taps : [] });
+      const { logits, taps } = executable.forward(input, { training: false, taps: i === 0 ? tapped : [] });
       input.dispose();
       return { logits, taps };
     });

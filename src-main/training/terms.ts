@@ -26,3 +26,9 @@ export function termsOf({ methods }: Pick<Recipe, 'methods'>, student: Graph, te
   const terms = methods.filter((term) => term.weight > 0).map((term) => bindTerm(term, taps));
   return [...terms, ...auxiliaryTerms(terms, student.auxiliaries ?? [])];
 }
+
+/** The nodes that terms tap, each once. */
+export function tapsOf(terms: readonly BoundTerm[]): TapNames {
+  const all = (whose: keyof TapNames) => [...new Set(terms.flatMap(({ taps }) => taps[whose]))];
+  return { student: all('student'), teacher: all('teacher') };
+}

@@ -168,7 +168,8 @@ function metricsOf({ step, loss, learningRate, imagesPerSecond, wait, terms }: S
     value,
   }));
   for (const { id, value, weighted, gradientNorm, own } of terms) {
-    found.push({ name: `${id}.value`, step, value }, { name: `${id}.weighted`, step, value: weighted });
+    if (value !== undefined) found.push({ name: `${id}.value`, step, value });
+    found.push({ name: `${id}.weighted`, step, value: weighted });
     if (gradientNorm !== undefined) found.push({ name: `${id}.gradientNorm`, step, value: gradientNorm });
     if (own !== undefined) found.push({ name: `${id}.own`, step, value: own });
   }

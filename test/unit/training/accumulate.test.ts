@@ -96,7 +96,7 @@ test.each([2, 4])('a step in %i parts is the step of the whole batch', async (pa
     for (const [t, { id, value, weighted, gradientNorm }] of terms.entries()) {
       const expected = whole.results[i].terms[t];
       expect(id).toBe(expected.id);
-      expect(value).toBeCloseTo(expected.value, 4);
+      expect(value).toBeCloseTo(expected.value!, 4);
       expect(weighted).toBeCloseTo(expected.weighted, 4);
       if (i === 0) expect(gradientNorm! / expected.gradientNorm!).toBeCloseTo(1, 3);
       else expect(gradientNorm).toBeUndefined();

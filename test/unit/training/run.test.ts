@@ -157,7 +157,7 @@ test('auxiliary outputs and dropout are trained with, resumed to the same bits, 
   const [first] = those(whole, 'steps')[0].metrics;
   expect(first.terms.map(({ id }) => id)).toEqual(['ce', 'auxiliary']);
   const auxiliary = first.terms[1];
-  expect(auxiliary.weighted / auxiliary.value).toBeCloseTo(0.5 * 0.4, 5);
+  expect(auxiliary.weighted / auxiliary.value!).toBeCloseTo(0.5 * 0.4, 5);
   expect(auxiliary.gradientNorm).toBeGreaterThan(0);
 
   const others = { 'no-auxiliary': { network }, 'no-dropout': { network: { ...network, options }, auxiliary: true } };
@@ -190,6 +190,7 @@ test('the weight of a term follows its schedule, that of an auxiliary output its
     methods: [
       { method: 'ce', weight: 0.5, schedule: ramp },
       { method: 'kd', weight: 2, schedule: { shape: 'constant', from: 3, to: 7 } },
+      { method: 'apd', weight: 3, params: { teacherRate: 0.01 }, schedule: { shape: 'constant', from: 2, to: 6 } },
     ],
     ...{ batch: 4, evaluation: { every: 0 }, schedule: { steps: 8 }, checkpoint: { every: 2 } },
   };
@@ -202,20 +203,24 @@ test('the weight of a term follows its schedule, that of an auxiliary output its
   expect(resumedFrom).toBeGreaterThan(0);
   const whole = await startWorker(jobIn('scheduled-whole', change)).ended;
   expect(those(rest, 'trained')[0].weightsSha256).toBe(those(whole, 'trained')[0].weightsSha256);
+  const [{ file }] = checkpointFiles(path.join(root, 'scheduled'));
+  expect(readFileSync(file)).toEqual(readFileSync(file.replace('scheduled', 'scheduled-whole')));
   const factors = (messages: typeof whole) =>
     those(messages, 'steps').flatMap(({ metrics }) =>
-      metrics.map(({ terms }) => terms.map(({ value, weighted }) => Math.round((1e4 * weighted) / value) / 1e4)),
+      metrics.map(({ terms }) =>
+        terms.map(({ value = 0, weighted }) => (value ? Math.round((1e4 * weighted) / value) / 1e4 : weighted)),
+      ),
     );
-  // Of ce, kd and the auxiliary output, whose own weight is 0.4.
+  // Of ce, kd, apd and the auxiliary output, whose own weight is 0.4.
   const expected = [
-    [0, 0, 0],
-    [0, 0, 0],
-    [0, 0, 0],
-    [0.125, 2, 0.05],
-    [0.25, 2, 0.1],
-    [0.375, 2, 0.15],
-    [0.5, 2, 0.2],
-    [0.5, 0, 0.2],
+    [0, 0, 0, 0],
+    [0, 0, 0, 0],
+    [0, 0, 3, 0],
+    [0.125, 2, 3, 0.05],
+    [0.25, 2, 3, 0.1],
+    [0.375, 2, 3, 0.15],
+    [0.5, 2, 0, 0.2],
+    [0.5, 0, 0, 0.2],
   ];
   expect(factors(whole)).toEqual(expected);
   expect(factors(rest)).toEqual(expected.slice(resumedFrom));

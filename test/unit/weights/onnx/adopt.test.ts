@@ -178,7 +178,7 @@ test('it teaches: a student learns from its logits and inner values', async () =
     session.step({ image, labels, items: Int32Array.of(0, 1) }, step),
   );
   expect(losses[0].terms.map(({ id }) => id)).toEqual(['kd', 'dsd.psd']);
-  for (const [t] of losses[0].terms.entries()) expect(losses[7].terms[t].value).toBeLessThan(losses[0].terms[t].value);
+  for (const [t] of losses[0].terms.entries()) expect(losses[7].terms[t].value).toBeLessThan(losses[0].terms[t].value!);
   session.dispose();
 });
 
