@@ -116,7 +116,7 @@ export class Batch {
   private inputs({ student, own }: Variables): (term: BoundTerm, place: number) => LossInputs {
     const ofStudent = this.sizes((wanted) => this.sized(student[0], wanted));
     const ofTeacher = this.teacher && this.teacherSizes(this.teacher);
-    const { random, images } = this.facts;
+    const { random, images, image } = this.facts;
     return ({ method, taps }, place) => ({
       student: {
         logits: ofStudent(method.logits),
@@ -131,6 +131,7 @@ export class Batch {
       own: own[place],
       random,
       images,
+      image,
     });
   }
 

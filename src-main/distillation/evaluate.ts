@@ -39,8 +39,8 @@ export interface LossNorms {
  * The unweighted value of a method and the L2 norm, over the whole array, of its gradient with respect to each of the
  * student's arrays that it reads; arrays that it does not read have no entry. Nothing is resized but what the method
  * itself resizes.
- * @param arrays `student.logits`, `teacher.logits`, `student.tap0`…, `teacher.tap0`… as NCHW, `labels` as N×H×W with
- *   255 = ignore, and `own.NAME` for what the method has of its own, in the shape that it states; what the method does not
+ * @param arrays `student.logits`, `teacher.logits`, `student.tap0`…, `teacher.tap0`…, `image` as NCHW, `labels` as N×H×W
+ *   with 255 = ignore, and `own.NAME` for what the method has of its own, in the shape that it states; what the method does not
  *   read may be absent, and its own arrays are then what a run with seed 0 begins with
  * @throws Problem for a missing array, a wrong shape or number, or a bad option
  */
@@ -97,7 +97,9 @@ function loadInputs(method: Method, arrays: ReadonlyMap<string, NumpyArray>, opt
   if (student.logits) named.set('student.logits', student.logits);
   for (const [i, tap] of student.taps.entries()) named.set(`student.tap${i}`, tap);
   if (method.labels) inputs.labels = loadLabels(method, arrays, student.logits?.shape[3] ?? IGNORE);
-  const batches = [...tensorsOf(student), ...tensorsOf(inputs.teacher), ...(inputs.labels ? [inputs.labels] : [])];
+  if (method.image) inputs.image = loadNchw('image', take(method, arrays, 'image'));
+  const others = [inputs.labels, inputs.image].flatMap((array) => array ?? []);
+  const batches = [...tensorsOf(student), ...tensorsOf(inputs.teacher), ...others];
   if (new Set(batches.map((t) => t.shape[0])).size > 1) {
     throw new Problem(`The arrays have batches of different sizes: ${batches.map((t) => t.shape[0]).join(', ')}.`, {
       next: 'The first axis of every array is the batch.',
@@ -120,7 +122,13 @@ function loadOwn(
 ): OwnTensor[] {
   const sizes = (outputs?: NetworkOutputs) =>
     (outputs?.taps ?? []).map((tap) => tap.shape.slice(1) as [number, number, number]);
-  const shapes = { classes: classes!, student: sizes(student), teacher: sizes(teacher), images: images?.length ?? 0 };
+  const shapes = {
+    classes: classes!,
+    logits: student.logits ? ([student.logits.shape[1], student.logits.shape[2]] as const) : null,
+    student: sizes(student),
+    teacher: sizes(teacher),
+    images: images?.length ?? 0,
+  };
   return (method.own?.(shapes, options) ?? []).map((array) => {
     const given = arrays.get(`own.${array.name}`);
     if (given && !isDeepStrictEqual(given.shape, array.shape)) {

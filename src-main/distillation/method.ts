@@ -25,12 +25,16 @@ export interface LossInputs {
   random?(...counters: number[]): number;
   /** Which of the split's labelled images these are, counted from 0: [N]. */
   images?: Int32Array;
+  /** The images as the student takes them: float32 [N, H, W, 3]. */
+  image?: Tensor4D;
 }
 
 /** What a method knows of what it will read before anything is computed. */
 export interface LossShapes {
   /** The student's outputs. */
   classes: number;
+  /** Height and width of the logits as the method reads them; null where it reads none. */
+  logits: readonly [height: number, width: number] | null;
   /** Height, width and channels of each tap. */
   student: readonly Size3[];
   teacher: readonly Size3[];
@@ -68,6 +72,8 @@ export interface Method<P = unknown> {
   params: z.ZodType<P>;
   teacher: boolean;
   labels: boolean;
+  /** Whether it reads the images themselves. */
+  image?: boolean;
   /** The fewest taps it works on; 0: it reads none. */
   taps: number;
   /**
@@ -109,7 +115,7 @@ export interface Method<P = unknown> {
    */
   besides?(size: Size3, params: P): number;
   /** What its options decide of it: these fields then stand in place of its own. */
-  decides?(params: P): Partial<Pick<Method, 'taps' | 'logits' | 'wholeBatch'>>;
+  decides?(params: P): Partial<Pick<Method, 'taps' | 'logits' | 'wholeBatch' | 'image'>>;
   /**
    * The unweighted term, averaged over the batch: a scalar that TensorFlow.js can differentiate with respect to the
    * student's tensors. `params` must have gone through the schema. Throws a Problem where shapes do not fit together.

@@ -35,6 +35,7 @@ export interface OwnTensor extends OwnArray {
 export interface BatchFacts {
   random?: LossInputs['random'];
   images?: LossInputs['images'];
+  image?: LossInputs['image'];
 }
 
 /** What a network gave on a batch: logits [N, h, w, outputs] at its own stride, and its tapped nodes by name. */

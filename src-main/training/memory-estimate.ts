@@ -238,7 +238,11 @@ function lossBytes(
     if (askedAt('student')) sum += combined * (pixels / student.logitsStride ** 2);
   }
   for (const { method, params, taps } of terms) {
-    const size = sizes.get(method.logits === 'none' ? taps.student.at(-1)! : student.output)!;
+    const size = {
+      label: [...crop, student.outputs],
+      student: sizes.get(student.output)!,
+      none: sizes.get(taps.student.at(-1) ?? student.output)!,
+    }[method.logits];
     sum += method.besides?.(size as Size3, params) ?? 0;
     if (method.tapSize === 'label') {
       for (const [height, , channels] of taps.student.map((tap) => sizes.get(tap)!)) {

@@ -37,7 +37,7 @@ export function ownArraysOf({ method, params }: BoundTerm, shapes: LossShapes): 
 
 /** What a term reads of two networks on a crop. */
 export function lossShapes(
-  { taps }: BoundTerm,
+  { method, taps }: BoundTerm,
   student: Graph,
   teacher: Graph | null,
   crop: readonly [number, number],
@@ -47,8 +47,10 @@ export function lossShapes(
     const sizes = nodeSizes(graph, crop);
     return names.flatMap((name) => (sizes.has(name) ? [sizes.get(name)!] : []));
   };
+  const [height, width] = nodeSizes(student, crop).get(student.output)!;
   return {
     classes: student.outputs,
+    logits: { none: null, label: crop, student: [height, width] as const }[method.logits],
     student: of(student, taps.student),
     teacher: teacher ? of(teacher, taps.teacher) : [],
     images,

@@ -207,6 +207,7 @@ export class Session {
       gradientNorms: step % NORMS_EVERY === 0,
       random: (...counters) => randomUniform(seed, 'method', step, first, ...counters),
       images: part.items,
+      image: input,
     });
     tf.dispose([labels, input]);
     if (taught) disposeTaught(taught);
@@ -255,7 +256,7 @@ export class Session {
     // Batch norm by the batch's own statistics, as in training: the running ones of a new student are nobody's.
     const given = this.student.forward(input, { training: true, taps: this.taps.student });
     const random = (...counters: number[]) => randomUniform(this.job.recipe.seed, 'method', 0, 0, ...counters);
-    const values = termValues(this.own.bound(), given, taught, truth, { random, images: items });
+    const values = termValues(this.own.bound(), given, taught, truth, { random, images: items, image: input });
     this.student.discard(given.saved!);
     tf.dispose([pictures, input, truth, given.logits, ...given.taps.values()]);
     return values;
