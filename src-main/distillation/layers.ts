@@ -1,6 +1,7 @@
 /** Layers that methods have of their own (adapters, generators, discriminators), differentiable with respect to input and arrays. */
-import { conv2d, conv2dFilterGradient, conv2dInputGradient } from '../engine/ops/conv.ts';
+import { conv2d, conv2dFilterGradient, conv2dInputGradient, type SquareGeometry } from '../engine/ops/conv.ts';
 import type { Shape4 } from '../engine/ops/conv-geometry.ts';
+import { withGradient } from '../engine/ops/with-gradient.ts';
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from '../engine/tf.ts';
 import type { OwnArray } from './method.ts';
 
@@ -10,6 +11,10 @@ export interface ConvSettings {
   stride?: number;
   /** Zeros on each side. */
   padding?: number;
+  /** Its filter, where that is not `NAME.weight` as it is. */
+  filter?: Tensor4D;
+  /** Whether its arrays are constant, so that no gradient of the filter is computed. */
+  constant?: boolean;
 }
 
 /**
@@ -35,9 +40,25 @@ export function convolution(
   x: Tensor4D,
   own: Own,
   name: string,
-  { stride = 1, padding = 0 }: ConvSettings = {},
+  { stride = 1, padding = 0, filter = own.get(`${name}.weight`) as Tensor4D, constant = false }: ConvSettings = {},
 ): Tensor4D {
-  const geometry = { stride, dilation: 1, padding };
+  const convolved = constant
+    ? convolvedBy(x, filter, { stride, dilation: 1, padding })
+    : convolvedWith(x, filter, { stride, dilation: 1, padding });
+  const bias = own.get(`${name}.bias`);
+  return bias ? convolved.add(bias) : convolved;
+}
+
+/** Differentiable with respect to x alone. */
+function convolvedBy(x: Tensor4D, filter: Tensor4D, geometry: SquareGeometry): Tensor4D {
+  return withGradient<Tensor4D, Tensor4D>(x, (image) => ({
+    value: conv2d(image, filter, geometry),
+    saved: [filter],
+    gradient: (dy, [w]) => conv2dInputGradient(dy, w as Tensor4D, image.shape as Shape4, geometry),
+  }));
+}
+
+function convolvedWith(x: Tensor4D, filter: Tensor4D, geometry: SquareGeometry): Tensor4D {
   const op = tf.customGrad((...args) => {
     const [image, filter, save] = args as unknown as [Tensor4D, Tensor4D, (tensors: Tensor[]) => void];
     save([image, filter]);
@@ -49,9 +70,7 @@ export function convolution(
       ],
     };
   });
-  const convolved = op(x, own.get(`${name}.weight`)!) as Tensor4D;
-  const bias = own.get(`${name}.bias`);
-  return bias ? convolved.add(bias) : convolved;
+  return op(x, filter) as Tensor4D;
 }
 
 /**
@@ -81,11 +100,11 @@ export function pointwise(x: Tensor4D, own: Own, name: string): Tensor4D {
 }
 
 /** The arrays of a batch norm that always goes by the batch: `NAME.gamma` and `NAME.beta`, [channels]. */
-export function batchNormArrays(name: string, channels: number): OwnArray[] {
+export function batchNormArrays(name: string, channels: number, learns: OwnArray['learns'] = 'loss'): OwnArray[] {
   const constant = (value: number) => ({ kind: 'constant', value }) as const;
   return [
-    { name: `${name}.gamma`, shape: [channels], init: constant(1), learns: 'loss' },
-    { name: `${name}.beta`, shape: [channels], init: constant(0), learns: 'loss' },
+    { name: `${name}.gamma`, shape: [channels], init: constant(1), learns },
+    { name: `${name}.beta`, shape: [channels], init: constant(0), learns },
   ];
 }
 

@@ -26,6 +26,7 @@ import { kd } from './methods/kd.ts';
 import { mgd } from './methods/mgd.ts';
 import { ofd } from './methods/ofd.ts';
 import { pkt } from './methods/pkt.ts';
+import { skdHolistic } from './methods/skd-holistic.ts';
 import { skdPairwise } from './methods/skd-pairwise.ts';
 import { skdPixel } from './methods/skd-pixel.ts';
 import { ssl } from './methods/ssl.ts';
@@ -55,6 +56,7 @@ export const methods: readonly Method[] = [
   pkt,
   skdPixel,
   skdPairwise,
+  skdHolistic,
   ifvd,
   cwd,
   ickd,

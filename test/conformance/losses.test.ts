@@ -62,8 +62,9 @@ function compare(actual: Differentiated, expected: ExpectedLoss, tolerance: numb
   for (const [name, { shape, data }] of actual.gradients) {
     const norm = expected.gradientNorms[name];
     const probe = uniform(99, shape, 1);
-    // What has no gradient, as a bias before a softmax over positions, has rounding errors of the size of the others.
-    const allowed = tolerance * (norm || largest);
+    // What has no gradient, as a bias before a softmax over positions, has rounding errors of the size of the others, and so
+    // has a single number, whose gradient is a sum over everything in which nearly all cancels.
+    const allowed = tolerance * (norm > 0 && data.length > 1 ? norm : largest);
     expectNear(Math.sqrt(data.reduce((sum, g) => sum + g * g, 0)), norm, allowed);
     // A norm alone would not see a sign or an order that is wrong.
     const product = data.reduce((sum, g, i) => sum + g * probe[i], 0);
@@ -96,15 +97,20 @@ describe.each([
     expect(new Set(golden.cases.map((c) => c.method))).toEqual(new Set(methods.map((m) => m.id)));
   });
 
-  test.each(cases)('$method equals PyTorch: $name', ({ arrays, ...expected }) => {
-    const inputs = new Map(Object.entries(arrays).map(([name, spec]) => [name, fill(name, spec)]));
-    const before = tf.memory().numTensors;
-    const actual = differentiateLoss(methodById(expected.method), inputs, expected.params);
-    compare(actual, expected, tolerance);
-    expect(Boolean(actual.ownLoss)).toBe(Boolean(expected.ownLoss));
-    if (expected.ownLoss) compare(actual.ownLoss!, expected.ownLoss, tolerance);
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  test.each(cases)(
+    '$method equals PyTorch: $name',
+    ({ arrays, ...expected }) => {
+      const inputs = new Map(Object.entries(arrays).map(([name, spec]) => [name, fill(name, spec)]));
+      const before = tf.memory().numTensors;
+      const actual = differentiateLoss(methodById(expected.method), inputs, expected.params);
+      compare(actual, expected, tolerance);
+      expect(Boolean(actual.ownLoss)).toBe(Boolean(expected.ownLoss));
+      if (expected.ownLoss) compare(actual.ownLoss!, expected.ownLoss, tolerance);
+      expect(tf.memory().numTensors).toBe(before);
+      // A graphics card that a program stands in for translates each kind of program first.
+    },
+    300_000,
+  );
 
   test.each(golden.file)('$method equals PyTorch on a file', async (expected) => {
     const arrays = await readNpz(fileURLToPath(new URL('losses.npz', folder)));

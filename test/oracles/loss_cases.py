@@ -107,6 +107,9 @@ def evaluate(method, params, filled, wanted=None):
     value = method(tensors, params)
     gradients = torch.autograd.grad(value, [tensors[name] for name in wanted], allow_unused=True)
     gradients = {name: g for name, g in zip(wanted, gradients) if g is not None}
+    # What is 0 but for rounding, as the gradient of a bias before a softmax over positions, is 0.
+    largest = max((g.norm() for g in gradients.values()), default=0)
+    gradients = {name: g if g.norm() > 1e-13 * largest else torch.zeros_like(g) for name, g in gradients.items()}
     probes = {name: number((g * torch.tensor(uniform(99, tuple(g.shape), 1.0)).double()).sum())
               for name, g in gradients.items()}
     return {"value": number(value), "gradientNorms": {name: number(g.norm()) for name, g in gradients.items()},
