@@ -5,6 +5,7 @@ import { appFolder } from '../base/folders.ts';
 import type { MemoryNeed } from '../contract/memory.ts';
 import { Problem } from '../contract/problem.ts';
 import { AVERAGE_TEACHER, type Recipe, recipe as schema, taughtByAverage } from '../contract/recipe.ts';
+import type { Params } from '../contract/window.ts';
 import { readJson, recipeFile } from '../workbench/recipes.ts';
 import type { Client } from './client.ts';
 import { applySettings } from './set.ts';
@@ -12,7 +13,8 @@ import { datasetFor, modelFor } from './things.ts';
 
 export interface RecipeOptions {
   data?: string;
-  teacher?: string;
+  /** All teachers, the first one first; empty: as the recipe says. */
+  teacher: string[];
   from?: string;
   set: string[];
 }
@@ -21,6 +23,8 @@ export interface BoundRecipe {
   recipe: Recipe;
   dataset: number;
   teacher: number | null;
+  /** The teachers beside it. */
+  others: number[];
   start: number | null;
   /** Null where it is not known. */
   memory: MemoryNeed | null;
@@ -32,7 +36,12 @@ export const RECIPE_HELP = 'the recipe: a JSON file, or the name of one that com
 export function recipeOptions(command: Command): Command {
   return command
     .option('--data <folder>', 'the data set, or its name in the project; goes before the recipe’s data.dataset')
-    .option('--teacher <file>', 'the teacher’s weights, or its name in the project; goes before teacher.model')
+    .option(
+      '--teacher <file>',
+      'the teacher’s weights, or its name in the project; goes before teacher.model; once more for each further teacher',
+      collect,
+      [],
+    )
     .option(
       '--from <file>',
       'weights that the student starts from, or a model of the project; goes before student.start',
@@ -40,9 +49,14 @@ export function recipeOptions(command: Command): Command {
     .option(
       '--set <field=value>',
       'set a field of the recipe, for example schedule.steps=60; may be repeated',
-      (value: string, before: string[]) => [...before, value],
+      collect,
       [],
     );
+}
+
+/** For options that may be repeated. */
+export function collect(value: string, before: string[]): string[] {
+  return [...before, value];
 }
 
 /**
@@ -52,31 +66,45 @@ export function recipeOptions(command: Command): Command {
 export async function readRecipe(client: Client, named: string, options: RecipeOptions): Promise<Recipe> {
   const changed = applySettings(readJson(recipeFile(appFolder(), named)), options.set);
   const parsed = schema.safeParse(changed);
-  if (!parsed.success) throw await refusal(client, changed, { dataset: null, teacher: null, start: null });
+  if (!parsed.success) throw await refusal(client, changed, { dataset: null, teacher: null, others: [], start: null });
   return parsed.data;
 }
 
 /**
- * Reads and changes a recipe, imports data set and teacher where the project does not have them, and checks all together.
+ * Reads and changes a recipe, imports data set and teachers where the project does not have them, and checks all together.
+ * @param first a model of the project that goes before the recipe's first teacher
  * @throws Problem where it cannot be run
  */
-export async function boundRecipe(client: Client, named: string, options: RecipeOptions): Promise<BoundRecipe> {
+export async function boundRecipe(
+  client: Client,
+  named: string,
+  options: RecipeOptions,
+  first?: string,
+): Promise<BoundRecipe> {
   const recipe = await readRecipe(client, named, options);
   const beside = path.dirname(recipeFile(appFolder(), named));
   const data = bound(options.data, recipe.data.dataset, beside);
   if (!data)
     throw new Problem('The recipe names no data set.', { where: 'data.dataset', next: 'Name one with --data.' });
   const dataset = (await datasetFor(client, ...data)).id;
-  const wanted = bound(options.teacher, recipe.teacher.model, beside);
-  const ownAverage = wanted?.[0] === AVERAGE_TEACHER;
+  const { model, others: more = [] } = recipe.teacher;
+  const own = first ?? model;
+  const [one, ...rest]: [string, string][] =
+    options.teacher.length > 0
+      ? options.teacher.map((name) => [name, process.cwd()])
+      : [...(own === null ? [] : [own]), ...more].map((name) => [name, beside]);
+  const ownAverage = one?.[0] === AVERAGE_TEACHER;
   if (ownAverage) recipe.teacher.model = AVERAGE_TEACHER;
   else if (taughtByAverage(recipe)) recipe.teacher.model = null;
-  const teacher = wanted && !ownAverage ? (await modelFor(client, ...wanted)).id : null;
-  const first = bound(options.from, recipe.student.start, beside);
-  const start = first ? (await modelFor(client, ...first)).id : null;
-  const { problems, memory } = await client.request('recipes.check', { recipe, dataset, teacher, start });
-  if (problems.length > 0) throw await refusal(client, recipe, { dataset, teacher, start });
-  return { recipe, dataset, teacher, start, memory };
+  const teacher = one && !ownAverage ? (await modelFor(client, ...one)).id : null;
+  const others: number[] = [];
+  for (const name of rest) others.push((await modelFor(client, ...name)).id);
+  const from = bound(options.from, recipe.student.start, beside);
+  const start = from ? (await modelFor(client, ...from)).id : null;
+  const chosen = { dataset, teacher, others, start };
+  const { problems, memory } = await client.request('recipes.check', { recipe, ...chosen });
+  if (problems.length > 0) throw await refusal(client, recipe, chosen);
+  return { recipe, ...chosen, memory };
 }
 
 /** What the option or else the recipe names, and what a relative path in it starts from. */
@@ -88,7 +116,7 @@ function bound(option: string | undefined, field: string | null, beside: string)
 async function refusal(
   client: Client,
   recipe: Recipe | unknown,
-  bound: { dataset: number | null; teacher: number | null; start: number | null },
+  bound: Pick<Params<'recipes.check'>, 'dataset' | 'teacher' | 'others' | 'start'>,
 ): Promise<Problem> {
   const { problems } = await client.request('recipes.check', { recipe, ...bound });
   const words = problems.map(({ field, message }) => `${field}: ${message}`).join(' ');

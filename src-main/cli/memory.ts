@@ -6,6 +6,7 @@ import { readBytes } from '../base/files.ts';
 import { appFolder } from '../base/folders.ts';
 import type { JobData } from '../contract/job.ts';
 import { type MemoryEstimate, memoryText } from '../contract/memory.ts';
+import type { ModelCard } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Recipe } from '../contract/recipe.ts';
 import { imageSize } from '../datasets/codec.ts';
@@ -17,13 +18,14 @@ import { Catalogue } from '../workbench/catalogue.ts';
 import { readJson, recipeFile } from '../workbench/recipes.ts';
 import { wantedEngine } from '../workbench/settings.ts';
 import { runJob } from '../workbench/worker-process.ts';
+import { collect } from './bound-recipe.ts';
 import { Progress } from './progress.ts';
 import { applySettings } from './set.ts';
 import { splitOf } from './things.ts';
 
 interface Options {
   data: string;
-  teacher?: string;
+  teacher: string[];
   set: string[];
   measure?: boolean;
   steps: string;
@@ -44,34 +46,37 @@ export function memoryCommand(program: Command): void {
     .description('tell how much memory a recipe needs, and what it would need with other values of its memory group')
     .argument('<recipe>', 'the recipe: a JSON file, or the name of one that comes with Stillroom (camvid-dsd)')
     .requiredOption('--data <folder>', 'the data set')
-    .option('--teacher <file>', 'the teacher’s weights, where a method needs one')
+    .option(
+      '--teacher <file>',
+      'the teacher’s weights, where a method needs one; once more for each further teacher',
+      collect,
+      [],
+    )
     .option('--set <field=value>', 'set a field of the recipe; may be repeated', collect, [])
     .option('--measure', 'train a few steps each way in a process of its own and print its peak beside the estimate')
     .option('--steps <n>', 'how many steps', '4')
     .option('--json', 'print [{"memory", "estimate": {"bytes", "engine", "step", "loader"}, "measured"}] as JSON')
     .action(async (named: string, options: Options) => {
-      const teacher = options.teacher === undefined ? null : path.resolve(options.teacher);
+      const teachers = options.teacher.map((file) => path.resolve(file));
       const changed = applySettings(readJson(recipeFile(appFolder(), named)), options.set);
       const { split } = (changed as { data?: { split?: string } }).data ?? {};
       const { data } = splitOf(options.data, split ?? 'train');
       const catalogue = new Catalogue();
-      const card = teacher === null ? null : (await catalogue.model(teacher)).card;
+      const cards: ModelCard[] = [];
+      for (const teacher of teachers) cards.push((await catalogue.model(teacher)).card);
       await catalogue.close();
-      const recipe = requireRecipe(changed, { data: null, teacher: card });
+      const [card = null, ...others] = cards;
+      const recipe = requireRecipe(changed, { data: null, teacher: card, others });
       const steps = options.measure ? Number(options.steps) : recipe.schedule.steps;
-      const facts = factsOf(data, card, wantedEngine());
+      const facts = { ...factsOf(data, card, wantedEngine()), others };
       const rows: Row[] = [];
       for (const memory of memoryWays(recipe)) {
         const one = { ...recipe, memory, schedule: { ...recipe.schedule, steps, warmup: 0 } };
-        const measured = options.measure ? await measure(one, data, teacher) : null;
+        const measured = options.measure ? await measure(one, data, teachers) : null;
         rows.push({ memory, estimate: estimateMemory(one, facts), measured });
       }
       process.stdout.write(options.json ? `${JSON.stringify(rows)}\n` : text(rows));
     });
-}
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value];
 }
 
 function factsOf(data: JobData, teacher: MemoryFacts['teacher'], engine: string): MemoryFacts {
@@ -83,13 +88,17 @@ function factsOf(data: JobData, teacher: MemoryFacts['teacher'], engine: string)
 }
 
 /** The peak of a worker that trains by a recipe, without evaluations. */
-async function measure(recipe: Recipe, data: JobData, teacher: string | null): Promise<number> {
+async function measure(recipe: Recipe, data: JobData, [teacher, ...files]: string[]): Promise<number> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'stillroom-memory-'));
   const progress = new Progress(`Measuring ${wayText(recipe.memory)}`);
   let peak = 0;
   try {
     const engine = wantedEngine();
-    const job = { kind: 'train', folder, recipe, data, evaluation: null, teacher, engine } as const;
+    // Which teacher is the best at which class makes no difference to memory.
+    const best = recipe.teacher.combine === 'best-class' ? data.classes.map((_, c) => c % (1 + files.length)) : null;
+    const others = files.length > 0 ? { files, best } : undefined;
+    const taught = { teacher: teacher ?? null, others };
+    const job = { kind: 'train' as const, folder, recipe, data, evaluation: null, ...taught, engine };
     await runJob(appFolder(), job, (message) => {
       if (message.type !== 'steps') return;
       peak = Math.max(peak, message.peakMemory);

@@ -29,7 +29,8 @@ export function runCommand(program: Command): void {
     )
     .action(async (files: string[], options: Options, command: Command) => {
       const mixed =
-        options.resume !== undefined && (files[0] ?? options.data ?? options.teacher ?? options.from ?? options.set[0]);
+        options.resume !== undefined &&
+        (files[0] ?? options.data ?? options.teacher[0] ?? options.from ?? options.set[0]);
       if (mixed)
         command.error(
           'error: --resume takes the run as it was recorded: no recipe, --data, --teacher, --from or --set',
@@ -52,7 +53,7 @@ export function runCommand(program: Command): void {
         for (const file of files) await readRecipe(client, file, options);
         let before: string | null = null;
         for (const file of files) {
-          const run = await start(client, file, before === null ? options : { ...options, teacher: before });
+          const run = await start(client, file, options, before);
           await done(run);
           before = run;
         }
@@ -60,8 +61,10 @@ export function runCommand(program: Command): void {
     });
 }
 
-async function start(client: Client, named: string, options: Options): Promise<string> {
-  const { memory, ...bound } = await boundRecipe(client, named, options);
+/** @param before the run before it in a chain: its model is the first teacher, and `--teacher` was for the first recipe */
+async function start(client: Client, named: string, options: Options, before: string | null): Promise<string> {
+  const own = before === null ? options : { ...options, teacher: [] };
+  const { memory, ...bound } = await boundRecipe(client, named, own, before ?? undefined);
   if (memory) process.stderr.write(`${needText(memory)}\n`);
   return (await client.request('runs.start', bound)).run;
 }

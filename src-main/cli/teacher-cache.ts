@@ -20,14 +20,14 @@ export function teacherCacheCommand(program: Command): void {
     .option('--json', 'print the measured differences as JSON')
     .action(async (named: string, options: Options) => {
       const found = await withProject(options.project, { create: true }, async (client) => {
-        const { teacher, recipe, dataset } = await boundRecipe(client, named, options);
+        const { teacher, others, recipe, dataset } = await boundRecipe(client, named, options);
         if (teacher === null) {
           throw new Problem('There is no teacher to compare.', {
             where: 'teacher.model',
             next: 'Name one with --teacher.',
           });
         }
-        const asked = client.request('recipes.compareTeacher', { recipe, dataset, teacher });
+        const asked = client.request('recipes.compareTeacher', { recipe, dataset, teacher, others });
         // What it says when it fails is thrown by the request itself.
         const followed = client.follow((job) => job.kind === 'teacher-cache', 'Comparing').catch(() => {});
         const difference = await asked;
@@ -43,10 +43,11 @@ function text(found: TeacherDifference): string {
   const row = (name: string, { mean, worst }: MeanAndWorst, more = '') =>
     `  ${name.padEnd(36)}${percent(mean)}${percent(worst)}${more}`;
   const { images, crops, bytes, fillSeconds, teacherMsPerStep, maps, otherClass, terms } = found;
+  const several = new Set(maps.map(({ teacher }) => teacher)).size > 1;
   return [
     `Over ${crops} crops, the teacher’s outputs cached from whole images against live ones (‖difference‖ / ‖live‖):`,
     `  ${''.padEnd(36)}${'mean'.padStart(9)}${'worst'.padStart(9)}`,
-    ...maps.map((map) => row(map.logits ? 'logits' : map.node, map)),
+    ...maps.map((map) => row(`${several ? `${map.teacher} ` : ''}${map.logits ? 'logits' : map.node}`, map)),
     row('cells with another likeliest class', otherClass),
     'The terms’ values, on a student as it begins:',
     ...terms.map((term) => row(term.id, term, `   ${term.live.toPrecision(4)} → ${term.cached.toPrecision(4)}`)),

@@ -22,6 +22,9 @@ import type { Precision } from './precision.ts';
 import { type DatasetPreview, ownClasses, reading } from './preview.ts';
 import { type FieldProblem, recipe } from './recipe.ts';
 
+/** The teachers beside the first one, in order. */
+const others = z.array(z.number().int()).default([]);
+
 /**
  * Everything the window may ask of the host: name → what it sends. The answers are in `Answers`, the news in `News`.
  * The host checks each request against its schema, whoever sends it. Pictures, label maps and other arrays do not go
@@ -113,14 +116,16 @@ export const requests = {
     recipe: z.unknown(),
     dataset: z.number().int().nullable(),
     teacher: z.number().int().nullable(),
+    others,
     start: z.number().int().nullable().default(null),
   }),
   /** Measures what the teacher cache would change; answers when it is done. */
-  'recipes.compareTeacher': z.object({ recipe, dataset: z.number().int(), teacher: z.number().int() }),
+  'recipes.compareTeacher': z.object({ recipe, dataset: z.number().int(), teacher: z.number().int(), others }),
   'runs.start': z.object({
     recipe,
     dataset: z.number().int(),
     teacher: z.number().int().nullable(),
+    others,
     /** The model that the student starts from. */
     start: z.number().int().nullable().default(null),
   }),
@@ -189,6 +194,10 @@ export interface RunSummary {
   datasetName: string;
   teacher: number | null;
   teacherName: string | null;
+  /** The teachers beside it, in order. */
+  otherTeachers: { id: number; name: string }[];
+  /** By class the place of the teacher that it is taught by, 0: the first; null: by all. Null as a whole: every class is. */
+  bestTeachers: (number | null)[] | null;
   /** The model the run has made so far, once it has a checkpoint that was evaluated or has finished. */
   model: number | null;
   network: string;
@@ -322,7 +331,13 @@ export interface Answers
   'recipes.open': { recipe: z.output<typeof recipe> };
   'recipes.save': null;
   /** `memory` is null where the recipe cannot be run, or not told yet with what; `precisions`: those that the engine may have. */
-  'recipes.check': { problems: FieldProblem[]; memory: MemoryNeed | null; precisions: readonly Precision[] };
+  'recipes.check': {
+    problems: FieldProblem[];
+    memory: MemoryNeed | null;
+    precisions: readonly Precision[];
+    /** As `bestTeachers` of the run that it would be. */
+    best: readonly (number | null)[] | null;
+  };
   'recipes.compareTeacher': TeacherDifference;
   'runs.start': { run: string };
   'runs.list': RunSummary[];

@@ -86,6 +86,26 @@ const SELECT = `SELECT e.id, e.model, json_extract(m.card, '$.name') AS modelNam
   e.input_height AS height, e.input_width AS width, e.images, e.engine, e.at
   FROM evaluations e JOIN models m ON m.id = e.model LEFT JOIN runs r ON r.id = m.run`;
 
+/**
+ * By class, of a model's newest evaluation on a split; null where there is none. Not those with the dense CRF, and not those
+ * of a run in between.
+ */
+export function newestIous(
+  database: Database,
+  model: number,
+  dataset: number,
+  split: string,
+): (number | null)[] | null {
+  const ious = database
+    .prepare(
+      `SELECT ious FROM evaluations WHERE model = ? AND dataset = ? AND split = ? AND step IS NULL AND crf = 0
+       ORDER BY id DESC LIMIT 1`,
+    )
+    .pluck()
+    .get(model, dataset, split) as string | undefined;
+  return ious === undefined ? null : JSON.parse(ious);
+}
+
 /** Newest first. @param dataset null: of all data sets */
 export function listEvaluations(database: Database, dataset: number | null): EvaluationSummary[] {
   const rows = database

@@ -320,4 +320,15 @@ export const migrations: readonly string[] = [
   -- All that lists of items ask of an item alone, so that they are made without fetching it (store/item-query.ts).
   CREATE INDEX items_listed ON items (dataset, key, gone, split, width, height, labelled, changed);
   `,
+  `
+  -- The teachers of a run beside the first one, from place 1 on; best_teachers: by class the place of the teacher that it
+  -- is taught by (0: the first), null where all count alike; NULL: everywhere.
+  CREATE TABLE run_teachers (
+    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    place INTEGER NOT NULL CHECK (place > 0),
+    model INTEGER NOT NULL REFERENCES models,
+    PRIMARY KEY (run, place)
+  ) STRICT, WITHOUT ROWID;
+  ALTER TABLE runs ADD COLUMN best_teachers TEXT CHECK (json_valid(best_teachers));
+  `,
 ];

@@ -9,6 +9,10 @@ export interface NewRun {
   recipe: Recipe;
   dataset: number;
   teacher: number | null;
+  /** The teachers beside it. */
+  others?: readonly number[];
+  /** By class the place of the teacher that it is taught by; null: by all. */
+  best?: readonly (number | null)[] | null;
   parameters: number;
   codeVersion: string;
   dataHash: string;
@@ -67,12 +71,12 @@ export function addRun(database: WritableDatabase, run: NewRun): string {
   let n = 1;
   while (taken.has(`${plain || 'run'}-${n}`)) n += 1;
   const folder = `${plain || 'run'}-${n}`;
-  database
+  const { lastInsertRowid: id } = database
     .prepare(
       `INSERT INTO runs (folder, name, status, recipe, dataset, teacher, parameters, steps, code_version, data_hash,
-         machine, memory_estimate, started_at, label_pixels)
+         machine, memory_estimate, best_teachers, started_at, label_pixels)
        VALUES (@folder, @name, 'queued', @recipe, @dataset, @teacher, @parameters, @steps, @codeVersion, @dataHash,
-         @machine, @memoryEstimate, @at, (SELECT json_extract(totals, '$.pixels') FROM datasets WHERE id = @dataset))`,
+         @machine, @memoryEstimate, @best, @at, (SELECT json_extract(totals, '$.pixels') FROM datasets WHERE id = @dataset))`,
     )
     .run({
       folder,
@@ -86,8 +90,11 @@ export function addRun(database: WritableDatabase, run: NewRun): string {
       dataHash: run.dataHash,
       machine: run.machine,
       memoryEstimate: run.memoryEstimate,
+      best: run.best ? JSON.stringify(run.best) : null,
       at: new Date().toISOString(),
     });
+  const other = database.prepare('INSERT INTO run_teachers (run, place, model) VALUES (?, ?, ?)');
+  for (const [k, model] of (run.others ?? []).entries()) other.run(id, k + 1, model);
   return folder;
 }
 
@@ -140,7 +147,10 @@ export function addEvent(
 const WARM_UP = 5;
 
 const SELECT = `SELECT r.folder AS run, r.name, r.status, r.step, r.steps, r.dataset, d.name AS datasetName, r.teacher,
-  json_extract(t.card, '$.name') AS teacherName, m.id AS model, r.recipe, r.parameters, r.miou AS mIoU,
+  json_extract(t.card, '$.name') AS teacherName, r.best_teachers AS bestTeachers,
+  (SELECT json_group_array(json_object('id', id, 'name', name)) FROM (SELECT o.model AS id,
+     json_extract(c.card, '$.name') AS name FROM run_teachers o JOIN models c ON c.id = o.model
+     WHERE o.run = r.id ORDER BY o.place)) AS otherTeachers, m.id AS model, r.recipe, r.parameters, r.miou AS mIoU,
   r.best_miou AS bestMIoU, r.loss, r.learning_rate AS learningRate, r.images_per_second AS imagesPerSecond,
   r.last_checkpoint AS lastCheckpoint, r.engine, r.started_at AS startedAt, r.finished_at AS finishedAt, r.message,
   r.resumed_from AS resumedFrom, r.weights_sha256 AS weightsSha256, r.code_version AS codeVersion,
@@ -152,8 +162,21 @@ const SELECT = `SELECT r.folder AS run, r.name, r.status, r.step, r.steps, r.dat
   LEFT JOIN models m ON m.run = r.id`;
 
 interface Row
-  extends Omit<RunDetail, 'recipe' | 'network' | 'methods' | 'secondsLeft' | 'folder' | 'metrics' | 'events'> {
+  extends Omit<
+    RunDetail,
+    | 'recipe'
+    | 'network'
+    | 'methods'
+    | 'secondsLeft'
+    | 'folder'
+    | 'metrics'
+    | 'events'
+    | 'otherTeachers'
+    | 'bestTeachers'
+  > {
   recipe: string;
+  otherTeachers: string;
+  bestTeachers: string | null;
 }
 
 /** Newest first. */
@@ -195,6 +218,8 @@ function summary(row: Row): RunSummary {
   const rate = row.status === 'running' ? row.imagesPerSecond : null;
   return {
     ...rest,
+    otherTeachers: JSON.parse(rest.otherTeachers),
+    bestTeachers: rest.bestTeachers === null ? null : JSON.parse(rest.bestTeachers),
     network,
     methods: recipe.methods.map((term) => term.method),
     // Recipes of before there was one lack it.

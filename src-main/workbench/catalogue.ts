@@ -17,6 +17,8 @@ import type { MethodInfo } from '../contract/window.ts';
 export interface RecipeBinding {
   data: { classes: number; splits: { name: string; labelled: number; pixels: number }[] } | null;
   teacher: ModelCard | null;
+  /** The teachers beside it. */
+  others?: ModelCard[];
   /** What the student starts from, where that is another model. */
   start?: ModelCard | null;
   /** As wished for; what depends on it is not judged without. */

@@ -15,6 +15,7 @@ import { memoryBytes } from './machine.ts';
 import type { OpenProject } from './project.ts';
 import { wantedEngine } from './settings.ts';
 import type { TeacherCaches } from './teacher-caches.ts';
+import { type ChosenTeachers, decideTeachers } from './teachers.ts';
 
 /** Longer files are refused unread. */
 const LONGEST = 1_000_000;
@@ -53,20 +54,22 @@ export function ownRecipes(root: string): { name: string; recipe: Recipe }[] {
   });
 }
 
-/** What a recipe is checked against. @throws Problem where data set or teacher is not in the project */
-export function bindingOf(
-  project: OpenProject,
-  dataset: number | null,
-  teacher: number | null,
-  start: number | null = null,
-): RecipeBinding {
-  const { database } = project;
+/** What a recipe is to be run with, by number. */
+export interface Chosen extends ChosenTeachers {
+  dataset: number | null;
+  /** What the student starts from. */
+  start: number | null;
+}
+
+/** What a recipe is checked against. @throws Problem where the project does not have one of them */
+export function bindingOf({ database }: OpenProject, { dataset, teacher, others, start }: Chosen): RecipeBinding {
   return {
     data:
       dataset === null
         ? null
         : { classes: getDataset(database, dataset).classes.length, splits: labelledSplits(database, dataset) },
     teacher: teacher === null ? null : getModel(database, teacher).card,
+    others: others.map((id) => getModel(database, id).card),
     start: start === null ? null : getModel(database, start).card,
     engine: wantedEngine(),
   };
@@ -99,14 +102,21 @@ export function recipeHandlers(
       writeAtomic(path, `${JSON.stringify(recipe, null, 2)}\n`);
       return null;
     },
-    'recipes.compareTeacher': ({ recipe, dataset, teacher }) => teacherCaches.compare(recipe, dataset, teacher),
-    'recipes.check': async ({ recipe, dataset, teacher, start }) => {
-      const binding = bindingOf(context.project, dataset, teacher, start);
+    'recipes.compareTeacher': ({ recipe, dataset, teacher, others }) =>
+      teacherCaches.compare(recipe, dataset, { teacher, others }),
+    'recipes.check': async ({ recipe, ...chosen }) => {
+      const binding = bindingOf(context.project, chosen);
       const problems = await catalogue.check(recipe, binding);
       const precisions = precisionsOf(wantedEngine());
-      if (problems.length > 0) return { problems, memory: null, precisions };
+      const { dataset } = chosen;
+      const parsed = schema.safeParse(recipe);
+      const decided =
+        parsed.success && dataset !== null ? decideTeachers(context.project, parsed.data, dataset, chosen) : null;
+      problems.push(...(decided?.problems ?? []));
+      const best = decided?.best ?? null;
+      if (problems.length > 0) return { problems, memory: null, precisions, best };
       const memory = await catalogue.memory(schema.parse(recipe), binding, wantedEngine(), memoryBytes());
-      return { problems, memory, precisions };
+      return { problems, memory, precisions, best };
     },
   };
 }

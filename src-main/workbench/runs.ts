@@ -30,10 +30,11 @@ import { codeVersion, machine, memoryBytes } from './machine.ts';
 import { requireSameClasses } from './models.ts';
 import type { Keeper } from './projects.ts';
 import type { Reader } from './reader.ts';
-import { bindingOf } from './recipes.ts';
+import { bindingOf, type Chosen } from './recipes.ts';
 import { RunRecorder } from './run-recorder.ts';
 import { wantedEngine } from './settings.ts';
 import type { Speeds } from './speeds.ts';
+import { otherTeachers, requireTeachers, withTeachers } from './teachers.ts';
 import { type WorkerEnd, WorkerProcess } from './worker-process.ts';
 
 /** The name of the file that a student starts from, in its run's folder. */
@@ -67,24 +68,29 @@ export class Runs implements Keeper {
   /**
    * Records a run and starts it, or lets it wait behind the one that trains.
    * @returns its folder's name
-   * @throws Problem where recipe, data set and teacher do not go together; nothing is then recorded
+   * @throws Problem where recipe, data set and teachers do not go together; nothing is then recorded
    */
-  async start(asked: Recipe, dataset: number, model: number | null, start: number | null = null): Promise<string> {
+  async start(asked: Recipe, chosen: Chosen & { dataset: number }): Promise<string> {
     const { project, options } = this.context;
-    const teacher = taughtByAverage(asked) ? null : model;
+    const { dataset, others, start } = chosen;
+    const teacher = taughtByAverage(asked) ? null : chosen.teacher;
     await this.corrections.prepare(dataset);
     const from = start === null ? null : getModel(project.database, start);
-    const recipe = { ...asked, student: { ...asked.student, start: from?.card.name ?? null } };
-    const binding = bindingOf(project, dataset, teacher, start);
+    const named = withTeachers(project, asked, others);
+    const recipe = { ...named, student: { ...asked.student, start: from?.card.name ?? null } };
+    const binding = bindingOf(project, { ...chosen, teacher });
     await this.catalogue.require(recipe, binding);
+    const best = requireTeachers(project, recipe, dataset, { teacher, others });
     const data = getDataset(project.database, dataset);
-    if (teacher !== null) requireSameClasses(getModel(project.database, teacher).card, data);
+    for (const model of teacher === null ? [] : [teacher, ...others]) {
+      requireSameClasses(getModel(project.database, model).card, data);
+    }
     const parameters = await this.catalogue.parameters(recipe.student.network, data.classes.length);
     const memory = await this.catalogue.memory(recipe, binding, wantedEngine(), memoryBytes());
     const record = {
       recipe,
       dataset,
-      teacher,
+      ...{ teacher, others, best },
       parameters,
       codeVersion: codeVersion(options.root, options.version),
       dataHash: data.hash,
@@ -196,7 +202,7 @@ export class Runs implements Keeper {
   private async begin(active: Active): Promise<void> {
     const { run, job } = active;
     const { project, options } = this.context;
-    const { recipe, dataset, teacher } = getRunDetail(project.database, run);
+    const { recipe, dataset, teacher, otherTeachers: others, bestTeachers } = getRunDetail(project.database, run);
     const { split, evaluationSplit } = recipe.data;
     job.update({ phase: 'Making the label maps ready' });
     await this.corrections.prepare(dataset);
@@ -212,6 +218,11 @@ export class Runs implements Keeper {
         evaluation:
           evaluationSplit === null ? null : jobData(project.database, project.folder, dataset, evaluationSplit),
         teacher: teacher === null ? null : project.path(getModel(project.database, teacher).file),
+        others: otherTeachers(
+          project,
+          others.map(({ id }) => id),
+          bestTeachers,
+        ),
         start: startFile(project.path('runs', run)),
         teacherCache: project.path('cache', 'teacher'),
         engine: wantedEngine(),
@@ -306,9 +317,7 @@ export function runHandlers(
   corrections: Corrections,
 ): HandlersOf<'runs'> {
   return {
-    'runs.start': async ({ recipe, dataset, teacher, start }) => ({
-      run: await runs.start(recipe, dataset, teacher, start),
-    }),
+    'runs.start': async ({ recipe, ...chosen }) => ({ run: await runs.start(recipe, chosen) }),
     'runs.list': () => listRuns(context.project.database),
     'runs.get': ({ run }) => {
       const { project } = context;

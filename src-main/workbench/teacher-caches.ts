@@ -10,6 +10,7 @@ import type { Corrections } from './corrections.ts';
 import type { Keeper } from './projects.ts';
 import { bindingOf } from './recipes.ts';
 import { wantedEngine } from './settings.ts';
+import { type ChosenTeachers, otherTeachers, requireTeachers } from './teachers.ts';
 import { runJob } from './worker-process.ts';
 
 export class TeacherCaches implements Keeper {
@@ -24,10 +25,16 @@ export class TeacherCaches implements Keeper {
     this.corrections = corrections;
   }
 
-  /** @throws Problem where recipe, data set and teacher do not go together, or it was stopped */
-  async compare(recipe: Recipe, dataset: number, teacher: number): Promise<TeacherDifference> {
+  /** @throws Problem where recipe, data set and teachers do not go together, or it was stopped */
+  async compare(
+    recipe: Recipe,
+    dataset: number,
+    chosen: ChosenTeachers & { teacher: number },
+  ): Promise<TeacherDifference> {
     const { project, jobs, options } = this.context;
-    await this.catalogue.require(recipe, bindingOf(project, dataset, teacher));
+    const { teacher, others } = chosen;
+    await this.catalogue.require(recipe, bindingOf(project, { ...chosen, dataset, start: null }));
+    const best = requireTeachers(project, recipe, dataset, chosen);
     const abort = new AbortController();
     const job = jobs.start({ kind: 'teacher-cache', title: 'Measuring what the teacher cache changes' }, () =>
       abort.abort(),
@@ -41,6 +48,7 @@ export class TeacherCaches implements Keeper {
         recipe,
         data: jobData(project.database, project.folder, dataset, recipe.data.split),
         teacher: project.path(getModel(project.database, teacher).file),
+        others: otherTeachers(project, others, best),
         engine: wantedEngine(),
       };
       await runJob(

@@ -156,6 +156,68 @@ test('a chain of recipes: each run is taught by the model of the one before it',
   }
 }, 240_000);
 
+test('several teachers, named once each or by a recipe; the best of each class needs evaluations', async () => {
+  const data = makeCamvid(inFolder('streets'));
+  const project = inFolder('p');
+  const methods = (...ids: string[]) => ids.map((method) => ({ method, weight: 1 }));
+  const recipe = (name: string, change: object) => {
+    const network = { id: 'espnet-c', options: { p: 1, q: 1, width: 0.5 } };
+    const rest = { student: { network }, methods: methods('ce'), schedule: { steps: 2 }, batch: 2, crop: [32, 32] };
+    writeFileSync(inFolder(name), JSON.stringify({ version: 1, name, data: {}, ...rest, ...change }));
+    return inFolder(name);
+  };
+  const args = ['--data', data, '--project', project];
+  const run = async (...all: string[]) => {
+    const { code, out, err } = await stillroom('run', ...all, ...args, '--json');
+    return {
+      code,
+      err,
+      runs:
+        out === ''
+          ? []
+          : out
+              .trim()
+              .split('\n')
+              .map((line) => JSON.parse(line).run),
+    };
+  };
+  for (const name of ['one', 'two']) expect(await run(recipe(name, {}))).toMatchObject({ code: 0 });
+  const best = recipe('best', { methods: methods('ce', 'kd'), teacher: { combine: 'best-class' } });
+  const both = ['--teacher', 'one-1', '--teacher', 'two-1'];
+  const early = await run(best, ...both);
+  expect(early.code).toBe(1);
+  expect(early.err).toMatch(/teacher\.combine: one, two have not been evaluated on the split “train”/);
+  const evaluate = (name: string) => stillroom('evaluate', '--model', name, '--split', 'train', ...args);
+  for (const name of ['one-1', 'two-1']) expect(await evaluate(name)).toMatchObject({ code: 0 });
+  expect(await run(best, ...both)).toMatchObject({ code: 0, runs: ['best-1'] });
+
+  // In a chain the run before takes the place of the first teacher; those beside it stay.
+  const named = recipe('named', { methods: methods('ce', 'kd'), teacher: { model: 'one-1', others: ['two-1'] } });
+  const chained = await run(
+    named,
+    '--chain',
+    recipe('next', { methods: methods('kd'), teacher: { others: ['two-1'] } }),
+  );
+  expect(chained).toMatchObject({ code: 0, runs: ['named-1', 'next-1'] });
+
+  const host = newWorkbench();
+  await host.openProject(project, { create: false });
+  try {
+    const listed = await request(host, 'runs.list', {});
+    const of = (name: string) => listed.find((one) => one.run === name)!;
+    const [one, two] = [of('one-1').model, of('two-1').model];
+    const teachers = (name: string) => [of(name).teacher, ...of(name).otherTeachers.map(({ id }) => id)];
+    expect(teachers('best-1')).toEqual([one, two]);
+    expect(new Set(of('best-1').bestTeachers)).not.toContain(2);
+    const { events } = await request(host, 'runs.get', { run: 'best-1' });
+    expect(events.map(({ text }) => text).join(' ')).toMatch(/Each pixel is taught by the best teacher of its class: /);
+    expect(teachers('named-1')).toEqual([one, two]);
+    expect(teachers('next-1')).toEqual([of('named-1').model, two]);
+  } finally {
+    await host.close({ stopRuns: true });
+  }
+}, 240_000);
+
 test('a project that is open elsewhere gets the work done there', async () => {
   const project = inFolder('project');
   const host = newWorkbench();

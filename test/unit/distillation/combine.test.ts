@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { term } from '../../../src-main/contract/recipe.ts';
-import { bestTeachersOf, combineLogits, teacherShares } from '../../../src-main/distillation/combine.ts';
+import { bestTeachersOf, teacherShares } from '../../../src-main/distillation/best-teachers.ts';
+import { combineLogits } from '../../../src-main/distillation/combine.ts';
 import { poolTo } from '../../../src-main/distillation/ops.ts';
 import { bindTerm, lossAndGradients } from '../../../src-main/distillation/total.ts';
 import { startEngine } from '../../../src-main/engine/choose.ts';
