@@ -13,6 +13,7 @@ import { ce } from './methods/ce.ts';
 import { ceBoundary } from './methods/ce-boundary.ts';
 import { ceOhem } from './methods/ce-ohem.ts';
 import { cirkdBatch } from './methods/cirkd-batch.ts';
+import { cirkdMemory } from './methods/cirkd-memory.ts';
 import { crd } from './methods/crd.ts';
 import { csc } from './methods/csc.ts';
 import { cwd } from './methods/cwd.ts';
@@ -51,6 +52,7 @@ export const methods: readonly Method[] = [
   apdPd,
   apdPa,
   cirkdBatch,
+  cirkdMemory,
   afdcd,
   at,
   pkt,

@@ -1,10 +1,10 @@
-"""Golden values of the methods with layers or memory of their own (MGD, OFD, CRD), written from the equations in each
+"""Golden values of the methods with layers or memory of their own (MGD, OFD, CRD, CIRKD's memories), written from the equations in each
 method's file. Writes test/conformance/golden/losses-own.json; how to run it: loss_cases.py.
 """
 import torch
 import torch.nn.functional as F
 
-from loss_cases import drawn, own, taps, write
+from loss_cases import drawn, labels, own, taps, write
 from losses_hints import adapter, chosen, resized
 
 
@@ -67,6 +67,51 @@ def crd(a, p):
     return total
 
 
+def some(wanted, count, *counters):
+    """As many of the first numbers, none twice."""
+    numbers = list(range(count))
+    for k in range(min(wanted, count)):
+        other = k + int(drawn(*counters, k) * (count - k))
+        numbers[k], numbers[other] = numbers[other], numbers[k]
+    return numbers[:wanted]
+
+
+def cirkd_memory(a, p):
+    s, t = (chosen(a, whose, p.get("tap")) for whose in ("student", "teacher"))
+    t = resized(t, s.shape[2:])
+    pool = p.get("pool", 2)
+    s, t = (F.avg_pool2d(x, pool, pool, ceil_mode=True) for x in (s, t))
+    s = F.batch_norm(pointwise(s, a, "project1"), None, None, a["own.norm.gamma"], a["own.norm.beta"], training=True)
+    s = pointwise(F.relu(s), a, "project2")
+    truth = F.interpolate(a["labels"][:, None].double(), s.shape[2:], mode="nearest")[:, 0].flatten()
+    valid = truth != 255
+    if not valid.any():
+        return 0 * s.sum()
+    s, t = (F.normalize(x, dim=1).permute(0, 2, 3, 1).flatten(0, 2)[valid] for x in (s, t))
+    total = 0
+    for part, (memory, weight, wanted) in enumerate((("pixels", p.get("pixel", 1), p.get("pixelContrast", 4096)),
+                                                     ("regions", p.get("region", 1), p.get("regionContrast", 1024)))):
+        bank = a[f"own.{memory}"]
+        vectors = bank[:, some(wanted // len(bank) + 1, bank.shape[1], part)].flatten(0, 1)
+        log_s, log_t = (F.log_softmax(x @ vectors.T / p.get("temperature", 0.1), dim=1) for x in (s, t))
+        total = total + weight * F.kl_div(log_s, log_t, reduction="batchmean", log_target=True)
+    return total
+
+
+def counted(batch, classes):
+    """Logits that tell how many classes there are, where labels may not."""
+    return {"student.logits": {"shape": [batch, classes, 2, 2], "seed": 1, "scale": 1.0}}
+
+
+def banks(student, teacher, classes, pixels, regions):
+    arrays = own("project1.weight", (student, teacher), 71) | own("norm.gamma", (teacher,), 72)
+    arrays |= own("norm.beta", (teacher,), 73) | own("project2.weight", (teacher, teacher), 74)
+    for i, (name, size) in enumerate((("pixels", pixels), ("regions", regions))):
+        arrays |= own(name, (classes, size, teacher), 75 + i, 0.6, "none")
+        arrays |= own(f"{name}.next", (classes,), 77 + i, 0.0, "none")
+    return arrays
+
+
 def generator(channels):
     arrays = {}
     for i, name in enumerate(("generate1", "generate2")):
@@ -116,7 +161,20 @@ def cases():
             yield (f"{title}, {dimensions} dimensions, {negatives} negatives", "crd",
                    {"tap": None, "dimensions": dimensions, "negatives": negatives, "temperature": temperature,
                     "momentum": 0.5}, arrays)
+    for title, (batch, s, t) in wide.items():
+        for name, known, ignore in (("", 5, 7), (", a class absent", [0, 1, 4], 3), (", all ignored", 5, 1)):
+            shown = {**taps(batch, [s], [t]), **labels((batch, 2 * s[1] + 1, 3 * s[2]), known, ignore),
+                     **banks(s[0], t[0], 5, 9, 4), **counted(batch, 5)}
+            for params in ({"pixels": 9, "regions": 4, "pixelContrast": 20, "regionContrast": 64},
+                           {"pixels": 9, "regions": 4, "pixelContrast": 2, "pool": 1, "region": 0, "temperature": 1},
+                           {"pixels": 9, "regions": 4, "pixel": 0, "region": 2, "regionContrast": 1, "pool": 3}):
+                if ignore == 1 and params.get("pool") == 3:
+                    continue
+                told = ", ".join(f"{key} {value}" for key, value in list(params.items())[2:])
+                yield f"{title}{name}, {told}", "cirkd.memory", params, shown
+    yield ("first of two taps", "cirkd.memory", {"tap": 0, "pixels": 9, "regions": 4, "pool": 1, "temperature": 0.5},
+           {**taps(2, [(4, 9, 7), (3, 5, 4)], [(4, 9, 7), (8, 5, 4)]), **labels((2, 9, 7), 4), **banks(4, 4, 4, 9, 4)})
 
 
 if __name__ == "__main__":
-    write("own", {"mgd": mgd, "ofd": ofd, "crd": crd}, cases(), [])
+    write("own", {"mgd": mgd, "ofd": ofd, "crd": crd, "cirkd.memory": cirkd_memory}, cases(), [])
