@@ -12,6 +12,7 @@ import { bpkd } from './methods/bpkd.ts';
 import { ce } from './methods/ce.ts';
 import { ceBoundary } from './methods/ce-boundary.ts';
 import { ceOhem } from './methods/ce-ohem.ts';
+import { cePseudo } from './methods/ce-pseudo.ts';
 import { cirkdBatch } from './methods/cirkd-batch.ts';
 import { cirkdMemory } from './methods/cirkd-memory.ts';
 import { crd } from './methods/crd.ts';
@@ -38,6 +39,7 @@ export const methods: readonly Method[] = [
   ceOhem,
   ceBoundary,
   ssl,
+  cePseudo,
   kd,
   ace,
   bpkd,
