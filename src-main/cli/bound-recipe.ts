@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { appFolder } from '../base/folders.ts';
 import type { MemoryNeed } from '../contract/memory.ts';
 import { Problem } from '../contract/problem.ts';
-import { AVERAGE_TEACHER, type Recipe, recipe as schema, taughtByAverage } from '../contract/recipe.ts';
+import { AVERAGE_TEACHER, type Recipe, recipe as schema, targetData, taughtByAverage } from '../contract/recipe.ts';
 import type { Params } from '../contract/window.ts';
 import { readJson, recipeFile } from '../workbench/recipes.ts';
 import type { Client } from './client.ts';
@@ -13,6 +13,7 @@ import { datasetFor, modelFor } from './things.ts';
 
 export interface RecipeOptions {
   data?: string;
+  target?: string;
   /** All teachers, the first one first; empty: as the recipe says. */
   teacher: string[];
   from?: string;
@@ -26,6 +27,7 @@ export interface BoundRecipe {
   /** The teachers beside it. */
   others: number[];
   start: number | null;
+  target: number | null;
   /** Null where it is not known. */
   memory: MemoryNeed | null;
 }
@@ -36,6 +38,10 @@ export const RECIPE_HELP = 'the recipe: a JSON file, or the name of one that com
 export function recipeOptions(command: Command): Command {
   return command
     .option('--data <folder>', 'the data set, or its name in the project; goes before the recipe’s data.dataset')
+    .option(
+      '--target <folder>',
+      'a second data set to adapt to, unlabelled, or its name in the project; goes before target.dataset',
+    )
     .option(
       '--teacher <file>',
       'the teacher’s weights, or its name in the project; goes before teacher.model; once more for each further teacher',
@@ -66,7 +72,8 @@ export function collect(value: string, before: string[]): string[] {
 export async function readRecipe(client: Client, named: string, options: RecipeOptions): Promise<Recipe> {
   const changed = applySettings(readJson(recipeFile(appFolder(), named)), options.set);
   const parsed = schema.safeParse(changed);
-  if (!parsed.success) throw await refusal(client, changed, { dataset: null, teacher: null, others: [], start: null });
+  const nothing = { dataset: null, teacher: null, others: [], start: null, target: null };
+  if (!parsed.success) throw await refusal(client, changed, nothing);
   return parsed.data;
 }
 
@@ -101,10 +108,30 @@ export async function boundRecipe(
   for (const name of rest) others.push((await modelFor(client, ...name)).id);
   const from = bound(options.from, recipe.student.start, beside);
   const start = from ? (await modelFor(client, ...from)).id : null;
-  const chosen = { dataset, teacher, others, start };
+  const target = await targetOf(client, recipe, options, beside);
+  const chosen = { dataset, teacher, others, start, target };
   const { problems, memory } = await client.request('recipes.check', { recipe, ...chosen });
   if (problems.length > 0) throw await refusal(client, recipe, chosen);
   return { recipe, ...chosen, memory };
+}
+
+/** The second data set; its part of the recipe is made where only the option names it. */
+async function targetOf(
+  client: Client,
+  recipe: Recipe,
+  options: RecipeOptions,
+  beside: string,
+): Promise<number | null> {
+  const wanted = bound(options.target, recipe.target?.dataset ?? null, beside);
+  if (!wanted) {
+    if (!recipe.target) return null;
+    throw new Problem('The recipe has a target, but names no data set for it.', {
+      where: 'target.dataset',
+      next: 'Name one with --target.',
+    });
+  }
+  recipe.target ??= targetData.parse({});
+  return (await datasetFor(client, ...wanted)).id;
 }
 
 /** What the option or else the recipe names, and what a relative path in it starts from. */
@@ -116,11 +143,11 @@ function bound(option: string | undefined, field: string | null, beside: string)
 async function refusal(
   client: Client,
   recipe: Recipe | unknown,
-  bound: Pick<Params<'recipes.check'>, 'dataset' | 'teacher' | 'others' | 'start'>,
+  bound: Omit<Params<'recipes.check'>, 'recipe'>,
 ): Promise<Problem> {
   const { problems } = await client.request('recipes.check', { recipe, ...bound });
   const words = problems.map(({ field, message }) => `${field}: ${message}`).join(' ');
   return new Problem(`The recipe cannot be run: ${words}`, {
-    next: 'Change it in the recipe, or with --set, --data, --teacher and --from.',
+    next: 'Change it in the recipe, or with --set, --data, --target, --teacher and --from.',
   });
 }

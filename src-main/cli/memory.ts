@@ -25,6 +25,7 @@ import { splitOf } from './things.ts';
 
 interface Options {
   data: string;
+  target?: string;
   teacher: string[];
   set: string[];
   measure?: boolean;
@@ -46,6 +47,7 @@ export function memoryCommand(program: Command): void {
     .description('tell how much memory a recipe needs, and what it would need with other values of its memory group')
     .argument('<recipe>', 'the recipe: a JSON file, or the name of one that comes with Stillroom (camvid-dsd)')
     .requiredOption('--data <folder>', 'the data set')
+    .option('--target <folder>', 'the data set to adapt to, where the recipe has a target')
     .option(
       '--teacher <file>',
       'the teacher’s weights, where a method needs one; once more for each further teacher',
@@ -61,6 +63,7 @@ export function memoryCommand(program: Command): void {
       const changed = applySettings(readJson(recipeFile(appFolder(), named)), options.set);
       const { split } = (changed as { data?: { split?: string } }).data ?? {};
       const { data } = splitOf(options.data, split ?? 'train');
+      const target = options.target === undefined ? null : targetOf(changed, options.target);
       const catalogue = new Catalogue();
       const cards: ModelCard[] = [];
       for (const teacher of teachers) cards.push((await catalogue.model(teacher)).card);
@@ -68,27 +71,45 @@ export function memoryCommand(program: Command): void {
       const [card = null, ...others] = cards;
       const recipe = requireRecipe(changed, { data: null, teacher: card, others });
       const steps = options.measure ? Number(options.steps) : recipe.schedule.steps;
-      const facts = { ...factsOf(data, card, wantedEngine()), others };
+      if (recipe.target && !target) {
+        throw new Problem('The recipe has a target.', { where: 'target', next: 'Name its data set with --target.' });
+      }
+      const second = recipe.target && target ? target : null;
+      const facts = { ...factsOf(data, second, card, wantedEngine()), others };
       const rows: Row[] = [];
       for (const memory of memoryWays(recipe)) {
         const one = { ...recipe, memory, schedule: { ...recipe.schedule, steps, warmup: 0 } };
-        const measured = options.measure ? await measure(one, data, teachers) : null;
+        const measured = options.measure ? await measure(one, data, second, teachers) : null;
         rows.push({ memory, estimate: estimateMemory(one, facts), measured });
       }
       process.stdout.write(options.json ? `${JSON.stringify(rows)}\n` : text(rows));
     });
 }
 
-function factsOf(data: JobData, teacher: MemoryFacts['teacher'], engine: string): MemoryFacts {
-  const { root, items, classes } = data;
-  const file = fileInDataset(root, items[0].image);
-  const { width, height } = imageSize(readBytes(file), file);
-  const images = { count: items.length, pixels: items.length * width * height };
-  return { classes: classes.length, images, teacher, engine, loader: loaderLimits(items.length) };
+/** All images of the recipe's split to adapt to, straight from the folder. */
+function targetOf(changed: unknown, folder: string): JobData {
+  const { split } = (changed as { target?: { split?: string } }).target ?? {};
+  return splitOf(folder, split ?? 'train', { unlabelled: true }).data;
+}
+
+function factsOf(data: JobData, target: JobData | null, teacher: MemoryFacts['teacher'], engine: string): MemoryFacts {
+  const sizes = ({ root, items }: JobData) => {
+    const file = fileInDataset(root, items[0].image);
+    const { width, height } = imageSize(readBytes(file), file);
+    return { count: items.length, pixels: items.length * width * height };
+  };
+  const images = sizes(data);
+  const second = target ? sizes(target) : undefined;
+  return { classes: data.classes.length, images, target: second, teacher, engine, loader: loaderLimits(images.count) };
 }
 
 /** The peak of a worker that trains by a recipe, without evaluations. */
-async function measure(recipe: Recipe, data: JobData, [teacher, ...files]: string[]): Promise<number> {
+async function measure(
+  recipe: Recipe,
+  data: JobData,
+  target: JobData | null,
+  [teacher, ...files]: string[],
+): Promise<number> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'stillroom-memory-'));
   const progress = new Progress(`Measuring ${wayText(recipe.memory)}`);
   let peak = 0;
@@ -98,7 +119,7 @@ async function measure(recipe: Recipe, data: JobData, [teacher, ...files]: strin
     const best = recipe.teacher.combine === 'best-class' ? data.classes.map((_, c) => c % (1 + files.length)) : null;
     const others = files.length > 0 ? { files, best } : undefined;
     const taught = { teacher: teacher ?? null, others };
-    const job = { kind: 'train' as const, folder, recipe, data, evaluation: null, ...taught, engine };
+    const job = { kind: 'train' as const, folder, recipe, data, target, evaluation: null, ...taught, engine };
     await runJob(appFolder(), job, (message) => {
       if (message.type !== 'steps') return;
       peak = Math.max(peak, message.peakMemory);

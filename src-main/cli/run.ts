@@ -30,10 +30,10 @@ export function runCommand(program: Command): void {
     .action(async (files: string[], options: Options, command: Command) => {
       const mixed =
         options.resume !== undefined &&
-        (files[0] ?? options.data ?? options.teacher[0] ?? options.from ?? options.set[0]);
+        (files[0] ?? options.data ?? options.target ?? options.teacher[0] ?? options.from ?? options.set[0]);
       if (mixed)
         command.error(
-          'error: --resume takes the run as it was recorded: no recipe, --data, --teacher, --from or --set',
+          'error: --resume takes the run as it was recorded: no recipe, --data, --target, --teacher, --from or --set',
         );
       if (files.length === 0 && options.resume === undefined) command.error("error: missing argument 'recipe'");
       if (files.length > 1 && !options.chain)
@@ -113,7 +113,7 @@ type Memory = Pick<RunDetail, 'memoryEstimate' | 'memoryPeak'>;
 
 async function result(client: Client, run: string): Promise<[Printed, Memory]> {
   const detail = await client.request('runs.get', { run });
-  const evaluations = await client.request('evaluations.list', { dataset: detail.dataset });
+  const evaluations = await client.request('evaluations.list', {});
   const own = evaluations.find((one) => one.run === run && one.step === null);
   const models = await client.request('models.list', {});
   const speed = models.find(({ id }) => id === detail.model)?.speed ?? null;

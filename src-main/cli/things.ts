@@ -51,8 +51,8 @@ export async function modelFor(client: Client, name: string, base = process.cwd(
   });
 }
 
-/** The labelled items of a split, straight from the folder. */
-export function splitOf(folder: string, split: string): { data: JobData; name: string } {
+/** The labelled items of a split, or all where the others are wanted too, straight from the folder. */
+export function splitOf(folder: string, split: string, { unlabelled = false } = {}): { data: JobData; name: string } {
   let root: string;
   try {
     root = realpathSync(folder);
@@ -61,11 +61,12 @@ export function splitOf(folder: string, split: string): { data: JobData; name: s
   }
   const dataset = openDataset(root);
   const items = dataset.items
-    .filter((item) => item.split === split && item.labels !== null)
+    .filter((item) => item.split === split && (unlabelled || item.labels !== null))
     .map((item, id) => ({ ...item, id }));
   if (items.length === 0) {
-    const known = [...new Set(dataset.items.filter((item) => item.labels).map((item) => item.split))].join(', ');
-    throw new Problem(`The data set has no labelled images in the split “${split}”.`, {
+    const usable = dataset.items.filter((item) => unlabelled || item.labels);
+    const known = [...new Set(usable.map((item) => item.split))].join(', ');
+    throw new Problem(`The data set has no ${unlabelled ? '' : 'labelled '}images in the split “${split}”.`, {
       where: root,
       next: known ? `Choose another with --split: ${known}.` : 'It has no label maps at all.',
     });

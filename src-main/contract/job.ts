@@ -39,6 +39,8 @@ export const job = z.discriminatedUnion('kind', [
     recipe,
     data: jobData,
     evaluation: jobData.nullable(),
+    /** The data set that is adapted to, where the recipe has one: all images of the split. */
+    target: jobData.nullable().optional(),
     /** A weights file (.pth or our own .safetensors). */
     teacher: absolute.nullable(),
     others: otherTeachers.optional(),

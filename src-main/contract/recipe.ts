@@ -23,6 +23,13 @@ export const termSchedule = z.discriminatedUnion('shape', [
 ]);
 export type TermSchedule = z.infer<typeof termSchedule>;
 
+/**
+ * On which pictures a term counts where a recipe has a second data set: on those of the first, the labelled source; of the
+ * second, the target, of which no label is read; or on both, the value on one plus that on the other.
+ */
+export const termDomain = z.enum(['source', 'target', 'both']);
+export type TermDomain = z.infer<typeof termDomain>;
+
 /** One term of the loss: a method with its weight, its own options, and where it taps. */
 export const term = z.strictObject({
   method: z.string().min(1),
@@ -35,6 +42,7 @@ export const term = z.strictObject({
     .default(null),
   /** Null: the weight is the same at every step. */
   schedule: termSchedule.nullable().default(null),
+  domain: termDomain.optional().describe('On which data set it counts; none: on the source'),
 });
 export type Term = z.infer<typeof term>;
 
@@ -63,6 +71,15 @@ export function taughtByAverage({ teacher }: { teacher: { model: string | null }
   return teacher.model === AVERAGE_TEACHER;
 }
 
+/** The data set that a student is adapted to. */
+export const targetData = z.strictObject({
+  /** A folder, or the name of a data set in the project; `--target` sets it. */
+  dataset: z.string().nullable().default(null),
+  split: z.string().default('train'),
+  /** Evaluated in place of `data.evaluationSplit` where it has labelled images. */
+  evaluationSplit: z.string().nullable().default('val'),
+});
+
 /** What to do, as one readable file. The data set's folder and the teacher's file are bound when it is run. */
 export const recipe = z.strictObject({
   version: z.literal(1),
@@ -73,6 +90,8 @@ export const recipe = z.strictObject({
     split: z.string().default('train'),
     evaluationSplit: z.string().nullable().default('val'),
   }),
+  /** A second data set, for domain adaptation: each step takes a batch of it too. Of its labels none is learnt from. */
+  target: targetData.optional(),
   /**
    * The teacher: a weights file, or the name of a model in the project; `--teacher` sets it. `average`: the average of the
    * student's own weights. Null where no method needs one.

@@ -118,6 +118,7 @@ export const requests = {
     teacher: z.number().int().nullable(),
     others,
     start: z.number().int().nullable().default(null),
+    target: z.number().int().nullable().default(null),
   }),
   /** Measures what the teacher cache would change; answers when it is done. */
   'recipes.compareTeacher': z.object({ recipe, dataset: z.number().int(), teacher: z.number().int(), others }),
@@ -128,6 +129,8 @@ export const requests = {
     others,
     /** The model that the student starts from. */
     start: z.number().int().nullable().default(null),
+    /** The data set that it adapts to, where the recipe has a target. */
+    target: z.number().int().nullable().default(null),
   }),
   'runs.list': z.object({}),
   'runs.get': z.object({ run: z.string() }),
@@ -192,6 +195,9 @@ export interface RunSummary {
   steps: number;
   dataset: number;
   datasetName: string;
+  /** The data set that it adapts to, where it has one. */
+  target: number | null;
+  targetName: string | null;
   teacher: number | null;
   teacherName: string | null;
   /** The teachers beside it, in order. */

@@ -25,6 +25,7 @@ export function auxiliaryTerms(terms: readonly BoundTerm[], auxiliaries: readonl
     params: main.params,
     weight: main.weight * weight,
     schedule: main.schedule,
+    domain: main.domain,
     taps: { student: [node], teacher: [] },
   }));
 }

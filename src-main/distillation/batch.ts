@@ -116,7 +116,7 @@ export class Batch {
   private inputs({ student, own }: Variables): (term: BoundTerm, place: number) => LossInputs {
     const ofStudent = this.sizes((wanted) => this.sized(student[0], wanted));
     const ofTeacher = this.teacher && this.teacherSizes(this.teacher);
-    const { random, images, image } = this.facts;
+    const { random, images, image, domain } = this.facts;
     return ({ method, taps }, place) => ({
       student: {
         logits: ofStudent(method.logits),
@@ -132,6 +132,7 @@ export class Batch {
       random,
       images,
       image,
+      domain,
     });
   }
 

@@ -4,6 +4,7 @@ import { Problem } from '../contract/problem.ts';
 import type { Scalar, Tensor, Tensor3D, Tensor4D } from '../engine/tf.ts';
 import { type ParamSpec, sizeOf } from '../networks/graph.ts';
 import type { Size3 } from '../networks/node-kind.ts';
+import type { Domain } from './domains.ts';
 
 /** What one network gives to a method: logits [N, h, w, outputs] and taps [N, h, w, channels], float32. */
 export interface NetworkOutputs {
@@ -23,8 +24,10 @@ export interface LossInputs {
   own?: ReadonlyMap<string, Tensor>;
   /** A number in [0, 1), the same for the same step and counters (whole numbers). */
   random?(...counters: number[]): number;
-  /** Which of the split's labelled images these are, counted from 0: [N]. */
+  /** Which of the images that are trained on these are, counted from 0: [N]. */
   images?: Int32Array;
+  /** Of which data set they are; the source where there is but one. */
+  domain?: Domain;
   /** The images as the student takes them: float32 [N, H, W, 3]. */
   image?: Tensor4D;
 }
@@ -38,7 +41,7 @@ export interface LossShapes {
   /** Height, width and channels of each tap. */
   student: readonly Size3[];
   teacher: readonly Size3[];
-  /** Labelled images of the split that is trained on. */
+  /** Images that are trained on. */
   images: number;
 }
 
@@ -107,6 +110,8 @@ export interface Method<P = unknown> {
   next?(inputs: LossInputs, params: P): Record<string, Tensor>;
   /** `label` where it brings its taps to the label map's size. */
   tapSize?: 'label';
+  /** Where it compares two data sets, so that it has to count on both: it then has the value of the target. */
+  needsBoth?: boolean;
   /** Where it is no mean over images, so that a batch cannot be computed in parts. */
   wholeBatch?: boolean;
   /**

@@ -1,10 +1,11 @@
 /** The weighted sum of a recipe's terms and its gradients with respect to what the student gave. */
 import { Problem } from '../contract/problem.ts';
-import type { Term, TermSchedule } from '../contract/recipe.ts';
+import type { Term, TermDomain, TermSchedule } from '../contract/recipe.ts';
 import { sumAll } from '../engine/ops/reduce.ts';
 import { type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
 import { Batch } from './batch.ts';
 import type { OtherTeachers } from './combine.ts';
+import { nameOn } from './domains.ts';
 import { type LossInputs, type Method, type OwnArray, parseParams, withOptions } from './method.ts';
 import { methodById } from './registry.ts';
 import { chosen } from './taps.ts';
@@ -23,6 +24,8 @@ export interface BoundTerm {
   /** What its weight follows from step to step; null: nothing. */
   schedule: TermSchedule | null;
   taps: TapNames;
+  /** On which data set it counts; none: on the source. */
+  domain?: TermDomain;
   /** The method's own arrays as they are now, where it has any. */
   own?: readonly OwnTensor[];
 }
@@ -36,6 +39,7 @@ export interface BatchFacts {
   random?: LossInputs['random'];
   images?: LossInputs['images'];
   image?: LossInputs['image'];
+  domain?: LossInputs['domain'];
 }
 
 /** What a network gave on a batch: logits [N, h, w, outputs] at its own stride, and its tapped nodes by name. */
@@ -52,7 +56,7 @@ export interface Taught extends Outputs {
 export interface TotalLoss {
   total: number;
   /**
-   * In the order of the terms; `weighted` is weight · value, `gradientNorm` that of the unweighted term, `own` what the
+   * In the order of the terms, each called by `nameOn`; `weighted` is weight · value, `gradientNorm` that of the unweighted term, `own` what the
    * method's own arrays learn by beside the student.
    */
   terms: { id: string; value: number; weighted: number; gradientNorm?: number; own?: number }[];
@@ -77,15 +81,16 @@ export function methodOf(term: Pick<Term, 'method' | 'params'>): Pick<BoundTerm,
  */
 export function bindTerm(term: Term, defaults: TapNames): BoundTerm {
   const { method, params } = methodOf(term);
-  const { weight, schedule } = term;
-  if (method.taps === 0) return { method, params, weight, schedule, taps: { student: [], teacher: [] } };
+  const { weight, schedule, domain } = term;
+  const bare = { method, params, weight, schedule, ...(domain ? { domain } : {}) };
+  if (method.taps === 0) return { ...bare, taps: { student: [], teacher: [] } };
   const taps = term.taps ?? defaults;
   requireTaps(method, taps.student.length, taps.teacher.length);
   const { tap } = params as { tap?: number | null };
-  if (tap === undefined) return { method, params, weight, schedule, taps };
+  if (tap === undefined) return { ...bare, taps };
   const one = (names: string[]) => [chosen(names, tap)];
   const read = { student: one(taps.student), teacher: method.teacher ? one(taps.teacher) : [] };
-  return { method, params: { ...(params as object), tap: null }, weight, schedule, taps: read };
+  return { ...bare, params: { ...(params as object), tap: null }, taps: read };
 }
 
 /** @throws Problem when a method gets fewer taps than it works on, or not the same number from both networks */
@@ -144,7 +149,7 @@ export function lossAndGradients(
   const numbers = scalars.dataSync();
   scalars.dispose();
   const results = terms.map((term, i) => ({
-    id: term.method.id,
+    id: nameOn(term.method.id, facts.domain),
     value: numbers[i],
     weighted: term.weight * numbers[i],
     ...(gradientNorms ? { gradientNorm: numbers[2 * terms.length + i] } : {}),

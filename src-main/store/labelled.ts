@@ -21,6 +21,7 @@ function jobItem(folder: string, { edited, ...item }: ItemRow): JobItem {
  * What a job needs of one split, or of all (null): its labelled items in the order of their keys.
  * @param folder of the project, in which the edited label maps have been written (`Annotations.prepare`)
  * @param options.unlabelled also those without a label map
+ * @param options.readable only those whose image can be read
  * @throws Problem where there are none
  */
 export function jobData(
@@ -28,12 +29,14 @@ export function jobData(
   folder: string,
   id: number,
   split: string | null,
-  options: { unlabelled?: boolean } = {},
+  options: { unlabelled?: boolean; readable?: boolean } = {},
 ): JobData {
   const dataset = getDataset(database, id);
   const items = database
-    .prepare(`${ITEMS} AND (@split IS NULL OR i.split = @split) AND (@all OR i.labelled = 1) ORDER BY i.key`)
-    .all({ dataset: id, split, all: options.unlabelled ? 1 : 0 }) as ItemRow[];
+    .prepare(
+      `${ITEMS} AND (@split IS NULL OR i.split = @split) AND (@all OR i.labelled = 1) AND i.width >= @width ORDER BY i.key`,
+    )
+    .all({ dataset: id, split, all: options.unlabelled ? 1 : 0, width: options.readable ? 1 : 0 }) as ItemRow[];
   if (items.length === 0) {
     const known = dataset.splits.map((one) => one.name).join(', ') || 'none';
     const kind = options.unlabelled ? 'images' : 'labelled images';
@@ -63,12 +66,21 @@ export function labelledItems(
   return rows.map(({ ignoring, ...row }) => ({ ...jobItem(folder, row), ignoring: ignoring === 1 }));
 }
 
-/** How many items of each split are labelled, and how many pixels these have. */
-export function labelledSplits(database: Database, id: number): { name: string; labelled: number; pixels: number }[] {
+/** How many readable images a split has, how many of them are labelled, and how many pixels all and these have. */
+export interface SplitFacts {
+  name: string;
+  images: number;
+  allPixels: number;
+  labelled: number;
+  pixels: number;
+}
+
+/** Of each split. */
+export function labelledSplits(database: Database, id: number): SplitFacts[] {
   return database
     .prepare(
-      `SELECT split AS name, sum(labelled) AS labelled, sum(iif(labelled, width * height, 0)) AS pixels
+      `SELECT split AS name, sum(width > 0) AS images, sum(width * height) AS allPixels, sum(labelled) AS labelled, sum(iif(labelled, width * height, 0)) AS pixels
        FROM items WHERE dataset = ? AND gone = 0 GROUP BY split ORDER BY min(id)`,
     )
-    .all(id) as { name: string; labelled: number; pixels: number }[];
+    .all(id) as SplitFacts[];
 }

@@ -331,4 +331,8 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   ALTER TABLE runs ADD COLUMN best_teachers TEXT CHECK (json_valid(best_teachers));
   `,
+  `
+  -- The data set that the run adapts to; NULL: none.
+  ALTER TABLE runs ADD COLUMN target INTEGER REFERENCES datasets;
+  `,
 ];

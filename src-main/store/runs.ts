@@ -8,6 +8,8 @@ import { metricNames } from './metrics.ts';
 export interface NewRun {
   recipe: Recipe;
   dataset: number;
+  /** The data set that it adapts to. */
+  target?: number | null;
   teacher: number | null;
   /** The teachers beside it. */
   others?: readonly number[];
@@ -73,9 +75,9 @@ export function addRun(database: WritableDatabase, run: NewRun): string {
   const folder = `${plain || 'run'}-${n}`;
   const { lastInsertRowid: id } = database
     .prepare(
-      `INSERT INTO runs (folder, name, status, recipe, dataset, teacher, parameters, steps, code_version, data_hash,
+      `INSERT INTO runs (folder, name, status, recipe, dataset, target, teacher, parameters, steps, code_version, data_hash,
          machine, memory_estimate, best_teachers, started_at, label_pixels)
-       VALUES (@folder, @name, 'queued', @recipe, @dataset, @teacher, @parameters, @steps, @codeVersion, @dataHash,
+       VALUES (@folder, @name, 'queued', @recipe, @dataset, @target, @teacher, @parameters, @steps, @codeVersion, @dataHash,
          @machine, @memoryEstimate, @best, @at, (SELECT json_extract(totals, '$.pixels') FROM datasets WHERE id = @dataset))`,
     )
     .run({
@@ -83,6 +85,7 @@ export function addRun(database: WritableDatabase, run: NewRun): string {
       name: n === 1 ? run.recipe.name : `${run.recipe.name} ${n}`,
       recipe: JSON.stringify(run.recipe),
       dataset: run.dataset,
+      target: run.target ?? null,
       teacher: run.teacher,
       parameters: run.parameters,
       steps: run.recipe.schedule.steps,
@@ -146,7 +149,8 @@ export function addEvent(
 /** Steps after a start whose waiting says nothing: the loader's threads have only begun to fetch ahead. */
 const WARM_UP = 5;
 
-const SELECT = `SELECT r.folder AS run, r.name, r.status, r.step, r.steps, r.dataset, d.name AS datasetName, r.teacher,
+const SELECT = `SELECT r.folder AS run, r.name, r.status, r.step, r.steps, r.dataset, d.name AS datasetName, r.target,
+  g.name AS targetName, r.teacher,
   json_extract(t.card, '$.name') AS teacherName, r.best_teachers AS bestTeachers,
   (SELECT json_group_array(json_object('id', id, 'name', name)) FROM (SELECT o.model AS id,
      json_extract(c.card, '$.name') AS name FROM run_teachers o JOIN models c ON c.id = o.model
@@ -158,7 +162,7 @@ const SELECT = `SELECT r.folder AS run, r.name, r.status, r.step, r.steps, r.dat
   (SELECT avg(value) FROM (SELECT w.value FROM metrics w WHERE w.run = r.id
      AND w.name = (SELECT id FROM metric_names WHERE name = 'wait')
      AND w.step > r.resumed_from + ${WARM_UP} ORDER BY w.step DESC LIMIT 20)) AS wait
-  FROM runs r JOIN datasets d ON d.id = r.dataset LEFT JOIN models t ON t.id = r.teacher
+  FROM runs r JOIN datasets d ON d.id = r.dataset LEFT JOIN datasets g ON g.id = r.target LEFT JOIN models t ON t.id = r.teacher
   LEFT JOIN models m ON m.run = r.id`;
 
 interface Row

@@ -54,3 +54,11 @@ export function joinLosses(parts: readonly Losses[], shares: readonly number[][]
   }));
   return { total: sum((part) => part.total), terms };
 }
+
+/** What a step said, from what it said on each data set. */
+export function joinDomains<T>(sides: readonly { total: number; terms: T[] }[]): { total: number; terms: T[] } {
+  return {
+    total: sides.reduce((sum, { total }) => sum + total, 0),
+    terms: sides.flatMap(({ terms }) => terms),
+  };
+}

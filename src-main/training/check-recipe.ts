@@ -11,6 +11,7 @@ import { bindTerm, requireTaps } from '../distillation/total.ts';
 import { type Graph, nodeSizes } from '../networks/graph.ts';
 import { isOpaque } from '../networks/kinds/opaque.ts';
 import { buildNetwork } from '../networks/registry.ts';
+import { checkDomains, shareDomain } from './check-domains.ts';
 import { lossShapes, ownArraysOf } from './own-arrays.ts';
 import { nothingShared, sharedArrays } from './starting-weights.ts';
 import { defaultTaps, studentGraph } from './terms.ts';
@@ -21,12 +22,19 @@ export interface DataFacts {
   splits: { name: string; labelled: number }[];
 }
 
+/** The same of the data set that is adapted to. */
+export interface TargetFacts {
+  splits: { name: string; images: number }[];
+}
+
 /** What a recipe is to be run with. */
 interface Bound {
   data: DataFacts | null;
   teacher: Pick<ModelCard, 'network' | 'outputs'> | null;
   /** The teachers beside it. */
   others?: readonly Pick<ModelCard, 'name' | 'network' | 'outputs'>[];
+  /** The second data set, where the recipe has one. */
+  target?: TargetFacts | null;
   /** What the student starts from, where that is another model. */
   start?: Pick<ModelCard, 'name' | 'network' | 'outputs'> | null;
   engine?: string;
@@ -50,6 +58,7 @@ export function checkRecipe(recipe: unknown, bound: Bound): FieldProblem[] {
     ...numbers(value),
     ...precisionThere(value, bound.engine),
     ...splits(value, bound.data),
+    ...checkDomains(value, bound.target ?? null),
     ...networksAndMethods(value, { ...bound, teacher }),
   ];
 }
@@ -89,7 +98,7 @@ function numbers({ augmentation, schedule, methods, batch, memory }: Recipe): Fi
   if (methods.every((term) => term.weight === 0))
     problems.push(problem('methods', 'All weights are 0, so nothing would be learnt; give one a weight.'));
   methods.forEach((term, i) => {
-    if (methods.findIndex((other) => other.method === term.method) < i)
+    if (methods.some((other, o) => o < i && other.method === term.method && shareDomain(other, term)))
       problems.push(problem(`methods.${i}.method`, `${term.method} is there twice; remove one.`));
     problems.push(...scheduleFits(term, schedule.steps, `methods.${i}.schedule`));
   });

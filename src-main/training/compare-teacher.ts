@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { JobData, TeacherDifference } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import { imageSizeOf } from '../datasets/read-item.ts';
+import { countsOn } from '../distillation/domains.ts';
 import type { Outputs, Taught } from '../distillation/total.ts';
 import { type Tensor4D, tf } from '../engine/tf.ts';
 import { partsOf } from './accumulate.ts';
@@ -20,22 +21,27 @@ const CROPS = 32;
 
 /**
  * Cuts crops as the recipe's run would out of some of its images and compares, crop by crop, each map of each teacher and
- * the value of each term, the student being as it begins.
- * @throws Problem where no method of the recipe has a teacher
+ * the value of each term, the student being as it begins. Of a recipe with a target data set only what counts on the source
+ * is looked at.
+ * @throws Problem where no method of the recipe has a teacher there
  */
 export async function compareTeacherCache(
   job: TrainJob,
   onProgress: (done: number, total: number) => void,
 ): Promise<TeacherDifference> {
-  const { recipe } = job;
-  const session = await Session.open(job, null);
+  const methods = job.recipe.methods.filter((term) => countsOn(term, 'source'));
+  const recipe = { ...job.recipe, methods: methods.map((term) => ({ ...term, domain: undefined })) };
+  const session = await Session.open({ ...job, recipe }, null);
   const { teachers } = session;
   if (teachers.models.length === 0) {
     session.dispose();
-    throw new Problem('No method of this recipe asks a teacher, so there is nothing to compare.', {
-      where: 'methods',
-      next: 'Add one that does, with a weight.',
-    });
+    throw new Problem(
+      'No method of this recipe asks a teacher about the labelled images, so there is nothing to compare.',
+      {
+        where: 'methods',
+        next: 'Add one that does, with a weight.',
+      },
+    );
   }
   const folder = mkdtempSync(path.join(tmpdir(), 'stillroom-teacher-'));
   const data = someOf(job.data);

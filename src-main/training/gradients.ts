@@ -2,13 +2,24 @@
 import type { TotalLoss } from '../distillation/total.ts';
 import { type Tensor, type Tensor4D, tf } from '../engine/tf.ts';
 
-/** a + b, array by array; disposes both. */
-export function added(a: Tensor[], b: Tensor[]): Tensor[] {
-  return a.map((array, i) => {
-    const sum = array.add(b[i]);
-    tf.dispose([array, b[i]]);
-    return sum;
-  });
+/** Gradients of all parts of a step, array by array. */
+export class GradientSum {
+  /** Null before the first part. */
+  arrays: Tensor[] | null = null;
+
+  /** @param gradients taken over */
+  add(gradients: Tensor[]): void {
+    const before = this.arrays;
+    if (!before) {
+      this.arrays = gradients;
+      return;
+    }
+    this.arrays = before.map((array, i) => {
+      const sum = array.add(gradients[i]);
+      tf.dispose([array, gradients[i]]);
+      return sum;
+    });
+  }
 }
 
 /** Replaces each by its product with the factor. */

@@ -1,6 +1,7 @@
 /** A loader's thread: decodes the items of a batch that fall to it and cuts their crops into the batch's own memory. */
 import { readBytes } from '../base/files.ts';
 import { serveThread } from '../base/thread-pool.ts';
+import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
 import { type ItemFiles, readItem } from '../datasets/read-item.ts';
 import type { SamplePlan } from './batch-plan.ts';
@@ -61,8 +62,8 @@ serveThread<CropRequest, null>(({ root, table, samples, crop, into, cacheBytes }
 });
 
 function decode(root: string, { files, taught }: CropSample, table: Uint16Array): Kept {
-  const { image, labels } = readItem(root, files, table);
-  if (!labels) throw new Error(`${files.image} has no label map`);
+  const { image, labels: read } = readItem(root, files, table);
+  const labels = read ?? new Uint8Array(image.width * image.height).fill(IGNORE);
   const maps = taught.flatMap((file) => {
     const found = decodeMaps(readBytes(file));
     if (found) return found;

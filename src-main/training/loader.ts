@@ -7,7 +7,8 @@ import { ThreadPool } from '../base/thread-pool.ts';
 import type { JobData } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Recipe } from '../contract/recipe.ts';
-import { BatchPlanner, type SamplePlan } from './batch-plan.ts';
+import type { Domain } from '../distillation/domains.ts';
+import { BatchPlanner, itemsOn, type SamplePlan } from './batch-plan.ts';
 import type { BatchMemory, CropRequest } from './loader.thread.ts';
 import type { CachedTeacher } from './teacher-cache.ts';
 import { croppedSize } from './teacher-maps.ts';
@@ -25,7 +26,7 @@ export interface Batch {
   readonly image: Uint8Array;
   /** Classes, 255 = ignore, [batch, height, width]. */
   readonly labels: Int32Array;
-  /** Which of the split's labelled images these are, counted from 0: [batch]. */
+  /** Which of the split's images that are trained on these are, counted from 0: [batch]. */
   readonly items: Int32Array;
   /** What cached teachers said about the crops: their maps, one teacher after another (`Teachers.maps`). */
   readonly taught?: readonly Float32Array[];
@@ -58,12 +59,13 @@ export class Loader {
 
   /**
    * @param taught the teachers' outputs, where the batches are to bring them along
-   * @throws Problem where the split has no labelled item
+   * @param domain of the target all images are taken, and all their pixels are ignored
+   * @throws Problem where the split has no item to train on
    */
-  constructor(data: JobData, settings: LoaderSettings, taught: CachedTeacher | null = null) {
-    const items = data.items.filter((item) => item.labels !== null);
+  constructor(data: JobData, settings: LoaderSettings, taught: CachedTeacher | null = null, domain: Domain = 'source') {
+    const items = itemsOn(domain, data.items);
     if (items.length === 0) {
-      throw new Problem('There is no labelled image to train on.', {
+      throw new Problem(`There is no ${domain === 'source' ? 'labelled ' : ''}image to train on.`, {
         where: data.root,
         next: 'Choose another split or data set, or label some images.',
       });
@@ -71,7 +73,7 @@ export class Loader {
     this.data = { ...data, items };
     this.settings = settings;
     this.taught = taught;
-    this.planner = new BatchPlanner(settings, items.length);
+    this.planner = new BatchPlanner(settings, items.length, domain);
     this.table = Uint16Array.from(data.values);
     const { threads, cacheBytes } = loaderLimits(items.length);
     this.cacheBytes = cacheBytes / threads;

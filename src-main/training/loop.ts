@@ -5,16 +5,17 @@ import { setTimeout as after, setImmediate as turn } from 'node:timers/promises'
 import { appFolder } from '../base/folders.ts';
 import type { EvaluationResult, FromWorker, JobData } from '../contract/job.ts';
 import { describe, Problem } from '../contract/problem.ts';
+import type { Domain } from '../distillation/domains.ts';
 import { type EngineWish, startEngine } from '../engine/choose.ts';
 import { writeModel } from '../weights/model-file.ts';
 import { requireFinite } from '../weights/tensor-file.ts';
 import { type CheckpointState, newestCheckpoint, sweepCheckpoints, writeCheckpoint } from './checkpoint.ts';
 import { Loader } from './loader.ts';
 import type { OpenModel } from './model.ts';
-import { recipeHash } from './recipe-hash.ts';
+import { dataHash, recipeHash } from './recipe-hash.ts';
 import { Reporter } from './reporter.ts';
 import { Session, type TrainJob } from './session.ts';
-import { type CachedTeacher, fillTeacherCache } from './teacher-cache.ts';
+import { type CachedTeacher, type DomainData, fillTeacherCaches } from './teacher-cache.ts';
 
 /** Whoever a run works for. */
 export interface TrainHost {
@@ -49,7 +50,7 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
     step: resumed?.state.step ?? 0,
     best: resumed?.state.best ?? null,
     recipeHash: recipeHash(recipe),
-    dataHash: job.data.hash,
+    dataHash: dataHash(job.data, job.target ?? null),
     codeVersion: codeVersion(),
     engine: `${engine.name}, ${engine.threads} threads`,
   };
@@ -60,8 +61,7 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
   const { id, name, threads, notes } = engine;
   const said = [...notes, ...session.notes];
   report.say({ type: 'started', engine: id, engineName: name, threads, notes: said, resumedFrom: state.step });
-  const taught = await cachedTeacher(job, session, host, report);
-  const loader = new Loader(job.data, recipe, taught);
+  const loaders = await openLoaders(job, session, host, report);
 
   let savedAt = resumed ? state.step : -1;
   let evaluatedAt = -1;
@@ -115,9 +115,10 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
       if (host.control.stopped) break;
 
       const began = performance.now();
-      const batch = await loader.batch(state.step);
+      const batch = (await loaders.source?.batch(state.step)) ?? null;
+      const target = (await loaders.target?.batch(state.step)) ?? null;
       const waited = performance.now() - began;
-      const { loss, terms, learningRate, skipped } = session.step(batch, state.step);
+      const { loss, terms, learningRate, skipped } = session.step(batch, state.step, target);
       const took = performance.now() - began;
       if (!Number.isFinite(loss)) throw diverged(`The loss is ${loss}`, state.step + 1, savedAt);
       const { lossScale } = session;
@@ -154,29 +155,58 @@ export async function train(job: TrainJob, host: TrainHost): Promise<void> {
     } else save(true);
     report.say({ type: 'trained', finished, step: state.step, weightsSha256: card.sha256, card });
   } finally {
-    await loader.close();
+    await Promise.all([loaders.source?.close(), loaders.target?.close()]);
     session.dispose();
   }
 }
 
-/** The teachers' outputs of all images, where the recipe wants them kept; null also where the run was stopped meanwhile. */
-async function cachedTeacher(
-  { recipe, data, folder, teacherCache }: TrainJob,
-  { teachers }: Session,
+/** A loader of each data set on which a term counts. @throws Problem where there is none where one is needed */
+async function openLoaders(
+  job: TrainJob,
+  session: Session,
+  host: TrainHost,
+  report: Reporter,
+): Promise<Partial<Record<Domain, Loader>>> {
+  const datasets = session.domains.map((domain) => ({ domain, data: dataOn(domain, job) }));
+  const taught = await cachedTeachers(job, datasets, session, host, report);
+  return Object.fromEntries(
+    datasets.map(({ domain, data }) => [domain, new Loader(data, job.recipe, taught.get(domain), domain)]),
+  );
+}
+
+function dataOn(domain: Domain, { data, target }: TrainJob): JobData {
+  if (domain === 'source') return data;
+  if (target) return target;
+  throw new Problem('A term counts on the target data set, but there is none.', {
+    where: 'target.dataset',
+    next: 'Name one with --target.',
+  });
+}
+
+/**
+ * The teachers' outputs of all images that they are asked about, where the recipe wants them kept; none also where the run
+ * was stopped meanwhile.
+ */
+async function cachedTeachers(
+  { recipe, folder, teacherCache }: TrainJob,
+  datasets: readonly DomainData[],
+  { teachers, taughtDomains }: Session,
   { control }: TrainHost,
   report: Reporter,
-): Promise<CachedTeacher | null> {
+): Promise<Map<Domain, CachedTeacher>> {
   const { cache } = recipe.teacher;
-  if (teachers.models.length === 0 || cache.mode === 'off') return null;
+  if (teachers.models.length === 0 || cache.mode === 'off') return new Map();
   const place = teacherCache ?? path.join(folder, 'teacher-cache');
   const whom = teachers.models.length > 1 ? 'the teachers' : 'the teacher';
-  return fillTeacherCache(teachers, data, place, cache, async (done, total) => {
+  const asked = datasets.filter(({ domain }) => taughtDomains.includes(domain));
+  const filled = await fillTeacherCaches(teachers, asked, place, cache, async (done, total) => {
     report.phase(`Asking ${whom} about each image`, done, total);
     await turn();
     if (control.paused) report.say({ type: 'paused' });
     await whilePaused(control);
     return !control.stopped;
   });
+  return new Map(filled?.map((cached, d) => [asked[d].domain, cached]));
 }
 
 /** Waits until the host lets the run go on or stops it. */

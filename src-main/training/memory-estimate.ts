@@ -16,6 +16,7 @@ import { AVERAGE_VECTORS } from './average.ts';
 import { BATCHES_HELD, loaderLimits } from './loader.ts';
 import { plainUpdateVectors, slotNames } from './optimizer.ts';
 import { lossShapes, ownArraysOf } from './own-arrays.ts';
+import { sidesOf } from './sides.ts';
 import { logitsMap, teacherMaps } from './teacher-cache.ts';
 import { teacherGraph } from './teacher-graph.ts';
 import { croppedSize } from './teacher-maps.ts';
@@ -44,6 +45,8 @@ export interface MemoryFacts {
   classes: number;
   /** The labelled images of the split to train on: how many, and their pixels in all. */
   images: { count: number; pixels: number };
+  /** All images of the split to adapt to, where the recipe has a target. */
+  target?: { count: number; pixels: number };
   /** Null where no method needs one. */
   teacher: Pick<ModelCard, 'network' | 'outputs'> | null;
   /** The teachers beside it. */
@@ -56,6 +59,7 @@ export interface MemoryFacts {
 /** What a recipe is to be run on, as far as its memory depends on it. */
 export interface MemoryBinding {
   data: { classes: number; splits: { name: string; labelled: number; pixels: number }[] } | null;
+  target?: { splits: { name: string; images: number; allPixels: number }[] } | null;
   teacher: MemoryFacts['teacher'];
   others?: MemoryFacts['others'];
 }
@@ -66,15 +70,19 @@ export interface MemoryBinding {
  */
 export function memoryNeed(
   recipe: Recipe,
-  { data, teacher, others }: MemoryBinding,
+  { data, target, teacher, others }: MemoryBinding,
   engine: string,
   available: number,
 ): MemoryNeed | null {
   const split = data?.splits.find(({ name }) => name === recipe.data.split);
   const lacking = needsTeacher(recipe) && !taughtByAverage(recipe) && !teacher;
-  if (!data || !split || split.labelled === 0 || lacking) return null;
-  const images = { count: split.labelled, pixels: split.pixels };
-  const facts = { classes: data.classes, images, teacher, others, engine, loader: loaderLimits(split.labelled) };
+  const second = target?.splits.find(({ name }) => name === recipe.target?.split);
+  if (!data || !split || split.labelled === 0 || lacking || (recipe.target && !second)) return null;
+  const facts = {
+    ...{ classes: data.classes, teacher, others, engine, loader: loaderLimits(split.labelled) },
+    images: { count: split.labelled, pixels: split.pixels },
+    target: second && { count: second.images, pixels: second.allPixels },
+  };
   const { bytes } = estimateMemory(recipe, facts);
   return { bytes, available, options: bytes > available ? memoryOptions(recipe, facts, available) : [] };
 }
@@ -91,6 +99,8 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
     teacherGraph(recipe, buildNetwork(one.network, one.outputs), student, false),
   );
   const terms = termsOf(recipe, student, teacher);
+  // One after the other; each has a loader.
+  const sides = sidesOf(terms).map(({ places }) => places.map((place) => terms[place]));
 
   const count = batch / memory.accumulate;
   const picture = FLOAT * 3 * count * crop[0] * crop[1];
@@ -123,28 +133,32 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
     vector +
     2 * FLOAT * weightsOf(student, false) +
     (own ? 2 : 1) * FLOAT * total([...(teacher ? [teacher] : []), ...others].map((graph) => weightsOf(graph)));
-  const methods = ownBytes(terms, student, teacher, recipe, facts.images.count);
+  const methods = ownBytes(terms, student, teacher, recipe, facts.images.count + (facts.target?.count ?? 0));
   const slots = (vector + methods.learning) * slotNames(recipe.optimizer).length;
   const averaged = recipe.student.average !== null;
-  const summed = memory.accumulate > 1 ? vector : 0;
+  const losses = sides.map((side) => lossBytes(side, student, teacher, others, crop));
+  const summed = memory.accumulate > 1 || sides.length > 1 ? vector : 0;
   const phases = {
     // The pictures, and both networks' inputs made of them.
     teacher: asking.length > 0 && !cached ? 3 * picture + labels + Math.max(...forwards) : 0,
     forward: picture + labels + taught + learning.forward,
-    loss: picture + labels + taught + learning.kept + count * lossBytes(terms, student, teacher, others, crop),
+    loss: picture + labels + taught + learning.kept + count * Math.max(0, ...losses),
     backward: picture + learning.backward,
     update: vector * (1 + Math.max(own ? 0 : plainUpdateVectors(recipe.optimizer), averaged ? AVERAGE_VECTORS : 0)),
   };
   const step = weights + (averaged ? vector : 0) + methods.all + slots + summed + Math.max(...Object.values(phases));
 
   const { threads, cacheBytes } = facts.loader;
-  const seen = Math.min(facts.images.count, recipe.schedule.steps * batch);
-  const decoded = (DECODED * facts.images.pixels * seen) / facts.images.count;
-  const batches = BATCHES_HELD * batch * ((3 + FLOAT) * crop[0] * crop[1] + FLOAT * mapValues);
+  /** A loader's decoded images, and its batches. */
+  const loader = ({ count, pixels }: MemoryFacts['images']) => {
+    const decoded = (DECODED * pixels * Math.min(count, recipe.schedule.steps * batch)) / count;
+    const batches = BATCHES_HELD * batch * ((3 + FLOAT) * crop[0] * crop[1] + FLOAT * mapValues);
+    return threads * THREAD + Math.min(decoded, cacheBytes) + batches;
+  };
   const parts = {
     engine: baseline,
     step: OVERHEAD * step,
-    loader: threads * THREAD + Math.min(decoded, cacheBytes) + batches,
+    loader: loader(facts.images) + (facts.target ? loader(facts.target) : 0),
   };
   return { bytes: parts.engine + parts.step + parts.loader, ...parts };
 }

@@ -1,6 +1,7 @@
 /** The arrays that a run's methods have of their own: made, moved from step to step, and kept in checkpoints. */
 
 import type { Recipe } from '../contract/recipe.ts';
+import { termKey } from '../distillation/domains.ts';
 import { initialValues, type LossShapes, type OwnArray } from '../distillation/method.ts';
 import type { BoundTerm, OwnTensor } from '../distillation/total.ts';
 import { type Tensor, tf } from '../engine/tf.ts';
@@ -12,6 +13,8 @@ const OWN_ADAM = { kind: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightD
 
 interface TermArrays {
   term: BoundTerm;
+  /** What it is called in checkpoints. */
+  key: string;
   arrays: OwnTensor[];
   /** Of this step, summed over the parts of its batch; none where the term takes no part in the step. */
   gradients: Map<string, Tensor>;
@@ -74,8 +77,9 @@ export class OwnArrays {
     let offset = 0;
     this.terms = terms.map((term, t) => {
       const { method, params } = term;
+      const key = termKey(method.id, term);
       const arrays = ownArraysOf(term, shapes[t]).map((array): OwnTensor => {
-        const values = before?.get(`${method.id}.${array.name}`)?.slice() ?? initialValues(array, method.id, seed);
+        const values = before?.get(`${key}.${array.name}`)?.slice() ?? initialValues(array, key, seed);
         return { ...array, tensor: tf.tensor(values, [...array.shape]) };
       });
       const sizeOfThose = (how: OwnArray['learns']) => sum(arrays.filter(({ learns }) => learns === how));
@@ -85,14 +89,14 @@ export class OwnArrays {
       const alone = sizeOfThose('ownLoss');
       const ownSettings = { ...OWN_ADAM, learningRate: method.ownRate?.(params) ?? 0 };
       const ofAlone = slotNames(ownSettings).flatMap((slot) => {
-        const values = before?.get(`${method.id}:${slot}`);
+        const values = before?.get(`${key}:${slot}`);
         return values ? [[slot, values] as const] : [];
       });
       const optimizers = {
         loss: along > 0 ? new Optimizer(settings, along, ofAlong) : null,
         ownLoss: alone > 0 ? new Optimizer(ownSettings, alone, new Map(ofAlone)) : null,
       };
-      return { term, arrays, gradients: new Map(), count: counts[t], optimizers };
+      return { term, key, arrays, gradients: new Map(), count: counts[t], optimizers };
     });
   }
 
@@ -103,7 +107,7 @@ export class OwnArrays {
 
   /**
    * Takes what the loss of a part of a batch gave: adds to the gradients, and puts what does not learn in its place.
-   * @param own of each term, taken over; undefined for one that takes no part in this step, whose arrays stay as they are
+   * @param own of each term, taken over; undefined for one that takes no part in it, whose arrays stay as they are
    * @param parts how many there are of the batch
    */
   take(own: readonly (Record<string, Tensor> | undefined)[], parts: number): void {
@@ -145,9 +149,9 @@ export class OwnArrays {
   /** All that a checkpoint keeps of them, by name. */
   values(): Map<string, Float32Array> {
     const values = new Map<string, Float32Array>();
-    for (const { term, arrays, optimizers } of this.terms) {
-      for (const { name, tensor } of arrays) values.set(`${term.method.id}.${name}`, tensor.dataSync<'float32'>());
-      for (const [slot, data] of optimizers.ownLoss?.values() ?? []) values.set(`${term.method.id}:${slot}`, data);
+    for (const { key, arrays, optimizers } of this.terms) {
+      for (const { name, tensor } of arrays) values.set(`${key}.${name}`, tensor.dataSync<'float32'>());
+      for (const [slot, data] of optimizers.ownLoss?.values() ?? []) values.set(`${key}:${slot}`, data);
     }
     return values;
   }

@@ -19,11 +19,22 @@ export function recipeHash(recipe: Recipe): string {
   const { auxiliary, average } = recipe.student;
   const later = { auxiliary: auxiliary || undefined, average: average ?? undefined };
   const student = { ...recipe.student, ...later, start: undefined };
-  const methods = recipe.methods.map((term) => ({ ...term, schedule: term.schedule ?? undefined }));
-  const bare = { ...recipe, methods, student, memory, precision, data: { ...recipe.data, dataset: null }, teacher };
+  const methods = recipe.methods.map((term) => ({
+    ...term,
+    schedule: term.schedule ?? undefined,
+    domain: term.domain === 'source' ? undefined : term.domain,
+  }));
+  const data = { ...recipe.data, dataset: null };
+  const target = recipe.target && { ...recipe.target, dataset: null };
+  const bare = { ...recipe, methods, student, memory, precision, data, target, teacher };
   const sorted = (_: string, value: unknown) =>
     value && typeof value === 'object' && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value;
   return sha256(JSON.stringify(bare, sorted));
+}
+
+/** The hash of the data that a run is on: its data set's own where there is no target. */
+export function dataHash(data: { hash: string }, target: { hash: string } | null): string {
+  return target ? sha256(`${data.hash} ${target.hash}`) : data.hash;
 }

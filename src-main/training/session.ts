@@ -3,6 +3,7 @@ import { randomUniform } from '../base/random.ts';
 import type { Job, StepMetrics } from '../contract/job.ts';
 import type { ModelCard, Preprocessing } from '../contract/model.ts';
 import { taughtByAverage } from '../contract/recipe.ts';
+import { type Domain, nameOn } from '../distillation/domains.ts';
 import {
   type BoundTerm,
   lossAndGradients,
@@ -18,10 +19,11 @@ import { withoutAuxiliaries } from '../networks/auxiliary.ts';
 import { Executable, type NodeRandom } from '../networks/execute.ts';
 import type { Graph } from '../networks/graph.ts';
 import { weightsSha256 } from '../weights/model-file.ts';
-import { joinLosses, partsOf, sharesOf } from './accumulate.ts';
+import { joinDomains, joinLosses, partsOf, sharesOf } from './accumulate.ts';
 import { Average } from './average.ts';
+import { itemsOn } from './batch-plan.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { added, areFinite, gradientsByNode, multiply } from './gradients.ts';
+import { areFinite, GradientSum, gradientsByNode, multiply } from './gradients.ts';
 import type { Batch } from './loader.ts';
 import { INITIAL_LOSS_SCALE, type LossScaleState, nextLossScale } from './loss-scale.ts';
 import { frozenModel, type OpenModel } from './model.ts';
@@ -29,6 +31,7 @@ import { normalise, pictureTensor } from './normalise.ts';
 import { Optimizer } from './optimizer.ts';
 import { lossShapes, OwnArrays } from './own-arrays.ts';
 import { learningRateAt, stepsCounted, termFactorAt } from './schedule.ts';
+import { type Side, sidesOf } from './sides.ts';
 import { type Beginning, begin } from './starting-weights.ts';
 import { teacherGraph } from './teacher-graph.ts';
 import { disposeTaught, openTeachers, Teachers, teacherNotes } from './teachers.ts';
@@ -67,6 +70,10 @@ export class Session {
   private readonly own: OwnArrays;
   /** What any of them reads. */
   private readonly taps: TapNames;
+  /** What is done on each data set. */
+  private readonly sides: readonly Side[];
+  /** How many images of the source are trained on. */
+  private readonly sourceImages: number;
   private readonly optimizer: Optimizer;
   /** Of the student's parameters, where the recipe wants one. */
   private readonly average: Average | null;
@@ -99,6 +106,7 @@ export class Session {
     const tapped = taughtBy ?? models[0]?.graph ?? null;
     this.terms = termsOf(recipe, this.graph, tapped);
     this.taps = tapsOf(this.terms);
+    this.sides = sidesOf(this.terms);
     this.teachers = new Teachers(models, job, this.terms, this.graph);
     const { precision } = recipe;
     this.preprocessing = from.preprocessing;
@@ -110,7 +118,8 @@ export class Session {
     this.averaged = taughtBy && new Executable(taughtBy, from.weights, { precision });
     this.lossScale = precision === 'float16' ? (before?.state.lossScale ?? INITIAL_LOSS_SCALE) : null;
     this.notes = notes;
-    const images = data.items.filter(({ labels }) => labels !== null).length;
+    this.sourceImages = itemsOn('source', data.items).length;
+    const images = this.sourceImages + (job.target ? itemsOn('target', job.target.items).length : 0);
     const shapes = this.terms.map((term) => lossShapes(term, this.graph, tapped, recipe.crop, images));
     const { steps } = recipe.schedule;
     const counts = this.terms.map((term) => stepsCounted(term.schedule, before?.state.step ?? 0, steps));
@@ -126,29 +135,67 @@ export class Session {
     this.optimizer = new Optimizer(recipe.optimizer, size, ofStudent);
   }
 
-  /** One step of training (counted from 0): forward, loss and backward, in parts where the recipe says so; update. */
-  step(batch: Batch, step: number): StepResult {
-    const { schedule, optimizer, memory, crop } = this.job.recipe;
-    const parts = partsOf(batch, memory.accumulate);
+  /** Which data sets it takes batches of: those on which a term counts. */
+  get domains(): Domain[] {
+    return this.sides.map(({ domain }) => domain);
+  }
+
+  /** Those about whose images its terms ask a teacher. */
+  get taughtDomains(): Domain[] {
+    return this.sides.filter(({ asks }) => asks).map(({ domain }) => domain);
+  }
+
+  /**
+   * One step of training (counted from 0): forward, loss and backward, in parts where the recipe says so; update.
+   * @param batch of the source; null where no term counts on it
+   * @param target where terms count on that
+   */
+  step(batch: Batch | null, step: number, target: Batch | null = null): StepResult {
+    const { schedule, optimizer } = this.job.recipe;
     const counting = this.counting(step);
-    const terms = counting.map(({ place }) => this.terms[place]);
-    const shares = sharesOf(terms, parts, crop);
-    if (needsTeacher(terms)) this.bringAverage();
+    if (needsTeacher(counting.map(({ place }) => this.terms[place]))) this.bringAverage();
+    const sums = new GradientSum();
+    const said = this.sides.map((side) =>
+      this.learnOn(side, (side.domain === 'source' ? batch : target)!, counting, step, sums),
+    );
+    const learningRate = learningRateAt(schedule, optimizer.learningRate, step);
+    const skipped = !this.update(sums.arrays!, learningRate, step + 1);
+    const { total, terms } = joinDomains(said);
+    return { loss: total, terms, learningRate, skipped };
+  }
+
+  /** What the terms of one data set say of a batch of it; adds what the student learns by it. */
+  private learnOn(
+    { domain, places }: Side,
+    batch: Batch,
+    all: readonly Counting[],
+    step: number,
+    sums: GradientSum,
+  ): Pick<StepResult, 'terms'> & { total: number } {
+    const { memory, crop, batch: size } = this.job.recipe;
+    const counting = all.filter(({ place }) => places.includes(place));
+    const idle = (place: number) => ({ id: nameOn(this.terms[place].method.id, domain), weighted: 0 });
+    // Where nothing counts anywhere the first data set is gone through, as batch norm's running values are taken there.
+    const needless = counting.length === 0 && (all.length > 0 || sums.arrays !== null);
+    if (needless) return { total: 0, terms: places.map(idle) };
+    const parts = partsOf(batch, memory.accumulate);
+    const shares = sharesOf(
+      counting.map(({ place }) => this.terms[place]),
+      parts,
+      crop,
+    );
     const losses: Pick<TotalLoss, 'total' | 'terms'>[] = [];
-    let gradients: Tensor[] | null = null;
+    // Pictures of the target are counted on after those of the source.
+    const before = domain === 'source' ? 0 : size;
     for (const [i, part] of parts.entries()) {
-      const first = (i * this.job.recipe.batch) / parts.length;
-      const made = this.gradient(part, counting, shares[i], step, first);
+      const made = this.gradient(domain, part, counting, shares[i], step, before + (i * size) / parts.length);
       losses.push(made.loss);
       this.own.take(this.inPlace(counting, made.own), parts.length);
-      gradients = gradients ? added(gradients, made.gradients) : made.gradients;
+      sums.add(made.gradients);
     }
-    const learningRate = learningRateAt(schedule, optimizer.learningRate, step);
-    const skipped = !this.update(gradients!, learningRate, step + 1);
-    const joined = joinLosses(losses, shares);
-    const said = this.inPlace(counting, joined.terms);
-    const all = said.map((term, t) => term ?? { id: this.terms[t].method.id, weighted: 0 });
-    return { loss: joined.total, terms: all, learningRate, skipped };
+    const { total, terms } = joinLosses(losses, shares);
+    const said = this.inPlace(counting, terms);
+    return { total, terms: places.map((place) => said[place] ?? idle(place)) };
   }
 
   /** The terms that take part in a step: one whose schedule gives it no weight is not computed. */
@@ -180,9 +227,16 @@ export class Session {
   /**
    * Forward, loss and backward over a part of a batch, each term counting with its share of the whole. No network gives
    * what no term reads in this step.
-   * @param first the place of its first picture in the batch
+   * @param first the place of its first picture among all of the step
    */
-  private gradient(part: Batch, counting: readonly Counting[], shares: number[], step: number, first: number) {
+  private gradient(
+    domain: Domain,
+    part: Batch,
+    counting: readonly Counting[],
+    shares: number[],
+    step: number,
+    first: number,
+  ) {
     const { crop, seed, memory } = this.job.recipe;
     const [height, width] = crop;
     const count = part.labels.length / (height * width);
@@ -206,8 +260,9 @@ export class Session {
     const { gradients, own, ...loss } = lossAndGradients(terms, given, taught, labels, {
       gradientNorms: step % NORMS_EVERY === 0,
       random: (...counters) => randomUniform(seed, 'method', step, first, ...counters),
-      images: part.items,
       image: input,
+      images: domain === 'source' ? part.items : part.items.map((item) => this.sourceImages + item),
+      domain,
     });
     tf.dispose([labels, input]);
     if (taught) disposeTaught(taught);
@@ -246,7 +301,7 @@ export class Session {
     return { logits, taps };
   }
 
-  /** The unweighted terms on a batch with what a teacher gave, without learning from them. */
+  /** The unweighted terms on a batch of the source with what a teacher gave, without learning from them. */
   values({ image, labels, items }: Batch, taught: Taught): { id: string; value: number }[] {
     const { crop } = this.job.recipe;
     const count = labels.length / (crop[0] * crop[1]);

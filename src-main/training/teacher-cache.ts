@@ -21,11 +21,13 @@ import { Problem } from '../contract/problem.ts';
 import type { TeacherCacheOptions } from '../contract/recipe.ts';
 import { decodeImage, imageSize } from '../datasets/codec.ts';
 import { fileInDataset } from '../datasets/layout.ts';
+import type { Domain } from '../distillation/domains.ts';
 import type { BoundTerm } from '../distillation/total.ts';
 import { averagePool } from '../engine/ops/spatial.ts';
 import { type Tensor4D, tf } from '../engine/tf.ts';
 import type { Graph } from '../networks/graph.ts';
 import { nodeSizes } from '../networks/graph.ts';
+import { itemsOn } from './batch-plan.ts';
 import { type OpenModel, wholeInput } from './model.ts';
 import { pictureTensor } from './normalise.ts';
 import { type CacheFormat, compactMap, decodeMaps, encodeMaps, type MapSpec, type TeacherMap } from './teacher-maps.ts';
@@ -43,7 +45,7 @@ const OVERHEAD_BYTES = 4096;
 export interface CachedTeacher {
   /** Of all teachers, one after another. */
   specs: MapSpec[];
-  /** Each teacher's, by the item's place among the labelled items of the data. */
+  /** Each teacher's, by the item's place among those that are trained on. */
   files: string[][];
 }
 
@@ -79,33 +81,53 @@ export function logitsMap(terms: readonly BoundTerm[], student: Pick<Graph, 'log
   return { form: 'logits', node: teacher.output, channels: teacher.outputs, stride };
 }
 
-/**
- * Sees to it that each teacher has a file for every labelled item: asks it about those that lack one or whose file is
- * damaged, and makes room by removing what other runs used longest ago.
- * @param folder holds all cached outputs of a project; written by one process at a time
- * @param between called before each image with how many are done; false ends the filling
- * @returns null where it was ended
- * @throws Problem where the data set needs more room than the recipe grants
- */
+/** The images of a data set that a run trains on, as a source or as a target. */
+export interface DomainData {
+  domain: Domain;
+  data: JobData;
+}
+
+/** Of one data set; see `fillTeacherCaches`. */
 export async function fillTeacherCache(
-  { models, maps }: AskedTeachers,
+  teachers: AskedTeachers,
   data: JobData,
   folder: string,
   options: TeacherCacheOptions,
   between: (done: number, total: number) => Promise<boolean>,
 ): Promise<CachedTeacher | null> {
-  const items = data.items.filter((item) => item.labels !== null);
+  const filled = await fillTeacherCaches(teachers, [{ domain: 'source', data }], folder, options, between);
+  return filled?.[0] ?? null;
+}
+
+/**
+ * Sees to it that each teacher has a file for every item that is trained on: asks it about those that lack one or whose file is
+ * damaged, and makes room by removing what other runs used longest ago.
+ * @param datasets all of a run: what one needs is not removed to make room for another
+ * @param folder holds all cached outputs of a project; written by one process at a time
+ * @param between called before each image with how many are done; false ends the filling
+ * @returns null where it was ended
+ * @throws Problem where the data set needs more room than the recipe grants
+ */
+export async function fillTeacherCaches(
+  { models, maps }: AskedTeachers,
+  datasets: readonly DomainData[],
+  folder: string,
+  options: TeacherCacheOptions,
+  between: (done: number, total: number) => Promise<boolean>,
+): Promise<CachedTeacher[] | null> {
+  const items = datasets.flatMap(({ domain, data }, d) =>
+    itemsOn(domain, data.items).map((item) => ({ image: fileInDataset(data.root, item.image), d })),
+  );
   const { format } = options;
   const folders = models.map((teacher, k) => path.join(folder, keyOf(teacher, maps[k], format)));
   const store = new MapFiles(folder, options.maxBytes);
-  const files: string[][] = [];
-  for (const [done, item] of items.entries()) {
+  const filled = datasets.map((): CachedTeacher => ({ specs: maps.flat(), files: [] }));
+  for (const [done, { image, d }] of items.entries()) {
     if (!(await between(done, items.length))) return null;
-    const image = fileInDataset(data.root, item.image);
     const bytes = readBytes(image);
     const name = `${createHash('sha256').update(bytes).digest('hex')}${ENDING}`;
     const own = folders.map((one) => path.join(one, name));
-    files.push(own);
+    filled[d].files.push(own);
     for (const [k, file] of own.entries()) {
       if (store.use(file)) continue;
       const { width, height } = imageSize(bytes, image);
@@ -116,7 +138,7 @@ export async function fillTeacherCache(
     }
   }
   await between(items.length, items.length);
-  return { specs: maps.flat(), files };
+  return filled;
 }
 
 function sum(values: readonly number[]): number {

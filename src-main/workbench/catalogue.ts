@@ -13,9 +13,16 @@ import type { FieldProblem, Recipe } from '../contract/recipe.ts';
 import type { ModelSpeed } from '../contract/speed.ts';
 import type { MethodInfo } from '../contract/window.ts';
 
+interface DataBinding {
+  classes: number;
+  splits: { name: string; images: number; allPixels: number; labelled: number; pixels: number }[];
+}
+
 /** What a recipe is to be run with; null where it is not chosen yet. */
 export interface RecipeBinding {
-  data: { classes: number; splits: { name: string; labelled: number; pixels: number }[] } | null;
+  data: DataBinding | null;
+  /** The second data set, where the recipe has one. */
+  target?: DataBinding | null;
   teacher: ModelCard | null;
   /** The teachers beside it. */
   others?: ModelCard[];

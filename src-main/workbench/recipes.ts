@@ -59,15 +59,18 @@ export interface Chosen extends ChosenTeachers {
   dataset: number | null;
   /** What the student starts from. */
   start: number | null;
+  /** The data set that it adapts to. */
+  target: number | null;
 }
 
 /** What a recipe is checked against. @throws Problem where the project does not have one of them */
-export function bindingOf({ database }: OpenProject, { dataset, teacher, others, start }: Chosen): RecipeBinding {
+export function bindingOf({ database }: OpenProject, chosen: Chosen): RecipeBinding {
+  const { dataset, teacher, others, start, target } = chosen;
+  const dataOf = (id: number | null) =>
+    id === null ? null : { classes: getDataset(database, id).classes.length, splits: labelledSplits(database, id) };
   return {
-    data:
-      dataset === null
-        ? null
-        : { classes: getDataset(database, dataset).classes.length, splits: labelledSplits(database, dataset) },
+    data: dataOf(dataset),
+    target: dataOf(target),
     teacher: teacher === null ? null : getModel(database, teacher).card,
     others: others.map((id) => getModel(database, id).card),
     start: start === null ? null : getModel(database, start).card,

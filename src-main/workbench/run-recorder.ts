@@ -11,6 +11,7 @@ import type { Catalogue } from './catalogue.ts';
 import type { Context } from './context.ts';
 import type { Job } from './jobs.ts';
 import type { OpenProject } from './project.ts';
+import type { EvaluatedOn } from './run-data.ts';
 
 /** The run's weights at its best evaluation and at its last step, as the training loop names them. */
 const BEST = 'best.safetensors';
@@ -29,16 +30,18 @@ export class RunRecorder {
   private readonly project: OpenProject;
   private readonly run: string;
   private readonly job: Job;
+  private readonly evaluatedOn: EvaluatedOn | null;
   private engine = '';
   /** Messages are written in the order they came, also where one takes a while. */
   private writing: Promise<void> = Promise.resolve();
 
-  constructor(context: Context, catalogue: Catalogue, run: string, job: Job) {
+  constructor(context: Context, catalogue: Catalogue, run: string, job: Job, evaluated: EvaluatedOn | null) {
     this.context = context;
     this.catalogue = catalogue;
     this.project = context.project;
     this.run = run;
     this.job = job;
+    this.evaluatedOn = evaluated;
   }
 
   /** @param stop asks the worker to end, where what it says cannot be kept */
@@ -69,7 +72,8 @@ export class RunRecorder {
           dropMetricsAfter(database, run, message.resumedFrom);
           changeRun(database, run, { engine, resumedFrom: message.resumedFrom, step: message.resumedFrom });
           const from = message.resumedFrom > 0 ? `Resumed after step ${message.resumedFrom}` : 'Started';
-          for (const text of [`${from} on ${engine}.`, ...message.notes])
+          const where = this.evaluatedOn?.words ?? null;
+          for (const text of [`${from} on ${engine}.`, ...(where === null ? [] : [where]), ...message.notes])
             addEvent(database, run, { level: 'info', text });
         });
         job.update({ phase: 'Training', done: message.resumedFrom, status: 'running' });
@@ -126,16 +130,17 @@ export class RunRecorder {
 
   private async evaluated({ step, result, best }: Evaluated): Promise<void> {
     const { database } = this.project;
-    const { dataset, steps } = getRun(database, this.run);
-    const { evaluationSplit: split } = getRunDetail(database, this.run).recipe.data;
+    const { steps } = getRun(database, this.run);
+    const evaluated = this.evaluatedOn;
     if (best) await this.keepModel(BEST);
     const { model } = getRun(database, this.run);
     const at = step ?? steps;
     await this.record((database) => {
       changeRun(database, this.run, { mIoU: result.mIoU, ...(best ? { bestMIoU: result.mIoU } : {}) });
       if (result.mIoU !== null) saveMetrics(database, this.run, [{ name: 'mIoU', step: at, value: result.mIoU }]);
-      if (model === null || split === null) return;
+      if (model === null || evaluated === null) return;
       // The last evaluation is the finished model's own; those before tell how it got there.
+      const { dataset, split } = evaluated;
       const record = { model, dataset, split, step: at < steps ? at : null, engine: this.engine, result };
       saveEvaluation(database, record);
       thinEvaluations(database, model);

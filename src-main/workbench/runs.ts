@@ -22,6 +22,7 @@ import {
   type RunChange,
 } from '../store/runs.ts';
 import { PATIENCE_MS } from '../store/writer.ts';
+import { dataHash } from '../training/recipe-hash.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Context, HandlersOf } from './context.ts';
 import type { Corrections } from './corrections.ts';
@@ -31,6 +32,7 @@ import { requireSameClasses } from './models.ts';
 import type { Keeper } from './projects.ts';
 import type { Reader } from './reader.ts';
 import { bindingOf, type Chosen } from './recipes.ts';
+import { evaluatedOn, requireTarget } from './run-data.ts';
 import { RunRecorder } from './run-recorder.ts';
 import { wantedEngine } from './settings.ts';
 import type { Speeds } from './speeds.ts';
@@ -74,14 +76,17 @@ export class Runs implements Keeper {
     const { project, options } = this.context;
     const { dataset, others, start } = chosen;
     const teacher = taughtByAverage(asked) ? null : chosen.teacher;
-    await this.corrections.prepare(dataset);
+    const target = requireTarget(asked, chosen.target);
+    for (const id of [dataset, ...(target === null ? [] : [target])]) await this.corrections.prepare(id);
     const from = start === null ? null : getModel(project.database, start);
     const named = withTeachers(project, asked, others);
     const recipe = { ...named, student: { ...asked.student, start: from?.card.name ?? null } };
-    const binding = bindingOf(project, { ...chosen, teacher });
+    const binding = bindingOf(project, { ...chosen, teacher, target });
     await this.catalogue.require(recipe, binding);
     const best = requireTeachers(project, recipe, dataset, { teacher, others });
     const data = getDataset(project.database, dataset);
+    const second = target === null ? null : getDataset(project.database, target);
+    evaluatedOn(project.database, { recipe, dataset, target });
     for (const model of teacher === null ? [] : [teacher, ...others]) {
       requireSameClasses(getModel(project.database, model).card, data);
     }
@@ -90,10 +95,11 @@ export class Runs implements Keeper {
     const record = {
       recipe,
       dataset,
+      target,
       ...{ teacher, others, best },
       parameters,
       codeVersion: codeVersion(options.root, options.version),
-      dataHash: data.hash,
+      dataHash: dataHash(data, second),
       machine: machine(),
       memoryEstimate: memory?.bytes ?? null,
     };
@@ -202,21 +208,24 @@ export class Runs implements Keeper {
   private async begin(active: Active): Promise<void> {
     const { run, job } = active;
     const { project, options } = this.context;
-    const { recipe, dataset, teacher, otherTeachers: others, bestTeachers } = getRunDetail(project.database, run);
-    const { split, evaluationSplit } = recipe.data;
+    const detail = getRunDetail(project.database, run);
+    const { recipe, dataset, target, teacher, otherTeachers: others, bestTeachers } = detail;
     job.update({ phase: 'Making the label maps ready' });
-    await this.corrections.prepare(dataset);
+    for (const id of [dataset, ...(target === null ? [] : [target])]) await this.corrections.prepare(id);
     await this.set(run, { status: 'running', message: null, finishedAt: null });
-    const recorder = new RunRecorder(this.context, this.catalogue, run, job);
+    const evaluated = evaluatedOn(project.database, { recipe, dataset, target });
+    const recorder = new RunRecorder(this.context, this.catalogue, run, job, evaluated);
+    const dataOf = (id: number, split: string, all = false) =>
+      jobData(project.database, project.folder, id, split, { unlabelled: all, readable: all });
     const worker = new WorkerProcess(
       options.root,
       {
         kind: 'train',
         folder: project.path('runs', run),
         recipe,
-        data: jobData(project.database, project.folder, dataset, split),
-        evaluation:
-          evaluationSplit === null ? null : jobData(project.database, project.folder, dataset, evaluationSplit),
+        data: dataOf(dataset, recipe.data.split),
+        evaluation: evaluated && dataOf(evaluated.dataset, evaluated.split),
+        target: target === null ? null : dataOf(target, recipe.target!.split, true),
         teacher: teacher === null ? null : project.path(getModel(project.database, teacher).file),
         others: otherTeachers(
           project,

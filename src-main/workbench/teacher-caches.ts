@@ -33,7 +33,7 @@ export class TeacherCaches implements Keeper {
   ): Promise<TeacherDifference> {
     const { project, jobs, options } = this.context;
     const { teacher, others } = chosen;
-    await this.catalogue.require(recipe, bindingOf(project, { ...chosen, dataset, start: null }));
+    await this.catalogue.require(recipe, bindingOf(project, { ...chosen, dataset, start: null, target: null }));
     const best = requireTeachers(project, recipe, dataset, chosen);
     const abort = new AbortController();
     const job = jobs.start({ kind: 'teacher-cache', title: 'Measuring what the teacher cache changes' }, () =>

@@ -117,3 +117,25 @@ test('is told once everything that it depends on is known', () => {
   expect(memoryNeed(recipeWith(), { data, teacher }, 'cpu', 1e10)).toMatchObject({ available: 1e10, options: [] });
   expect(memoryNeed(recipeWith(), { data, teacher }, 'cpu', 9.5e8)!.options).toHaveLength(2);
 });
+
+test('a target has a loader of its own, and no methods beside those of the source', () => {
+  const target = { count: 50, pixels: 50 * 360 * 480 };
+  const methods = [
+    { method: 'ce', weight: 1 },
+    { method: 'kd', weight: 1 },
+  ];
+  const [one, two] = [
+    recipeWith({ methods }),
+    recipeWith({ methods: [methods[0], { ...methods[1], domain: 'both' }], target: {} }),
+  ];
+  const alone = estimateMemory(one, facts);
+  const both = estimateMemory(two, { ...facts, target });
+  expect(both.loader - alone.loader).toBeGreaterThan(4 * target.pixels);
+  // The gradients of one data set wait for those of the other.
+  expect(both.step - alone.step).toBeGreaterThan(0);
+  expect(both.step / alone.step).toBeLessThan(1.05);
+  const data = { classes: 11, splits: [{ name: 'train', labelled: 367, pixels: 367 * 360 * 480 }] };
+  expect(memoryNeed(two, { data, teacher }, 'cpu', 1e10)).toBeNull();
+  const splits = [{ name: 'train', images: 50, allPixels: target.pixels }];
+  expect(memoryNeed(two, { data, target: { splits }, teacher }, 'cpu', 1e10)!.bytes).toBeGreaterThan(alone.bytes);
+});

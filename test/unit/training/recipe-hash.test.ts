@@ -39,4 +39,14 @@ test('what is learnt from is in the hash', () => {
   expect(new Set([others(['b']), others(['b', 'c']), others(['b'], 'best-class')]).size).toBe(3);
   // How several are combined says nothing where there is one.
   expect(hashOf({ teacher: { ...teacher, combine: 'best-class' } })).toBe(hashOf());
+  expect(hashOf({ methods: [{ ...first, domain: 'source' }, ...rest] })).toBe(hashOf());
+  expect(hashOf({ methods: [{ ...first, domain: 'both' }, ...rest] })).not.toBe(hashOf());
+  expect(hashOf({ target: {} })).not.toBe(hashOf());
+  expect(hashOf({ target: { dataset: 'here' } })).toBe(hashOf({ target: { dataset: 'there' } }));
+});
+
+test('a recipe without a target is written as before', () => {
+  const written = JSON.stringify(recipe.parse(camvid()));
+  expect(written).not.toContain('"target"');
+  expect(written).not.toContain('"domain"');
 });

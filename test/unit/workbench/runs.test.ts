@@ -2,6 +2,7 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { itemQuery } from '../../../src-main/contract/item-query.ts';
+import { recipe } from '../../../src-main/contract/recipe.ts';
 import type { RunStatus } from '../../../src-main/contract/window.ts';
 import { openDatabase } from '../../../src-main/store/database.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
@@ -314,4 +315,61 @@ test('two models are compared on every image, and the images can then be listed 
   const { items } = await request(host, 'items.query', { dataset, measures, sort });
   expect(items.map(({ score }) => score)).toEqual([0.03, 0.02, 0.01]);
   await expect(request(host, 'measures.disagreement', { ...ask, other: model })).rejects.toThrow(/differ from itself/);
+});
+
+/** A recipe that adapts to a second data set. */
+const adapting = (name: string) =>
+  recipe.parse({
+    ...quickRecipe(name),
+    teacher: { model: 'average' },
+    student: { network: { id: 'espnet-c', options: { p: 1, q: 1 } }, average: 0.9 },
+    target: {},
+    methods: [
+      { method: 'ce', weight: 1 },
+      { method: 'ce.pseudo', weight: 1, domain: 'target' },
+    ],
+  });
+
+test('a run on two data sets is evaluated on the target where that has labels, otherwise on the source; it says which', async () => {
+  const folder = makeCamvid(path.join(own.folder, 'night'), { train: 3, val: 2 });
+  const target = (await importData(host, folder)).id;
+  const begin = (name: string, chosen: number | null, change: object = {}) =>
+    request(host, 'runs.start', { recipe: { ...adapting(name), ...change }, dataset, teacher: null, target: chosen });
+  await expect(begin('none', null)).rejects.toThrow(/no data set was chosen/);
+
+  const about = async (run: string) => {
+    await reached(run, 'finished');
+    const { target, targetName, dataHash, events, model } = await request(host, 'runs.get', { run });
+    const evaluations = await request(host, 'evaluations.list', {});
+    const [last] = evaluations.filter((one) => one.model === model && one.step === null);
+    return { target, targetName, dataHash, said: events[1].text, on: [last.dataset, last.split] };
+  };
+  const there = await about((await begin('there', target)).run);
+  expect(there).toMatchObject({
+    ...{ target, targetName: 'night', on: [target, 'val'] },
+    said: 'Evaluated on val of the target night.',
+  });
+  const here = await about((await begin('here', target, { target: { split: 'train', evaluationSplit: 'dusk' } })).run);
+  expect(here).toMatchObject({
+    on: [dataset, 'val'],
+    said: 'Evaluated on val of the source streets: the target night has no labels in dusk.',
+  });
+  expect(here.dataHash).toBe(there.dataHash);
+  const alone = await start('alone');
+  await reached(alone, 'finished');
+  expect((await request(host, 'runs.get', { run: alone })).dataHash).not.toBe(here.dataHash);
+
+  // The same pictures, labelled by other classes.
+  const plain = path.join(own.folder, 'others');
+  for (const split of ['train', 'val']) {
+    cpSync(path.join(folder, split), path.join(plain, 'images', split), { recursive: true });
+    cpSync(path.join(folder, `${split}annot`), path.join(plain, 'labels', split), { recursive: true });
+  }
+  writeFileSync(path.join(plain, 'classes.txt'), Array.from({ length: 12 }, (_, i) => `class ${i}`).join('\n'));
+  const other = await importData(host, plain);
+  await expect(begin('others', other.id)).rejects.toThrow(/target others has other classes than the source streets/);
+  const unused = { split: 'train', evaluationSplit: null };
+  expect(await about((await begin('unused', other.id, { target: unused })).run)).toMatchObject({
+    on: [dataset, 'val'],
+  });
 });
