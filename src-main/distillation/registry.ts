@@ -24,6 +24,7 @@ import { dsdPsd } from './methods/dsd-psd.ts';
 import { fitnets } from './methods/fitnets.ts';
 import { ickd } from './methods/ickd.ts';
 import { ifvd } from './methods/ifvd.ts';
+import { ka } from './methods/ka.ts';
 import { kd } from './methods/kd.ts';
 import { mgd } from './methods/mgd.ts';
 import { ofd } from './methods/ofd.ts';
@@ -49,6 +50,7 @@ export const methods: readonly Method[] = [
   fitnets,
   ofd,
   mgd,
+  ka,
   crd,
   apd,
   apdPd,

@@ -20,7 +20,7 @@
  *            as in CIRKD, so that no weight of D's loss matters. They iterate for the spectral norm whenever D is asked, here
  *            once a step. D needs 64 rows and columns for four halvings (theirs has 65×65): a smaller map is halved less
  *            often, down to 8×8, below which there is an error. Batch norm looks at all images of a batch together. A
- *            discriminator that has seen little teaches little, so let the term begin later by a `schedule`.
+ *            discriminator that has seen little teaches little, so let the weight grow by a `schedule`; where it is 0, D rests.
  * Cost       some sixteen times D forward, four of them and more for the penalty: small at the student's stride, far more than
  *            the network itself at the label map's size with the default width.
  */
