@@ -118,9 +118,10 @@ export function teacherNotes(models: readonly OpenModel[], { recipe, others, dat
   const taps = reading.length > 0 ? [`${reading.map(({ id }) => id).join(', ')}: only ${names[0]} is tapped.`] : [];
   if (!others?.best) return [`The mean of the logits of ${names.join(', ')} is learnt from.`, ...taps];
   const { best } = others;
-  const parts = [...names.entries(), [null, 'the mean of all'] as const].flatMap(([k, name]) => {
-    const classes = data.classes.filter((_, c) => (best[c] ?? null) === k).map((one) => one.name);
-    return classes.length > 0 ? [`${name} (${classes.join(', ')})`] : [];
-  });
+  const taught = (place: number | null) =>
+    data.classes.filter((_, c) => (best[c] ?? null) === place).map((one) => one.name);
+  const parts = names.map((name, k) => `${name} (${taught(k).join(', ') || 'no class'})`);
+  const all = taught(null);
+  if (all.length > 0) parts.push(`the mean of all (${all.join(', ')})`);
   return [`Each pixel is taught by the best teacher of its class: ${parts.join('; ')}.`, ...taps];
 }

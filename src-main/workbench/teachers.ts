@@ -35,14 +35,14 @@ export function decideTeachers(
     return { best: null, problems: [{ field: 'teacher.others', message }] };
   }
   if (combine !== 'best-class') return { best: null, problems: [] };
-  const { name: where, classes } = getDataset(database, dataset);
+  const { classes } = getDataset(database, dataset);
   const ious = all.map((model) => newestIous(database, model, dataset, data.split));
   const missing = all.filter((_, k) => ious[k] === null).map(name);
   if (missing.length > 0) {
-    const have = missing.length > 1 ? 'have' : 'has';
+    const [have, them] = missing.length > 1 ? ['have', 'them'] : ['has', 'it'];
     const message =
-      `${missing.join(', ')} ${have} not been evaluated on the split “${data.split}” of ${where}, so nobody knows which ` +
-      `teacher is the best at which class; evaluate on it (stillroom evaluate --split ${data.split}), or combine by the mean.`;
+      `${missing.join(', ')} ${have} not been evaluated on “${data.split}”; evaluate ${them} there ` +
+      `(stillroom evaluate --split ${data.split}), or combine the teachers by the mean.`;
     return { best: null, problems: [{ field: 'teacher.combine', message }] };
   }
   return { best: bestTeachersOf(ious as (number | null)[][], classes.length), problems: [] };

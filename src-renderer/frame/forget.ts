@@ -18,5 +18,5 @@ export function forgetProject(): void {
   resetMap();
   resetGraph();
   useOverlay.getState().showAll();
-  useDraft.setState({ recipe: null, teacher: null, teacherChosen: false, problems: [] });
+  useDraft.setState({ recipe: null, teacher: null, others: [], teacherChosen: false, problems: [] });
 }

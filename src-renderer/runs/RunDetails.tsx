@@ -9,14 +9,20 @@ import { type RunTab, useApp } from '../state/app.ts';
 import { useAsk } from '../state/queries.ts';
 import { useDraft } from '../train/draft.ts';
 import { RunPanel } from '../train/RunPanel.tsx';
+import { teachingOf } from '../train/teacher-words.ts';
 import { Gain } from './Gain.tsx';
 
 /** One run in full: curves, what labels brought, recipe, events, and where it was made. */
 export function RunDetails({ run, close }: { run: RunSummary; close: () => void }) {
   const detail = useAsk('runs.get', { run: run.run }, { keep: true });
   const { show, runTab, setRunTab } = useApp();
-  const again = (recipe: RunDetail['recipe']) => {
-    useDraft.getState().begin(recipe);
+  const again = ({ recipe, teacher, otherTeachers }: RunDetail) => {
+    const draft = useDraft.getState();
+    draft.begin(recipe);
+    if (teacher !== null) {
+      draft.setTeacher(teacher);
+      draft.setOthers(otherTeachers.map(({ id }) => id));
+    }
     show('train');
   };
   return (
@@ -48,11 +54,7 @@ export function RunDetails({ run, close }: { run: RunSummary; close: () => void 
         {detail.data && (
           <>
             <Tabs.Panel value="recipe" pt={12}>
-              <Button
-                variant="default"
-                onClick={() => detail.data && again(detail.data.recipe)}
-                data-testid="use-recipe"
-              >
+              <Button variant="default" onClick={() => detail.data && again(detail.data)} data-testid="use-recipe">
                 Use this recipe
               </Button>
               <pre className="run-recipe">{JSON.stringify(detail.data.recipe, null, 2)}</pre>
@@ -76,8 +78,11 @@ export function RunDetails({ run, close }: { run: RunSummary; close: () => void 
 }
 
 function RunFacts({ detail }: { detail: RunDetail }) {
+  const teaching = teachingOf(detail);
+  const several = detail.otherTeachers.length > 0;
   const facts: [string, string][] = [
     ['Folder', detail.folder],
+    ...(teaching ? [[several ? 'Teachers' : 'Teacher', teaching] as [string, string]] : []),
     ['Started', time(detail.startedAt)],
     ['Finished', time(detail.finishedAt)],
     ['Engine', detail.engine ?? '–'],

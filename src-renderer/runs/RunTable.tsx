@@ -53,7 +53,9 @@ const COLUMNS: Column[] = [
   text('network', 'Student', ({ network }) => network),
   number('parameters', 'Parameters', ({ parameters }) => parameters, count),
   text('methods', 'Methods', ({ methods }) => methods.join(' + ')),
-  text('teacher', 'Teacher', ({ teacherName }) => teacherName ?? '–'),
+  text('teacher', 'Teacher', ({ teacherName, otherTeachers }) =>
+    teacherName === null ? '–' : [teacherName, ...otherTeachers.map(({ name }) => name)].join(' + '),
+  ),
   text('dataset', 'Data set', ({ datasetName }) => datasetName),
   text('engine', 'Engine', ({ engine }) => engine ?? '–'),
   text('startedAt', 'Started', ({ startedAt }) => time(startedAt)),

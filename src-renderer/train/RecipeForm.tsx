@@ -2,7 +2,6 @@ import { Select } from '@mantine/core';
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
 import { type ModelSummary, networkRef } from '../../src-main/contract/model.ts';
 import { AVERAGE_TEACHER } from '../../src-main/contract/recipe.ts';
-import { count } from '../shared/format.ts';
 import { useApp } from '../state/app.ts';
 import { useDataset } from '../state/dataset.ts';
 import { useDraft, useDraftValue } from './draft.ts';
@@ -14,20 +13,16 @@ import { PrecisionSection } from './PrecisionSection.tsx';
 import { problemAt } from './paths.ts';
 import { Section } from './Section.tsx';
 import { StudentSection } from './StudentSection.tsx';
-import { TeacherCacheFields } from './TeacherCacheFields.tsx';
+import { TeacherSection } from './TeacherSection.tsx';
 
 /** Every field of a recipe. */
 export function RecipeForm({ dataset, models }: { dataset: DatasetSummary; models: ModelSummary[] }) {
   const { datasets } = useDataset();
   const setDataset = useApp((state) => state.setDataset);
-  const { teacher, setTeacher, problems, set } = useDraft();
+  const { teacher, problems } = useDraft();
   const byAverage = useDraftValue('teacher.model') === AVERAGE_TEACHER;
   const chosen = byAverage ? undefined : models.find(({ id }) => id === teacher);
   const student = networkRef.safeParse(useDraftValue('student.network')).data;
-  const teachers = models.map(({ id, card, parameters }) => ({
-    value: String(id),
-    label: `${card.name}, ${count(parameters)} parameters`,
-  }));
   const steps = useDraftValue('schedule.steps');
   const splits = dataset.splits.map(({ name }) => name);
   return (
@@ -55,24 +50,7 @@ export function RecipeForm({ dataset, models }: { dataset: DatasetSummary; model
         <ChoiceField path="data.split" label="Train on" choices={splits} />
         <ChoiceField path="data.evaluationSplit" label="Evaluate on" choices={splits} nullable empty="none" />
       </Section>
-      <Section title="Teacher">
-        <Select
-          label="Model"
-          className="wide"
-          placeholder="none"
-          clearable
-          data={[...teachers, { value: AVERAGE_TEACHER, label: 'The average of the student’s own weights' }]}
-          value={byAverage ? AVERAGE_TEACHER : teacher === null ? null : String(teacher)}
-          error={problemAt(problems, 'teacher', true)}
-          onChange={(id) => {
-            const average = id === AVERAGE_TEACHER;
-            if (average || byAverage) set('teacher.model', average ? id : null);
-            setTeacher(id === null || average ? null : Number(id));
-          }}
-          data-testid="field-teacher.model"
-        />
-        <TeacherCacheFields dataset={dataset.id} />
-      </Section>
+      <TeacherSection dataset={dataset} models={models} />
       <StudentSection models={models} />
       <MethodsSection teacherNetwork={byAverage ? (student ?? null) : (chosen?.card.network ?? null)} />
       <Section title="Augmentation and batch">

@@ -11,7 +11,7 @@ export function TapsFields({ path, teacherNetwork }: { path: string; teacherNetw
   const typed = networkRef.safeParse(useDraftValue('student.network')).data;
   const student = useAsk('networks.taps', typed ? { network: typed } : null, { keep: true }).data;
   const teacher = useAsk('networks.taps', teacherNetwork && { network: teacherNetwork }).data;
-  const { set, problems } = useDraft();
+  const { set, problems, others } = useDraft();
   const toggle = () => set(path, taps ? null : { student: student?.usual ?? [], teacher: teacher?.usual ?? [] });
   return (
     <>
@@ -29,7 +29,7 @@ export function TapsFields({ path, teacherNetwork }: { path: string; teacherNetw
             <MultiSelect
               key={whose}
               className="wide"
-              label={`Taps of the ${whose}, in order`}
+              label={`Taps of the ${others.length > 0 && whose === 'teacher' ? 'first teacher' : whose}, in order`}
               searchable
               data={[...new Set([...known, ...taps[whose]])]}
               value={taps[whose]}

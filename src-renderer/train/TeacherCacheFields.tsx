@@ -9,23 +9,24 @@ import { duration, figure, percent } from '../shared/format.ts';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
 import { useDraft, useDraftValue } from './draft.ts';
 import { ChoiceField } from './fields.tsx';
+import { problemAt } from './paths.ts';
 
 const WHEN = { off: 'about every crop', 'whole-image': 'once about every whole image' };
 
 /** Whether the teacher's outputs are kept, and what that changes. */
 export function TeacherCacheFields({ dataset }: { dataset: number }) {
   const mode = useDraftValue('teacher.cache.mode') ?? 'off';
-  const { recipe, teacher, problems, set } = useDraft();
+  const { recipe, teacher, others, problems, set } = useDraft();
   const [measured, setMeasured] = useState<{ of: string; result: TeacherDifference } | null>(null);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [busy, setBusy] = useState(false);
   // What was measured holds for this recipe, data set and teacher only, but whether the cache is on makes no difference.
-  const of = JSON.stringify([{ ...(recipe as object), teacher: null }, dataset, teacher]);
+  const of = JSON.stringify([{ ...(recipe as object), teacher: null }, dataset, teacher, others]);
   const measure = async () => {
     setBusy(true);
     setRefusal(null);
     try {
-      const asked = { recipe: recipe as unknown as Recipe, dataset, teacher: teacher! };
+      const asked = { recipe: recipe as unknown as Recipe, dataset, teacher: teacher!, others };
       setMeasured({ of, result: await ask('recipes.compareTeacher', asked) });
     } catch (error) {
       setRefusal(asRefusal(error));
@@ -37,11 +38,12 @@ export function TeacherCacheFields({ dataset }: { dataset: number }) {
     <>
       <Select
         className="wide"
-        label="Ask the teacher"
+        label={others.length > 0 ? 'Ask the teachers' : 'Ask the teacher'}
         description="Asked once about every whole image, its answers are kept on disk and each crop takes its part of them: a step then costs hardly more than one of the student alone. But it changes what is learnt from: the teacher sees each whole image at its own size, not the crop, scaled and mirrored, that the student sees."
         allowDeselect={false}
         data={Object.entries(WHEN).map(([value, label]) => ({ value, label }))}
         value={String(mode)}
+        error={problemAt(problems, 'teacher.cache', true)}
         onChange={(next) => set('teacher.cache.mode', next)}
         data-testid="field-teacher.cache.mode"
       />
@@ -85,6 +87,7 @@ function Differences({
   otherClass,
   terms,
 }: TeacherDifference) {
+  const several = new Set(maps.map(({ teacher }) => teacher)).size > 1;
   return (
     <div className="wide teacher-difference" data-testid="teacher-difference">
       <table className="sheet" aria-label="Difference to the live teacher">
@@ -98,8 +101,8 @@ function Differences({
         <tbody>
           {maps.map((map) => (
             <Row
-              key={`${map.node} ${map.logits}`}
-              name={map.logits ? 'teacher’s logits' : `teacher’s ${map.node}`}
+              key={`${map.teacher} ${map.node} ${map.logits}`}
+              name={`${several ? map.teacher : 'teacher'}’s ${map.logits ? 'logits' : map.node}`}
               {...map}
             />
           ))}

@@ -22,7 +22,7 @@ import { useChecked } from './use-checked.ts';
 /** A recipe as a form or as JSON, and the run it makes. */
 export function Train() {
   const { dataset, loading, error } = useDataset();
-  const { recipe, teacher, start, problems, tab, setTab } = useDraft();
+  const { recipe, teacher, others, start, problems, tab, setTab } = useDraft();
   const presets = useAsk('recipes.list', {});
   const models = useAsk('models.list', {}, { keep: true });
   const runs = useAsk('runs.list', {}, { keep: true });
@@ -38,13 +38,16 @@ export function Train() {
     const state = useDraft.getState();
     const imported = (models.data ?? []).filter(({ run, card }) => run === null && card.classes.length > 0);
     const gone = state.teacher !== null && models.data && !models.data.some(({ id }) => id === state.teacher);
-    if (gone) useDraft.setState({ teacher: null, teacherChosen: false });
+    if (gone) useDraft.setState({ teacher: null, others: [], teacherChosen: false });
+    const left = state.others.filter((other) => models.data?.some(({ id }) => id === other));
+    if (models.data && left.length < state.others.length) state.setOthers(left);
     if (state.start !== null && models.data && !models.data.some(({ id }) => id === state.start)) state.setStart(null);
     if ((state.teacherChosen && !gone) || imported.length === 0) return;
     const largest = imported.reduce((best, model) => (model.parameters > best.parameters ? model : best));
     useDraft.setState({ teacher: largest.id });
   }, [models.data]);
-  const checking = useChecked(recipe, dataset?.id ?? null, teacher, start);
+  const evaluations = useAsk('evaluations.list', dataset && { dataset: dataset.id }, { keep: true }).data;
+  const checking = useChecked(recipe, dataset?.id ?? null, { teacher, others, start }, evaluations);
 
   const live = runs.data?.find(isLive);
   const shownRun = live ?? runs.data?.find(({ run }) => run === last) ?? null;
@@ -55,7 +58,7 @@ export function Train() {
       attempt(async () => {
         setStarting(true);
         try {
-          const asked = { recipe: recipe as unknown as Recipe, dataset: dataset!.id, teacher, start };
+          const asked = { recipe: recipe as unknown as Recipe, dataset: dataset!.id, teacher, others, start };
           const made = await ask('runs.start', asked);
           // It may end before it is first seen at work.
           useLiveRun.setState({ last: made.run });
@@ -64,7 +67,7 @@ export function Train() {
         }
       });
     return handle({ 'train.start': { run: begin, enabled: () => canStart }, 'recipe.save': saveRecipe });
-  }, [recipe, dataset, teacher, start, canStart]);
+  }, [recipe, dataset, teacher, others, start, canStart]);
 
   if (error) return <RefusalBox refusal={error} />;
   if (!dataset) {

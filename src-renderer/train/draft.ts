@@ -9,6 +9,10 @@ interface DraftState {
   recipe: Json | null;
   /** The teacher, by its number; null: none. */
   teacher: number | null;
+  /** The teachers beside it, in order. */
+  others: number[];
+  /** Which teacher is the best at each class, where that is asked for and known; as in the answer to `recipes.check`. */
+  best: readonly (number | null)[] | null;
   /** The model that the student starts from, by its number; null: random weights. */
   start: number | null;
   /** Whether the user chose a teacher, or none, themselves. */
@@ -23,6 +27,7 @@ interface DraftState {
   set(path: string, value: Json | undefined): void;
   replace(recipe: Json): void;
   setTeacher(teacher: number | null): void;
+  setOthers(others: number[]): void;
   setStart(start: number | null): void;
   setTab(tab: DraftState['tab']): void;
 }
@@ -31,6 +36,8 @@ interface DraftState {
 export const useDraft = create<DraftState>((set) => ({
   recipe: null,
   teacher: null,
+  others: [],
+  best: null,
   start: null,
   teacherChosen: false,
   problems: [],
@@ -40,7 +47,13 @@ export const useDraft = create<DraftState>((set) => ({
   begin: (recipe) => set({ recipe: recipe as Json, problems: [] }),
   set: (path, value) => set((state) => ({ recipe: setAt(state.recipe ?? {}, path, value) })),
   replace: (recipe) => set({ recipe }),
-  setTeacher: (teacher) => set({ teacher, teacherChosen: true }),
+  setTeacher: (teacher) =>
+    set(({ others }) => ({
+      teacher,
+      teacherChosen: true,
+      others: teacher === null ? [] : others.filter((id) => id !== teacher),
+    })),
+  setOthers: (others) => set({ others, teacherChosen: true }),
   setStart: (start) => set({ start }),
   setTab: (tab) => set({ tab }),
 }));

@@ -5,12 +5,15 @@ import { asRefusal } from '../refused.ts';
 import { useDraft } from './draft.ts';
 import type { Json } from './paths.ts';
 
-/** Has the host check the draft a moment after the last change. Answers whether a check is still to come. */
+/**
+ * Has the host check the draft a moment after the last change. Answers whether a check is still to come.
+ * @param evaluations what is known of them: another one may change who is the best teacher of a class
+ */
 export function useChecked(
   recipe: Json | null,
   dataset: number | null,
-  teacher: number | null,
-  start: number | null,
+  { teacher, others, start }: { teacher: number | null; others: number[]; start: number | null },
+  evaluations: unknown,
 ): boolean {
   const [checked, setChecked] = useState<unknown[]>([]);
   useEffect(() => {
@@ -19,18 +22,18 @@ export function useChecked(
     const timer = setTimeout(async () => {
       let answer: Partial<Answers['recipes.check']>;
       try {
-        answer = await ask('recipes.check', { recipe, dataset, teacher, start });
+        answer = await ask('recipes.check', { recipe, dataset, teacher, others, start });
       } catch (error) {
         answer = { problems: [{ field: '', message: asRefusal(error).message }], memory: null };
       }
       if (!wanted) return;
       useDraft.setState(answer);
-      setChecked([recipe, dataset, teacher, start]);
+      setChecked([recipe, dataset, teacher, others, start, evaluations]);
     }, 250);
     return () => {
       wanted = false;
       clearTimeout(timer);
     };
-  }, [recipe, dataset, teacher, start]);
-  return [recipe, dataset, teacher, start].some((value, i) => checked[i] !== value);
+  }, [recipe, dataset, teacher, others, start, evaluations]);
+  return [recipe, dataset, teacher, others, start, evaluations].some((value, i) => checked[i] !== value);
 }

@@ -186,7 +186,7 @@ test('several teachers, named once each or by a recipe; the best of each class n
   const both = ['--teacher', 'one-1', '--teacher', 'two-1'];
   const early = await run(best, ...both);
   expect(early.code).toBe(1);
-  expect(early.err).toMatch(/teacher\.combine: one, two have not been evaluated on the split “train”/);
+  expect(early.err).toMatch(/teacher\.combine: one, two have not been evaluated on “train”; evaluate them/);
   const evaluate = (name: string) => stillroom('evaluate', '--model', name, '--split', 'train', ...args);
   for (const name of ['one-1', 'two-1']) expect(await evaluate(name)).toMatchObject({ code: 0 });
   expect(await run(best, ...both)).toMatchObject({ code: 0, runs: ['best-1'] });

@@ -98,6 +98,12 @@ test.each([
   expect(tf.memory().numTensors).toBe(tensors);
 });
 
+test('a teacher that is the best at no class is told as such', async () => {
+  const session = await Session.open(jobIn('idle', [0, 0, 0]), null);
+  expect(session.notes[0]).toMatch(/: A \(Ground, Red, Blue\); B \(no class\)\.$/);
+  session.dispose();
+});
+
 test('what is learnt depends on how the teachers are combined, and on the second one', async () => {
   const losses: number[] = [];
   for (const best of [null, [0, 0, 0], [1, 1, 1], [0, 1, 0]]) {

@@ -107,7 +107,7 @@ test('the best at each class is told by the newest evaluations on the split that
     {
       field: 'teacher.combine',
       message: expect.stringMatching(
-        /^Two has not been evaluated on the split “train” of streets, .*stillroom evaluate --split train.* by the mean\.$/,
+        /^Two has not been evaluated on “train”; evaluate it there \(stillroom evaluate --split train\), .* by the mean\.$/,
       ),
     },
   ]);
