@@ -22,6 +22,7 @@ import { dist } from './methods/dist.ts';
 import { dsdCsd } from './methods/dsd-csd.ts';
 import { dsdPsd } from './methods/dsd-psd.ts';
 import { fitnets } from './methods/fitnets.ts';
+import { freekd } from './methods/freekd.ts';
 import { ickd } from './methods/ickd.ts';
 import { ifvd } from './methods/ifvd.ts';
 import { ka } from './methods/ka.ts';
@@ -50,6 +51,7 @@ export const methods: readonly Method[] = [
   fitnets,
   ofd,
   mgd,
+  freekd,
   ka,
   crd,
   apd,
