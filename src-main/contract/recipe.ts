@@ -90,7 +90,10 @@ export const recipe = z.strictObject({
     split: z.string().default('train'),
     evaluationSplit: z.string().nullable().default('val'),
   }),
-  /** A second data set, for domain adaptation: each step takes a batch of it too. Of its labels none is learnt from. */
+  /**
+   * A second data set, for domain adaptation: each step takes a batch of it too where a term counts on it. Of its labels none is
+   * learnt from.
+   */
   target: targetData.optional(),
   /**
    * The teacher: a weights file, or the name of a model in the project; `--teacher` sets it. `average`: the average of the

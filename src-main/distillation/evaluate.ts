@@ -41,7 +41,8 @@ export interface LossNorms {
  * itself resizes.
  * @param arrays `student.logits`, `teacher.logits`, `student.tap0`…, `teacher.tap0`…, `image` as NCHW, `labels` as N×H×W
  *   with 255 = ignore, and `own.NAME` for what the method has of its own, in the shape that it states; what the method does not
- *   read may be absent, and its own arrays are then what a run with seed 0 begins with
+ *   read may be absent, and its own arrays are then what a run with seed 0 begins with; `domain`, for a method that compares two
+ *   data sets, is 0 for arrays of the source and 1 for arrays of the target
  * @throws Problem for a missing array, a wrong shape or number, or a bad option
  */
 export function evaluateLoss(method: Method, arrays: ReadonlyMap<string, NumpyArray>, params: unknown): LossNorms {
@@ -106,6 +107,7 @@ function loadInputs(method: Method, arrays: ReadonlyMap<string, NumpyArray>, opt
     });
   }
   inputs.classes = arrays.get('student.logits')?.shape[1] ?? classesIn(inputs.labels);
+  if (method.needsBoth) inputs.domain = take(method, arrays, 'domain').data[0] === 1 ? 'target' : 'source';
   inputs.images = Int32Array.from({ length: batches[0].shape[0] }, (_, i) => i);
   const own = loadOwn(method, inputs, arrays, options);
   inputs.own = new Map(own.map(({ name, tensor }) => [name, tensor]));

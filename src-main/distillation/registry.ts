@@ -18,6 +18,7 @@ import { cirkdMemory } from './methods/cirkd-memory.ts';
 import { crd } from './methods/crd.ts';
 import { csc } from './methods/csc.ts';
 import { cwd } from './methods/cwd.ts';
+import { dakdAdversarial } from './methods/dakd-adversarial.ts';
 import { dist } from './methods/dist.ts';
 import { dsdCsd } from './methods/dsd-csd.ts';
 import { dsdPsd } from './methods/dsd-psd.ts';
@@ -42,6 +43,7 @@ export const methods: readonly Method[] = [
   ceBoundary,
   ssl,
   cePseudo,
+  dakdAdversarial,
   kd,
   ace,
   bpkd,

@@ -84,8 +84,9 @@ export function bindTerm(term: Term, defaults: TapNames): BoundTerm {
   const { weight, schedule, domain } = term;
   const bare = { method, params, weight, schedule, ...(domain ? { domain } : {}) };
   if (method.taps === 0) return { ...bare, taps: { student: [], teacher: [] } };
-  const taps = term.taps ?? defaults;
-  requireTaps(method, taps.student.length, taps.teacher.length);
+  const { student, teacher } = term.taps ?? defaults;
+  requireTaps(method, student.length, teacher.length);
+  const taps = { student, teacher: method.teacher ? teacher : [] };
   const { tap } = params as { tap?: number | null };
   if (tap === undefined) return { ...bare, taps };
   const one = (names: string[]) => [chosen(names, tap)];

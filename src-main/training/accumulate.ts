@@ -1,8 +1,16 @@
 /** A batch in parts, one after another: the mean over the whole from the means over its parts. */
+import type { StepMetrics } from '../contract/job.ts';
+import { nameOn } from '../distillation/domains.ts';
 import type { BoundTerm, TotalLoss } from '../distillation/total.ts';
 import type { Batch } from './loader.ts';
 
 type Losses = Pick<TotalLoss, 'total' | 'terms'>;
+
+/** The same of a whole step, in which some terms may take no part. */
+export interface StepLosses {
+  total: number;
+  terms: StepMetrics['terms'];
+}
 
 /** `count` parts of as many images each, in order; they share the batch's memory. */
 export function partsOf(batch: Batch, count: number): Batch[] {
@@ -55,10 +63,16 @@ export function joinLosses(parts: readonly Losses[], shares: readonly number[][]
   return { total: sum((part) => part.total), terms };
 }
 
-/** What a step said, from what it said on each data set. */
-export function joinDomains<T>(sides: readonly { total: number; terms: T[] }[]): { total: number; terms: T[] } {
-  return {
-    total: sides.reduce((sum, { total }) => sum + total, 0),
-    terms: sides.flatMap(({ terms }) => terms),
-  };
+/**
+ * What a step said, from what it said on each data set.
+ * @param comparing the methods that compare two data sets: what they say on both becomes one entry
+ */
+export function joinDomains(sides: readonly StepLosses[], comparing: readonly string[]): StepLosses {
+  const all = sides.flatMap(({ terms }) => terms);
+  const terms = all.flatMap((term) => {
+    const there = comparing.includes(term.id) ? all.find(({ id }) => id === nameOn(term.id, 'target')) : undefined;
+    if (there) return [{ ...there, id: term.id, ...(there.own === undefined ? {} : { own: term.own! + there.own }) }];
+    return comparing.some((id) => nameOn(id, 'target') === term.id) ? [] : [term];
+  });
+  return { total: sides.reduce((sum, { total }) => sum + total, 0), terms };
 }

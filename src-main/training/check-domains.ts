@@ -26,8 +26,6 @@ export function checkDomains(recipe: Recipe, facts: TargetFacts | null): FieldPr
     }
   });
   if (!target) return problems;
-  if (!terms.some((term) => term.weight > 0 && countsOn(term, 'target')))
-    add('target', 'No term counts on the target data set; let one do so, or leave the target out.');
   const known = facts?.splits.filter(({ images }) => images > 0).map(({ name }) => name);
   if (known && !known.includes(target.split))
     add('target.split', `The target data set has no split “${target.split}”; it has ${known.join(', ') || 'none'}.`);

@@ -155,10 +155,11 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
     const batches = BATCHES_HELD * batch * ((3 + FLOAT) * crop[0] * crop[1] + FLOAT * mapValues);
     return threads * THREAD + Math.min(decoded, cacheBytes) + batches;
   };
+  const loaded = sidesOf(terms).map(({ domain }) => (domain === 'target' && facts.target) || facts.images);
   const parts = {
     engine: baseline,
     step: OVERHEAD * step,
-    loader: loader(facts.images) + (facts.target ? loader(facts.target) : 0),
+    loader: total(loaded.map(loader)),
   };
   return { bytes: parts.engine + parts.step + parts.loader, ...parts };
 }

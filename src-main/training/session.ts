@@ -19,7 +19,7 @@ import { withoutAuxiliaries } from '../networks/auxiliary.ts';
 import { Executable, type NodeRandom } from '../networks/execute.ts';
 import type { Graph } from '../networks/graph.ts';
 import { weightsSha256 } from '../weights/model-file.ts';
-import { joinDomains, joinLosses, partsOf, sharesOf } from './accumulate.ts';
+import { joinDomains, joinLosses, partsOf, type StepLosses, sharesOf } from './accumulate.ts';
 import { Average } from './average.ts';
 import { itemsOn } from './batch-plan.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -160,7 +160,8 @@ export class Session {
     );
     const learningRate = learningRateAt(schedule, optimizer.learningRate, step);
     const skipped = !this.update(sums.arrays!, learningRate, step + 1);
-    const { total, terms } = joinDomains(said);
+    const comparing = this.terms.filter(({ method }) => method.needsBoth).map(({ method }) => method.id);
+    const { total, terms } = joinDomains(said, comparing);
     return { loss: total, terms, learningRate, skipped };
   }
 
@@ -171,7 +172,7 @@ export class Session {
     all: readonly Counting[],
     step: number,
     sums: GradientSum,
-  ): Pick<StepResult, 'terms'> & { total: number } {
+  ): StepLosses {
     const { memory, crop, batch: size } = this.job.recipe;
     const counting = all.filter(({ place }) => places.includes(place));
     const idle = (place: number) => ({ id: nameOn(this.terms[place].method.id, domain), weighted: 0 });

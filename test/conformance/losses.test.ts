@@ -23,6 +23,8 @@ interface ArraySpec {
   scale: number;
   classes: number[];
   ignore: number;
+  /** Of an array of one number. */
+  value?: number;
 }
 type Case = Expected & { name: string; arrays: Record<string, ArraySpec> };
 
@@ -48,7 +50,8 @@ function uniform(seed: number, shape: readonly number[], scale: number): Float32
   return Float32Array.from(bits(seed, size), (x) => ((x >>> 8) / 2 ** 23 - 1) * scale);
 }
 
-function fill(name: string, { shape, seed, scale, classes, ignore }: ArraySpec): NumpyArray {
+function fill(name: string, { shape, seed, scale, classes, ignore, value }: ArraySpec): NumpyArray {
+  if (value !== undefined) return { shape, data: Float32Array.of(value) };
   if (name !== 'labels') return { shape, data: uniform(seed, shape, scale) };
   const size = shape.reduce((a, b) => a * b);
   const label = (x: number) => (ignore > 0 && x % ignore === 0 ? 255 : classes[(x >>> 8) % classes.length]);

@@ -83,9 +83,19 @@ def own(name, shape, seed, scale=0.5, learns="loss"):
     return {f"own.{name}": {"shape": list(shape), "seed": seed, "scale": scale, "learns": learns}}
 
 
+def domain(target):
+    """Of which data set the arrays are: 1 the target, 0 the source."""
+    return {"domain": {"shape": [1], "value": target}}
+
+
 def fill(arrays):
-    return {name: label_map(a["seed"], a["shape"], a["classes"], a["ignore"]) if name == "labels"
-            else uniform(a["seed"], a["shape"], a["scale"]) for name, a in arrays.items()}
+    def one(name, a):
+        if "value" in a:
+            return np.float32([a["value"]])
+        if name == "labels":
+            return label_map(a["seed"], a["shape"], a["classes"], a["ignore"])
+        return uniform(a["seed"], a["shape"], a["scale"])
+    return {name: one(name, a) for name, a in arrays.items()}
 
 
 def labels(shape, classes, ignore=7):
@@ -105,6 +115,8 @@ def evaluate(method, params, filled, wanted=None):
     for name in wanted:
         tensors[name].requires_grad_(True)
     value = method(tensors, params)
+    if not value.requires_grad:
+        return {"value": number(value), "gradientNorms": {}, "gradientProbes": {}}
     gradients = torch.autograd.grad(value, [tensors[name] for name in wanted], allow_unused=True)
     gradients = {name: g for name, g in zip(wanted, gradients) if g is not None}
     # What is 0 but for rounding, as the gradient of a bias before a softmax over positions, is 0.

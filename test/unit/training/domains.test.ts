@@ -152,7 +152,25 @@ const adapting = [
   { method: 'ce.pseudo', weight: 1, params: { threshold: 0.34 }, domain: 'both' },
   { method: 'kd', weight: 0.1, params: { reduction: 'mean' }, domain: 'target' },
   { method: 'crd', weight: 0.1, params: { negatives: 4 }, domain: 'both' },
+  { method: 'dakd.adversarial', weight: 0.001, params: { width: 4, rate: 0.01 }, domain: 'both' },
 ];
+
+test('a discriminator of the two data sets learns to tell them apart, and is one entry of what a step says', async () => {
+  const session = await Session.open(jobOf('', adapting.slice(0, 1).concat(adapting.slice(-1))), null);
+  const learnt: number[] = [];
+  for (let step = 0; step < 40; step++) {
+    const { terms } = session.step(batches.source, step, batches.target);
+    expect(terms.map(({ id }) => id)).toEqual(['ce', 'dakd.adversarial']);
+    learnt.push(terms[1].own!);
+    if (step > 0) continue;
+    expect(terms[1].value).toBeCloseTo(Math.LN2, 1);
+    expect(terms[1].weighted).toBeCloseTo(0.001 * terms[1].value!, 6);
+    expect(terms[1].gradientNorm).toBeGreaterThan(0);
+  }
+  session.dispose();
+  expect(learnt[0]).toBeCloseTo(Math.LN2, 1);
+  expect(learnt.at(-1)).toBeLessThan(0.5 * Math.LN2);
+});
 
 test.each([
   ['live', {}],
@@ -203,7 +221,16 @@ test('what does not go together on two data sets is refused at its field', () =>
   expect(found([ce, { method: 'kd', weight: 1, domain: 'target' }], { target: undefined })).toMatchObject([
     { field: 'methods.1.domain', message: expect.stringContaining('no target data set') },
   ]);
-  expect(found([ce])).toMatchObject([{ field: 'target' }]);
+  expect(found([ce])).toEqual([]);
+  const adversarial = { method: 'dakd.adversarial', weight: 0.001, params: { width: 4 } };
+  expect(found([ce, { ...adversarial, domain: 'both' }])).toEqual([]);
+  const refused = [{ field: 'methods.1.domain', message: expect.stringContaining('tells a target data set') }];
+  expect(found([ce, { ...adversarial, domain: 'target' }])).toMatchObject(refused);
+  expect(found([ce, { ...adversarial, domain: 'both' }], { target: undefined })).toMatchObject(refused);
+  const middle = { ...adversarial, params: { width: 4, middle: 0.2 }, domain: 'both' };
+  expect(found([ce, middle])).toMatchObject([
+    { field: 'methods.1.params.middle', message: expect.stringContaining('channels, but there are 3 classes') },
+  ]);
   const kd = (domain: string) => ({ method: 'kd', weight: 1, domain });
   expect(found([ce, kd('source'), kd('target')])).toEqual([]);
   expect(found([ce, kd('both'), kd('target')])).toMatchObject([{ field: 'methods.2.method' }]);
