@@ -114,6 +114,18 @@ test('what is learnt depends on how the teachers are combined, and on the second
   expect(new Set(losses).size).toBe(4);
 });
 
+test('images without labels are taught by the mean, whoever is the best at a class', async () => {
+  const unlabelled = { ...someBatch(), labels: new Int32Array(2 * 32 * 40).fill(255) };
+  const values = async (best: Best) => {
+    const change = { target: {}, methods: [{ method: 'kd', weight: 1, domain: 'target' }] };
+    const session = await Session.open({ ...jobIn('target', best, change), target: data }, null);
+    const { loss } = session.step(null, 0, unlabelled);
+    session.dispose();
+    return loss;
+  };
+  expect(await values([1, 0, 1])).toBeCloseTo(await values(null), 5);
+});
+
 test.each([
   { name: 'live', best: [1, 0, null], cache: { mode: 'off' } },
   { name: 'cached', best: null, cache: { mode: 'whole-image' } },
