@@ -20,3 +20,11 @@ export function poolOption(initial: number, description: string) {
 export function radiusOption(initial: number, description: string) {
   return z.number().int().min(1).max(64).default(initial).meta({ title: 'Radius', description });
 }
+
+/** How much of a map is blanked out. */
+export const maskedOption = z
+  .number()
+  .min(0)
+  .max(0.99)
+  .default(0.75)
+  .meta({ title: 'Masked share', description: 'Share of the positions that are blanked out, in the mean' });

@@ -4,7 +4,9 @@ method's file. Writes test/conformance/golden/losses-relations.json; how to run 
 import torch
 import torch.nn.functional as F
 
-from loss_cases import IGNORE, SHAPES, labels, logits, taps, write
+from loss_cases import IGNORE, SHAPES, drawn, labels, logits, own, taps, write
+from losses_hints import adapter
+from losses_own import convolution, generator, pointwise
 
 
 def chosen(a, whose, tap):
@@ -98,7 +100,12 @@ def afdcd(a, p):
         x = x.permute(0, 2, 4, 3, 5, 1).reshape(images * down * across, patch * patch, groups, channels // groups)
         return x.flatten(1, 2), images * down * across * patch * patch
 
-    (s, pixels), (t, _) = (vectors(x) for x in pair(a, p))
+    s, t = pair(a, p)
+    if "own.adapter.weight" in a:
+        s = pointwise(s, a, "adapter")
+    s = projected(s, a, p)
+    mimicking = p.get("mimicking", 0) * ((s - t) ** 2).sum() / len(s)
+    (s, pixels), (t, _) = (vectors(x) for x in (s, t))
     scores = -torch.cdist(s, t, p=1) / p.get("temperature", 0.07)
     place, group = torch.arange(s.shape[1]) // groups, torch.arange(s.shape[1]) % groups
     total = (s * 0).sum()
@@ -108,7 +115,35 @@ def afdcd(a, p):
                     "omni": torch.arange(s.shape[1]) != q}[rule]
         rows = torch.cat([scores[:, q, q: q + 1], scores[:, q, negative]], 1)
         total = total + F.cross_entropy(rows, torch.zeros(len(rows), dtype=torch.long), reduction="sum")
-    return total / pixels
+    return total / pixels + mimicking
+
+
+def projected(s, a, p):
+    """As Af-DCD's projetor and EnhancedProjector."""
+    rule = p.get("generator", "none")
+    if rule == "none":
+        return s
+    batch, _, height, width = s.shape
+    if p.get("mask") == "middle":
+        mask = torch.ones(1, 1, height, width)
+        mask[:, :, height // 3: 2 * height // 3, width // 3: 2 * width // 3] = 0
+    else:
+        mask = torch.tensor([[0.0 if drawn(n, i) < p.get("masked", 0.75) else 1.0 for i in range(height * width)]
+                             for n in range(batch)]).reshape(batch, 1, height, width)
+    conv = lambda x, name: convolution(x, a, name, padding=1)
+    if rule == "plain":
+        return conv(F.relu(conv(s * mask, "generate1")), "generate2")
+    first = F.relu(conv(s * mask, "block1"))
+    second = F.relu(conv(first, "block2"))
+    return (conv(first, "project1") + conv(second, "project2")) / 2
+
+
+def enhanced(channels):
+    arrays = {}
+    for i, name in enumerate(("block1", "block2", "project1", "project2")):
+        arrays |= own(f"{name}.weight", (3, 3, channels, channels), 81 + 2 * i, 0.2)
+        arrays |= own(f"{name}.bias", (channels,), 82 + 2 * i, 0.2)
+    return arrays
 
 
 METHODS = {"afdcd": afdcd, "csc": csc, "cirkd.batch": cirkd_batch, "apd.pd": apd_pd, "apd.pa": apd_pa}
@@ -151,6 +186,20 @@ def cases():
                        *([{"temperature": 0.5}] if title == "batch of 3" else [])):
             told = ", ".join(f"{key} {value}" for key, value in params.items())
             yield f"{title}, {told}", "afdcd", params, arrays
+    few = {"groups": 2, "pool": 2, "temperature": 2}
+    different = {"odd sizes, other channels": (2, (5, 17, 23), (8, 17, 23)),
+                 "batch of 1, teacher larger, as many channels": (1, (6, 16, 16), (6, 32, 30)),
+                 "batch of 3, other channels": (3, (9, 20, 17), (4, 20, 17))}
+    for title, (batch, s, t) in different.items():
+        arrays = {**taps(batch, [s], [t]), **({} if s[0] == t[0] else adapter(s[0], t[0]))}
+        yield f"{title}, no generator, mimicking 0.01", "afdcd", {**few, "mimicking": 0.01}, arrays
+        for params, layers in (({"generator": "plain"}, generator(t[0])),
+                               ({"generator": "plain", "masked": 0.2, "mimicking": 0.001}, generator(t[0])),
+                               ({"generator": "enhanced", "mimicking": 0.001, "mask": "middle"}, enhanced(t[0]))):
+            told = ", ".join(f"{key} {value}" for key, value in params.items())
+            yield f"{title}, {told}", "afdcd", {**few, **params}, {**arrays, **layers}
+    yield ("always an adapter", "afdcd", {**few, "adapter": "always"},
+           {**taps(2, [(6, 9, 11)], [(6, 9, 11)]), **adapter(6, 6)})
     first = taps(2, [(4, 9, 7), (3, 5, 4)], [(4, 9, 7), (8, 5, 4)])
     yield "first of two taps", "cirkd.batch", {"tap": 0}, first
     for method in ("apd.pd", "apd.pa"):

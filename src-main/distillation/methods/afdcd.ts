@@ -3,35 +3,42 @@
  * pixel is to be nearer to the same group at the same pixel of the teacher than to others there.
  *
  * Source     J. Fan, C. Li, X. Liu, M. Song, A. Yao: Augmentation-free Dense Contrastive Knowledge Distillation for Efficient
- *            Semantic Segmentation, NeurIPS 2023, arXiv 2312.04168. Form: OSVAI/Af-DCD: losses/ocmgd.py, its contrastive
- *            part alone. The masked feature mimicking beside it is MGD's, and its 3×3 convolutions come before this term
- *            there; here the tap is taken as it is. We have read the abstract and the code, not the paper's equations.
+ *            Semantic Segmentation, NeurIPS 2023, arXiv 2312.04168. Form: OSVAI/Af-DCD: losses/ocmgd.py. We have read the
+ *            abstract and the code, not the paper's equations.
  * Equation   F = max pooling of the tap (stride = kernel), cut to whole patches of patch×patch pixels; a pixel's C channels
  *            in M groups of C/M: vectors f_im, pixel i of the patch, group m. With d = the sum of absolute differences,
  *            L = 1/B · 1/(H·W) Σ_{patches, i, m} −log( e^{−d(s_im,t_im)/τ} / (e^{−d(s_im,t_im)/τ} + Σ_{jn} e^{−d(s_im,t_jn)/τ}) ),
  *            H·W the pixels in patches. Negatives (j, n): `groups` — other groups n ≠ m at all pixels of the patch
  *            (the released code); `channel` — other groups at the same pixel; `spatial` — the same group at other pixels;
  *            `omni` — all but (i, m) itself. The last three are how we read "across both channel and spatial dimensions".
- * Taps       one, the last unless `tap` says another; of as many channels in both networks, a multiple of M. The teacher's
- *            is resized (bilinear, corners not aligned) to the student's size. No adapter.
+ *            With a `generator` the student's tap is first blanked out in part and put through G, 3×3 convolutions with ReLU,
+ *            as in MGD: `plain` two of them; `enhanced` two blocks, and the mean of a convolution of each one's output.
+ *            Feature mimicking, `mimicking` · 1/B Σ (G − F^T)², is added before the pooling.
+ * Taps       one, the last unless `tap` says another; the teacher's channels are a multiple of M. The teacher's is resized
+ *            (bilinear, corners not aligned) to the student's size.
+ * Adapter    1×1 convolution where the channels differ (the default), always, or never; then G, where there is one.
  * Reduction  sum over groups, mean over pixels and batch.
- * Weight     0.001 (0.01 for CamVid), M = 16, τ = 0.07, pool 4 (none for CamVid), patch 4: the authors'.
+ * Weight     0.001 (0.01 for CamVid), M = 16, τ = 0.07, pool 4 (none for CamVid), patch 4, masked 0.75: the authors'. Their
+ *            scripts have a generator and mimicking of 0.0004 (`enhanced`, Cityscapes) and 0.0008 (`plain`, CamVid) of the
+ *            term's weight; without both, which is the default here, the contrast stands alone.
  * Traps      pixels that fill no whole patch are left out; a pooled map that is smaller than a patch has none, which is an
  *            error. Distances are sums over C/M channels, so τ depends on how many and how large they are.
- * Cost       pixels · patch² · M² · C/M: pool. No parameters of its own.
+ * Cost       pixels · patch² · M² · C/M: pool. A generator: two or four 3×3 convolutions of the teacher's channels.
  */
 import { z } from 'zod';
 import { Problem } from '../../contract/problem.ts';
 import { timesScalar } from '../../engine/ops/combine.ts';
+import { squaredDistance } from '../../engine/ops/distance.ts';
 import { maxPool, maxPoolGradient } from '../../engine/ops/max-pool.ts';
 import { sumAll } from '../../engine/ops/reduce.ts';
 import { logSoftmax } from '../../engine/ops/softmax.ts';
 import { withGradient } from '../../engine/ops/with-gradient.ts';
 import { type Scalar, type Tensor, type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
-import type { Method } from '../method.ts';
-import { requireSameChannels } from '../ops.ts';
-import { poolOption, temperatureOption } from '../options.ts';
-import { atSizeOf, tapOption, tapPair } from '../taps.ts';
+import { blankedAtRandom, blankedInside, generated, generatorArrays } from '../generation.ts';
+import { convArrays, convolution } from '../layers.ts';
+import type { LossInputs, Method, OwnArray } from '../method.ts';
+import { maskedOption, poolOption, temperatureOption } from '../options.ts';
+import { adaptedPair, adapterArrays, adapterOption, chosen, tapOption } from '../taps.ts';
 
 const params = z.strictObject({
   tap: tapOption,
@@ -55,6 +62,23 @@ const params = z.strictObject({
     .meta({ title: 'Patch', description: 'Height and width of the patches, in pixels after pooling' }),
   pool: poolOption(4, 'Max pooling of the taps before: 1 is none'),
   temperature: temperatureOption(0.07, 'distances', 'Temperature τ'),
+  adapter: adapterOption,
+  generator: z.enum(['none', 'plain', 'enhanced']).default('none').meta({
+    title: 'Generator',
+    description:
+      'What the student’s tap, partly blanked out, goes through before: nothing, two or four 3×3 convolutions',
+  }),
+  mask: z
+    .enum(['random', 'middle'])
+    .default('random')
+    .meta({ title: 'Blanked out', description: 'With a generator: positions at random, or the middle ninth' }),
+  masked: maskedOption,
+  mimicking: z
+    .number()
+    .min(0)
+    .max(1e6)
+    .default(0)
+    .meta({ title: 'Mimicking', description: 'Weight of the squared distance of the features within the term' }),
 });
 type Params = z.output<typeof params>;
 
@@ -73,15 +97,40 @@ export const afdcd: Method<Params> = {
   logits: 'none',
   defaultWeight: 0.001,
   copies: 6,
+  besides: ([height, width, channels], { generator }) => (generator === 'none' ? 0 : 12 * height * width * channels),
+  own(shapes, { tap, adapter, generator }) {
+    const [, , channels] = chosen(shapes.teacher, tap);
+    const layers = { none: [], plain: generatorArrays(channels), enhanced: enhancedArrays(channels) };
+    return [...adapterArrays(shapes, tap, adapter), ...layers[generator]];
+  },
   loss(inputs, options) {
-    const { student, teacher } = tapPair(inputs, options.tap);
-    requireSameChannels(student, teacher, 'afdcd');
-    const ofStudent = patches(student, options);
-    const ofTeacher = patches(atSizeOf(student, teacher), options);
+    const { student, teacher } = adaptedPair(inputs, options.tap);
+    const made = projected(student, inputs, options);
+    const ofStudent = patches(made, options);
+    const ofTeacher = patches(teacher, options);
     const pixels = ofStudent.shape[0] * options.patch ** 2;
-    return contrast(ofStudent, ofTeacher, pairs(options), options.temperature, pixels);
+    const contrasted = contrast(ofStudent, ofTeacher, pairs(options), options.temperature, pixels);
+    if (options.mimicking === 0) return contrasted;
+    return contrasted.add(squaredDistance(made, teacher, student.shape[0]).mul(options.mimicking));
   },
 };
+
+const ENHANCED = ['block1', 'block2', 'project1', 'project2'] as const;
+
+function enhancedArrays(channels: number): OwnArray[] {
+  return ENHANCED.flatMap((name) => convArrays(name, 3, channels, channels));
+}
+
+/** What is compared of the student's tap. */
+function projected(student: Tensor4D, inputs: LossInputs, { generator, mask, masked }: Params): Tensor4D {
+  if (generator === 'none') return student;
+  const blanked = mask === 'middle' ? blankedInside(student) : blankedAtRandom(student, inputs, masked);
+  if (generator === 'plain') return generated(blanked, inputs.own);
+  const layer = (x: Tensor4D, name: (typeof ENHANCED)[number]) => convolution(x, inputs.own!, name, { padding: 1 });
+  const first = layer(blanked, 'block1').relu<Tensor4D>();
+  const second = layer(first, 'block2').relu<Tensor4D>();
+  return layer(first, 'project1').add<Tensor4D>(layer(second, 'project2')).div(2);
+}
 
 /** Patches of the pooled map, in each the channel groups of its pixels, pixel by pixel: [patches, pixels·groups, channels]. */
 function patches(tap: Tensor4D, { pool, patch, groups }: Params): Tensor3D {

@@ -16,20 +16,15 @@
  */
 import { z } from 'zod';
 import { squaredDistance } from '../../engine/ops/distance.ts';
-import { type Tensor4D, tf } from '../../engine/tf.ts';
-import { convArrays, convolution } from '../layers.ts';
+import { blankedAtRandom, generated, generatorArrays } from '../generation.ts';
 import type { Method } from '../method.ts';
+import { maskedOption } from '../options.ts';
 import { adaptedPair, adapterArrays, adapterOption, chosen, tapOption } from '../taps.ts';
 
 const params = z.strictObject({
   tap: tapOption,
   adapter: adapterOption,
-  masked: z
-    .number()
-    .min(0)
-    .max(0.99)
-    .default(0.75)
-    .meta({ title: 'Masked share', description: 'Share of the positions that are blanked out, in the mean' }),
+  masked: maskedOption,
 });
 type Params = z.output<typeof params>;
 
@@ -47,23 +42,11 @@ export const mgd: Method<Params> = {
   copies: 8,
   own(shapes, { tap, adapter }) {
     const [, , teacher] = chosen(shapes.teacher, tap);
-    return [
-      ...adapterArrays(shapes, tap, adapter),
-      ...convArrays('generate1', 3, teacher, teacher),
-      ...convArrays('generate2', 3, teacher, teacher),
-    ];
+    return [...adapterArrays(shapes, tap, adapter), ...generatorArrays(teacher)];
   },
   loss(inputs, { tap, masked }) {
     const { student, teacher } = adaptedPair(inputs, tap);
-    const own = inputs.own!;
-    const [batch, height, width] = student.shape;
-    const kept = Float32Array.from({ length: batch * height * width }, (_, i) => {
-      const image = Math.floor(i / (height * width));
-      return inputs.random!(image, i % (height * width)) < masked ? 0 : 1;
-    });
-    const blanked = student.mul<Tensor4D>(tf.tensor4d(kept, [batch, height, width, 1]));
-    const middle = convolution(blanked, own, 'generate1', { padding: 1 }).relu<Tensor4D>();
-    const made = convolution(middle, own, 'generate2', { padding: 1 });
-    return squaredDistance(made, teacher, batch);
+    const made = generated(blankedAtRandom(student, inputs, masked), inputs.own);
+    return squaredDistance(made, teacher, student.shape[0]);
   },
 };
