@@ -5,12 +5,17 @@ import { spawn } from 'node:child_process';
  * Runs a program to its end and collects what it says.
  * @param {string} program
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, limitMs?: number }} [options] limitMs: killed after that time
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, limitMs?: number, input?: string }} [options] limitMs: killed after
+ *   that time; input: what it reads
  * @returns {Promise<{ ok: boolean, out: string, err: string, why: string }>} why: one line on a failure
  */
 export function collect(program, args, options = {}) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: options.cwd, env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const { cwd, env, input } = options;
+    const child = spawn(program, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    // Where it ends without having read all, its end tells why.
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
     let out = '';
     let err = '';
     let late = false;

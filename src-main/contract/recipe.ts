@@ -187,6 +187,22 @@ export const recipe = z.strictObject({
 });
 export type Recipe = z.infer<typeof recipe>;
 
+/** The teachers beside the first one, in order, by their numbers in the project. */
+export const otherTeachers = z.array(whole).default([]);
+
+/** A recipe, and what it is run with, by their numbers in the project. */
+export const runStart = z.object({
+  recipe,
+  dataset: whole,
+  teacher: whole.nullable(),
+  others: otherTeachers,
+  /** The model that the student starts from. */
+  start: whole.nullable().default(null),
+  /** The data set that it adapts to, where the recipe has a target. */
+  target: whole.nullable().default(null),
+});
+export type RunStart = z.output<typeof runStart>;
+
 /** A bad value of a recipe: where it stands (`schedule.steps`) and what is wrong with it, in words. */
 export const fieldProblem = z.object({ field: z.string(), message: z.string() });
 export type FieldProblem = z.infer<typeof fieldProblem>;
