@@ -14,6 +14,7 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   'fetch-weights': async () => (await import('./fetch-weights.ts')).fetchWeightsCommand,
   models: async () => (await import('./models.ts')).modelsCommand,
   run: async () => (await import('./run.ts')).runCommand,
+  sweep: async () => (await import('./sweep.ts')).sweepCommand,
   'teacher-cache': async () => (await import('./teacher-cache.ts')).teacherCacheCommand,
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand,
   predict: async () => (await import('./predict.ts')).predictCommand,

@@ -20,10 +20,8 @@ import type { MemoryNeed } from './memory.ts';
 import { type ModelAnswers, modelRequests } from './model-requests.ts';
 import type { Precision } from './precision.ts';
 import { type DatasetPreview, ownClasses, reading } from './preview.ts';
-import { type FieldProblem, recipe } from './recipe.ts';
-
-/** The teachers beside the first one, in order. */
-const others = z.array(z.number().int()).default([]);
+import { type FieldProblem, otherTeachers as others, recipe, runStart } from './recipe.ts';
+import { type SweepAnswers, sweepRequests } from './sweep.ts';
 
 /**
  * Everything the window may ask of the host: name → what it sends. The answers are in `Answers`, the news in `News`.
@@ -122,16 +120,7 @@ export const requests = {
   }),
   /** Measures what the teacher cache would change; answers when it is done. */
   'recipes.compareTeacher': z.object({ recipe, dataset: z.number().int(), teacher: z.number().int(), others }),
-  'runs.start': z.object({
-    recipe,
-    dataset: z.number().int(),
-    teacher: z.number().int().nullable(),
-    others,
-    /** The model that the student starts from. */
-    start: z.number().int().nullable().default(null),
-    /** The data set that it adapts to, where the recipe has a target. */
-    target: z.number().int().nullable().default(null),
-  }),
+  'runs.start': runStart,
   'runs.list': z.object({}),
   'runs.get': z.object({ run: z.string() }),
   'runs.pause': z.object({ run: z.string() }),
@@ -144,6 +133,7 @@ export const requests = {
     names: z.array(z.string()).max(128),
     points: z.number().int().min(2).max(5000).default(1000),
   }),
+  ...sweepRequests,
   ...evaluationRequests,
   ...inspectionRequests,
   'jobs.list': z.object({}),
@@ -190,6 +180,8 @@ export interface RunSummary {
   /** The folder's name under `runs/`. */
   run: string;
   name: string;
+  /** The sweep that it is one of. */
+  sweep: number | null;
   status: RunStatus;
   step: number;
   steps: number;
@@ -271,6 +263,7 @@ export interface JobSummary {
   id: number;
   kind:
     | 'train'
+    | 'sweep'
     | 'evaluate'
     | 'disagreement'
     | 'uncertainty'
@@ -292,6 +285,7 @@ export interface JobSummary {
   rate: number | null;
   secondsLeft: number | null;
   run: string | null;
+  sweep: number | null;
   status: 'running' | 'paused' | 'done' | 'failed';
   message: string | null;
 }
@@ -302,7 +296,8 @@ export interface Answers
     EmbeddingAnswers,
     EvaluationAnswers,
     InspectionAnswers,
-    ModelAnswers {
+    ModelAnswers,
+    SweepAnswers {
   'app.info': AppInfo;
   'app.unsaved': null;
   'app.settings': Settings;
@@ -365,6 +360,7 @@ export interface News {
   'models.changed': Record<string, never>;
   'runs.changed': { run: string };
   'run.progress': RunSummary;
+  'sweeps.changed': { sweep: number };
   'evaluations.changed': Record<string, never>;
   'measures.changed': Record<string, never>;
   'embeddings.changed': Record<string, never>;

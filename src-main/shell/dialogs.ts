@@ -1,4 +1,5 @@
 import { type BrowserWindow, dialog, type OpenDialogOptions } from 'electron';
+import type { JobSummary } from '../contract/window.ts';
 
 /** What the user is asked for. */
 export type Purpose = 'new-project' | 'open-project' | 'dataset' | 'model' | 'recipe' | 'save-recipe' | 'export';
@@ -44,9 +45,11 @@ export async function pick(window: BrowserWindow, purpose: Purpose): Promise<str
 
 export type Quitting = 'stop' | 'keep' | 'cancel';
 
-/** What shall become of the runs that are going on when the user closes the last window. */
-export async function askQuitting(window: BrowserWindow, runs: number): Promise<Quitting> {
-  const what = runs === 1 ? 'A run is' : `${runs} runs are`;
+/** What shall become of the runs and sweeps that are going on when the user closes the last window. */
+export async function askQuitting(window: BrowserWindow, going: readonly JobSummary[]): Promise<Quitting> {
+  const sweeps = going.filter(({ kind }) => kind === 'sweep').length;
+  const [n, word] = sweeps > 0 ? [sweeps, 'sweep'] : [going.length, 'run'];
+  const what = n === 1 ? `A ${word} is` : `${n} ${word}s are`;
   const { response } = await dialog.showMessageBox(window, {
     type: 'question',
     message: `${what} still going.`,

@@ -96,7 +96,7 @@ export class MainWindow {
   /** Jobs show in the task bar and keep the machine awake; when the window was closed on them, their end is its end. */
   #follow(jobs: JobSummary[]): void {
     const going = jobs.filter((job) => job.status === 'running');
-    const trains = going.some((job) => job.kind === 'train');
+    const trains = going.some((job) => job.kind === 'train' || job.kind === 'sweep');
     if (trains && this.#blocker === undefined) this.#blocker = powerSaveBlocker.start('prevent-app-suspension');
     if (!trains && this.#blocker !== undefined) {
       powerSaveBlocker.stop(this.#blocker);
@@ -113,8 +113,8 @@ export class MainWindow {
 
   async #close(): Promise<void> {
     if (!(await this.#mayLose())) return;
-    const runs = this.workbench.activeRuns().length;
-    if (runs === 0) return this.#end(false);
+    const runs = this.workbench.activeRuns();
+    if (runs.length === 0) return this.#end(false);
     const choice = await askQuitting(this.window, runs);
     if (choice === 'cancel') return;
     if (choice === 'stop') return this.#end(true);

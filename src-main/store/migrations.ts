@@ -335,4 +335,29 @@ export const migrations: readonly string[] = [
   -- The data set that the run adapts to; NULL: none.
   ALTER TABLE runs ADD COLUMN target INTEGER REFERENCES datasets;
   `,
+  `
+  -- Runs of one recipe that differ in a few of its fields. definition: as in contract/sweep.ts. split: what its runs are
+  -- compared on, in words.
+  CREATE TABLE sweeps (
+    id INTEGER PRIMARY KEY,
+    definition TEXT NOT NULL CHECK (json_valid(definition)),
+    runs INTEGER NOT NULL CHECK (runs > 0),
+    split TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('running', 'stopped', 'finished', 'failed')),
+    started_at TEXT NOT NULL,
+    finished_at TEXT,
+    message TEXT
+  ) STRICT;
+
+  -- field_values: in the order of the sweep's fields. run: NULL where none was started.
+  CREATE TABLE sweep_trials (
+    sweep INTEGER NOT NULL REFERENCES sweeps ON DELETE CASCADE,
+    number INTEGER NOT NULL CHECK (number > 0),
+    field_values TEXT NOT NULL CHECK (json_valid(field_values)),
+    state TEXT NOT NULL CHECK (state IN ('going', 'done', 'failed')),
+    run INTEGER UNIQUE REFERENCES runs ON DELETE SET NULL,
+    message TEXT,
+    PRIMARY KEY (sweep, number)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

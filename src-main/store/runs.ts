@@ -149,8 +149,8 @@ export function addEvent(
 /** Steps after a start whose waiting says nothing: the loader's threads have only begun to fetch ahead. */
 const WARM_UP = 5;
 
-const SELECT = `SELECT r.folder AS run, r.name, r.status, r.step, r.steps, r.dataset, d.name AS datasetName, r.target,
-  g.name AS targetName, r.teacher,
+const SELECT = `SELECT r.folder AS run, r.name, s.sweep, r.status, r.step, r.steps, r.dataset, d.name AS datasetName,
+  r.target, g.name AS targetName, r.teacher,
   json_extract(t.card, '$.name') AS teacherName, r.best_teachers AS bestTeachers,
   (SELECT json_group_array(json_object('id', id, 'name', name)) FROM (SELECT o.model AS id,
      json_extract(c.card, '$.name') AS name FROM run_teachers o JOIN models c ON c.id = o.model
@@ -163,7 +163,7 @@ const SELECT = `SELECT r.folder AS run, r.name, r.status, r.step, r.steps, r.dat
      AND w.name = (SELECT id FROM metric_names WHERE name = 'wait')
      AND w.step > r.resumed_from + ${WARM_UP} ORDER BY w.step DESC LIMIT 20)) AS wait
   FROM runs r JOIN datasets d ON d.id = r.dataset LEFT JOIN datasets g ON g.id = r.target LEFT JOIN models t ON t.id = r.teacher
-  LEFT JOIN models m ON m.run = r.id`;
+  LEFT JOIN models m ON m.run = r.id LEFT JOIN sweep_trials s ON s.run = r.id`;
 
 interface Row
   extends Omit<

@@ -95,7 +95,7 @@ export class Jobs {
     this.tell = tell;
   }
 
-  start(what: Pick<JobSummary, 'kind' | 'title'> & { run?: string; total?: number }, stop?: Stop): Job {
+  start(what: Pick<JobSummary, 'kind' | 'title'> & { run?: string; sweep?: number; total?: number }, stop?: Stop): Job {
     const summary: JobSummary = {
       id: this.nextId++,
       kind: what.kind,
@@ -106,6 +106,7 @@ export class Jobs {
       rate: null,
       secondsLeft: null,
       run: what.run ?? null,
+      sweep: what.sweep ?? null,
       status: 'running',
       message: null,
     };
@@ -121,9 +122,9 @@ export class Jobs {
     return this.jobs.map((job) => ({ ...job.summary }));
   }
 
-  /** The jobs of runs that have a worker or wait for one. */
+  /** The jobs of runs that have a worker or wait for one, and of sweeps, which may be between two of them. */
   activeRuns(): JobSummary[] {
-    return this.list().filter((job) => job.kind === 'train' && isGoing(job));
+    return this.list().filter((job) => (job.kind === 'train' || job.kind === 'sweep') && isGoing(job));
   }
 
   /** @throws Problem where there is no such job */

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileProblem, writeAtomic } from '../base/files.ts';
 import { describe, Problem } from '../contract/problem.ts';
-import { type Recipe, taughtByAverage } from '../contract/recipe.ts';
+import { type RunStart, taughtByAverage } from '../contract/recipe.ts';
 import type { RunStatus } from '../contract/window.ts';
 import { databaseProblem, type WritableDatabase } from '../store/database.ts';
 import { getDataset } from '../store/datasets.ts';
@@ -31,7 +31,7 @@ import { codeVersion, machine, memoryBytes } from './machine.ts';
 import { requireSameClasses } from './models.ts';
 import type { Keeper } from './projects.ts';
 import type { Reader } from './reader.ts';
-import { bindingOf, type Chosen } from './recipes.ts';
+import { bindingOf } from './recipes.ts';
 import { evaluatedOn, requireTarget } from './run-data.ts';
 import { RunRecorder } from './run-recorder.ts';
 import { wantedEngine } from './settings.ts';
@@ -69,10 +69,14 @@ export class Runs implements Keeper {
 
   /**
    * Records a run and starts it, or lets it wait behind the one that trains.
+   * @param also writes along what belongs to it: together with the run, or not at all
    * @returns its folder's name
    * @throws Problem where recipe, data set and teachers do not go together; nothing is then recorded
    */
-  async start(asked: Recipe, chosen: Chosen & { dataset: number }): Promise<string> {
+  async start(
+    { recipe: asked, ...chosen }: RunStart,
+    also?: (database: WritableDatabase, run: string) => void,
+  ): Promise<string> {
     const { project, options } = this.context;
     const { dataset, others, start } = chosen;
     const teacher = taughtByAverage(asked) ? null : chosen.teacher;
@@ -103,7 +107,11 @@ export class Runs implements Keeper {
       machine: machine(),
       memoryEstimate: memory?.bytes ?? null,
     };
-    const run = await project.write((database) => addRun(database, record));
+    const run = await project.write((database) => {
+      const added = addRun(database, record);
+      also?.(database, added);
+      return added;
+    });
     const folder = project.path('runs', run);
     try {
       mkdirSync(folder);
@@ -158,6 +166,13 @@ export class Runs implements Keeper {
     await this.set(run, { status: 'stopped' });
     job.finish('Stopped before it began');
     this.settle();
+  }
+
+  /** Waits until a run neither trains nor waits any more. */
+  async ended(run: string): Promise<void> {
+    const going = this.active?.run === run ? this.active : this.queue.find((one) => one.run === run);
+    // How it ended is in the database
+    await going?.job.ended.catch(() => {});
   }
 
   /** What was going when the last host of the project died can be resumed. */
@@ -326,7 +341,7 @@ export function runHandlers(
   corrections: Corrections,
 ): HandlersOf<'runs'> {
   return {
-    'runs.start': async ({ recipe, ...chosen }) => ({ run: await runs.start(recipe, chosen) }),
+    'runs.start': async (asked) => ({ run: await runs.start(asked) }),
     'runs.list': () => listRuns(context.project.database),
     'runs.get': ({ run }) => {
       const { project } = context;

@@ -29,7 +29,7 @@ export class Speeds implements Keeper {
     const { context } = this;
     const { project } = context;
     const model = getModel(project.database, id);
-    if (context.jobs.activeRuns().some(({ status }) => status === 'running')) {
+    if (context.jobs.activeRuns().some(({ kind, status }) => kind === 'train' && status === 'running')) {
       throw new Problem('A run is going on, which would slow down what is measured.', {
         next: 'Measure when it has ended, or pause it.',
       });

@@ -35,6 +35,7 @@ import { Runs, runHandlers } from './runs.ts';
 import { sampleHandlers } from './samples.ts';
 import { recentProjects, settingsHandlers } from './settings.ts';
 import { Speeds } from './speeds.ts';
+import { Sweeps, sweepHandlers } from './sweeps.ts';
 import { TeacherCaches } from './teacher-caches.ts';
 
 export type { WorkbenchOptions } from './context.ts';
@@ -60,14 +61,15 @@ export class Workbench {
     const previews = new Previews(context, files);
     const speeds = new Speeds(context);
     const runs = new Runs(context, catalogue, corrections, speeds);
+    const sweeps = new Sweeps(context, catalogue, runs);
     const evaluations = new Evaluations(context, corrections, annotations);
     const embeddings = new Embeddings(context, catalogue, reader, corrections);
     const exports = new Exports(context, corrections);
     const assist = new Assist(context, datasets);
     const inspections = new Inspections(context, datasets);
     const teacherCaches = new TeacherCaches(context, catalogue, corrections);
-    // In the order in which they are closed: the readers last, for the others use them.
-    const jobs = [runs, evaluations, embeddings, speeds, exports, teacherCaches, inspections, datasets];
+    // In the order in which they are closed: sweeps before their runs, the readers last, for the others use them.
+    const jobs = [sweeps, runs, evaluations, embeddings, speeds, exports, teacherCaches, inspections, datasets];
     const keepers = [...jobs, assist, annotations, corrections, labelThreads, reader];
     const projects = new Projects(context, keepers, {
       handle: (name, params) => this.handleLinked(name, params),
@@ -94,6 +96,7 @@ export class Workbench {
       ...modelHandlers(context, catalogue, files, speeds),
       ...recipeHandlers(context, catalogue, files, teacherCaches),
       ...runHandlers(context, runs, reader, corrections),
+      ...sweepHandlers(context, sweeps),
       ...evaluationHandlers(context, evaluations, annotations),
       ...embeddingHandlers(embeddings),
       ...inspectionHandlers(inspections),
@@ -158,7 +161,7 @@ export class Workbench {
     return this.unsavedStrokes;
   }
 
-  /** The jobs of runs that have a worker or wait for one: quitting must ask, and the machine must not sleep. */
+  /** The jobs of runs that have a worker or wait for one, and of sweeps: quitting must ask, and the machine must not sleep. */
   activeRuns(): JobSummary[] {
     return this.context.jobs.activeRuns();
   }

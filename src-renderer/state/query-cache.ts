@@ -35,6 +35,7 @@ export const OUTDATED: Partial<Record<NewsName, readonly RequestName[]>> = {
   ],
   'models.changed': ['models.list', 'models.known', 'embeddings.list'],
   'runs.changed': ['runs.list', 'runs.get', 'runs.curves', 'runs.gain', 'runs.labels'],
+  'sweeps.changed': ['sweeps.list'],
   'evaluations.changed': ['evaluations.list', 'evaluations.ofItem', 'runs.gain', ...LISTED],
   'measures.changed': ['measures.list', ...LISTED],
   'tags.changed': ['tags.list', 'items.get', ...LISTED],

@@ -30,19 +30,27 @@ function stillroom(...args: string[]): Promise<Ended> {
 const inFolder = (...parts: string[]) => path.join(own.folder, ...parts);
 
 test('called wrongly it ends with 2, refused with 1 and one line, done with 0', async () => {
-  const [help, nothing, unknown, missing, mixed, several, refused] = await Promise.all([
+  const [help, nothing, unknown, missing, mixed, several, nowhere, wrongly, unknownSweep, refused] = await Promise.all([
     stillroom('run', '--help'),
     stillroom('frobnicate'),
     stillroom('import', '--bad'),
     stillroom('run', '--project', inFolder('p')),
     stillroom('run', 'a.json', '--resume', 'r', '--project', inFolder('p')),
     stillroom('run', 'a.json', 'b.json', '--project', inFolder('p')),
+    stillroom('sweep', 'a.json', '--project', inFolder('p')),
+    stillroom('sweep', 'a.json', '--over', 'a=log(1,2)', '--search', 'luck', '--project', inFolder('p')),
+    stillroom('sweep', '--resume', '3', '--project', inFolder('empty')),
     stillroom('import', inFolder('nowhere'), '--project', inFolder('p'), '--json'),
   ]);
   expect(help.code).toBe(0);
   for (const option of ['--data', '--teacher', '--set', '--resume', '--project', '--json'])
     expect(help.out).toContain(option);
   expect([nothing.code, unknown.code, missing.code, mixed.code, several.code]).toEqual([2, 2, 2, 2, 2]);
+  expect([nowhere.code, wrongly.code]).toEqual([2, 2]);
+  // Nothing is mixed with --resume, so it is not called wrongly.
+  expect([unknownSweep.code, unknownSweep.err]).toEqual([1, expect.stringMatching(/no Stillroom project/)]);
+  expect(nowhere.err).toMatch(/--over says what the sweep goes over/);
+  expect(wrongly.err).toMatch(/--search is grid, random or bayes/);
   expect(several.err).toMatch(/one after another by --chain/);
   expect(nothing.err).toMatch(/unknown command 'frobnicate'/);
   expect(missing.err).toMatch(/missing argument 'recipe'/);

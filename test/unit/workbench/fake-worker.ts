@@ -1,6 +1,7 @@
 /**
  * Speaks what a worker speaks without computing: for tests of the host. What it does at which step is in the recipe's
- * name: "dies at 3", "fails at 3", "slow"; "measured forever" and "not to be measured" say what becomes of its student's speed.
+ * name: "dies at 3", "fails at 3", "fails over 5" (where its first weight is larger), "slow"; "measured forever" and "not
+ * to be measured" say what becomes of its student's speed.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -83,6 +84,8 @@ async function train({ recipe, folder, data, evaluation }: Extract<Job, { kind: 
     resumedFrom,
   });
   const at = Number(/(?:dies|fails) at (\d+)/.exec(recipe.name)?.[1]);
+  const [{ weight }] = recipe.methods;
+  if (weight > Number(/fails over (\d+)/.exec(recipe.name)?.[1])) await end(recipe.name);
   const { steps } = recipe.schedule;
   const weights = initialWeights(buildNetwork(recipe.student.network, data.classes.length), recipe.seed);
   const card: ModelCard = {
@@ -111,7 +114,7 @@ async function train({ recipe, folder, data, evaluation }: Extract<Job, { kind: 
     await send({ type: 'checkpoint', step });
     if (evaluation && (step === 2 || step === steps)) {
       if (step === 2) writeModel(path.join(folder, 'best.safetensors'), card, weights);
-      await send({ type: 'evaluated', step, best: step === 2, result: resultOn(evaluation) });
+      await send({ type: 'evaluated', step, best: step === 2, result: resultOn(evaluation, fakeMIoU(weight)) });
     }
     await after(recipe.name.includes('slow') ? 50 : 1);
   }
@@ -129,10 +132,15 @@ async function end(name: string): Promise<void> {
   process.kill(process.pid, 'SIGKILL');
 }
 
-function resultOn(data: JobData): EvaluationResult {
+/** A half at the weight of 1, and less the further from it. */
+function fakeMIoU(weight: number): number {
+  return 0.5 / (1 + Math.abs(Math.log10(weight)));
+}
+
+function resultOn(data: JobData, mIoU = 0.5): EvaluationResult {
   const ious = data.classes.map((_, c) => (c === 0 ? null : 0.5));
   return {
-    mIoU: 0.5,
+    mIoU,
     pixelAccuracy: 0.8,
     meanAccuracy: 0.6,
     ious,
