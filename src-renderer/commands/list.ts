@@ -153,6 +153,7 @@ export const COMMANDS = [
   { id: 'pan.hold', title: 'Move the image while held', menu: 'Annotate', keys: ['Space'], where: DRAWN },
 
   { id: 'train.start', title: 'Start training', menu: 'Train', keys: ['$mod+Enter'], where: ['train'] },
+  { id: 'train.sweep', title: 'Start a sweep…', menu: 'Train', where: ['train'] },
   { id: 'train.pause', title: 'Pause or go on', menu: 'Train', where: ['train', 'runs'] },
   { id: 'train.stop', title: 'Stop training…', menu: 'Train', keys: ['$mod+.'] },
 

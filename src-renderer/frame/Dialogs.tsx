@@ -6,6 +6,7 @@ import { ImportDialog } from '../import/ImportDialog.tsx';
 import { CardDialog } from '../models/CardDialog.tsx';
 import { NamingDialog } from '../models/NamingDialog.tsx';
 import { useApp } from '../state/app.ts';
+import { SweepForm } from '../train/SweepForm.tsx';
 import { ExportForm } from './ExportForm.tsx';
 import './dialogs.css';
 
@@ -20,6 +21,9 @@ export function Dialogs() {
       </Modal>
       <Modal opened={dialog === 'export'} onClose={close} title="Export annotations" size={560}>
         <ExportForm close={close} />
+      </Modal>
+      <Modal opened={dialog === 'sweep'} onClose={close} title="Start a sweep" size={760}>
+        <SweepForm close={close} />
       </Modal>
       <ImportDialog />
       <NamingDialog />

@@ -15,9 +15,12 @@ interface AppState {
   /** The run opened in Runs, and what of it is shown. */
   run: string | null;
   runTab: RunTab;
-  dialog: 'shortcuts' | 'about' | 'export' | null;
+  /** The sweep opened in Runs, where no run is. */
+  sweep: number | null;
+  dialog: 'shortcuts' | 'about' | 'export' | 'sweep' | null;
   show(view: View): void;
   showRun(run: string | null, tab?: RunTab): void;
+  showSweep(sweep: number | null): void;
   setRunTab(tab: RunTab): void;
   setDataset(dataset: number | null): void;
   setDialog(dialog: AppState['dialog']): void;
@@ -38,9 +41,11 @@ export const useApp = create<AppState>((set) => ({
   dataset: null,
   run: route.run,
   runTab: 'curves',
+  sweep: null,
   dialog: null,
   show: (view) => set({ view }),
-  showRun: (run, tab) => set({ view: 'runs', run, ...(tab && { runTab: tab }) }),
+  showRun: (run, tab) => set({ view: 'runs', run, sweep: null, ...(tab && { runTab: tab }) }),
+  showSweep: (sweep) => set({ view: 'runs', run: null, sweep }),
   setRunTab: (runTab) => set({ runTab }),
   setDataset: (dataset) => set({ dataset }),
   setDialog: (dialog) => set({ dialog }),
@@ -62,7 +67,7 @@ export function followProject(forget: () => void): () => void {
   return onNews('project.changed', (project) => {
     const before = useApp.getState().info?.project?.folder;
     if (before !== project?.folder) {
-      useApp.setState({ dataset: null, run: null });
+      useApp.setState({ dataset: null, run: null, sweep: null });
       forget();
     }
     void useApp.getState().load();

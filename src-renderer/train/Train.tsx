@@ -1,16 +1,16 @@
 import { Button, SegmentedControl, Select } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
-import type { Recipe } from '../../src-main/contract/recipe.ts';
 import { handle, run as runCommand } from '../commands/handlers.ts';
 import { Tip } from '../commands/Tip.tsx';
 import { ask } from '../host.ts';
 import { Empty, Waiting } from '../shared/Empty.tsx';
 import { RefusalBox } from '../shared/RefusalBox.tsx';
 import { attempt, openDataset } from '../state/actions.ts';
+import { useApp } from '../state/app.ts';
 import { useDataset } from '../state/dataset.ts';
 import { useAsk } from '../state/queries.ts';
-import { useDraft } from './draft.ts';
+import { draftOn, useDraft } from './draft.ts';
 import { JsonEditor } from './JsonEditor.tsx';
 import { isLive, useLiveRun } from './live.ts';
 import { RecipeForm } from './RecipeForm.tsx';
@@ -51,23 +51,27 @@ export function Train() {
 
   const live = runs.data?.find(isLive);
   const shownRun = live ?? runs.data?.find(({ run }) => run === last) ?? null;
-  const canStart = Boolean(dataset && recipe && problems.length === 0 && !live && !starting && !checking);
+  const canSweep = Boolean(dataset && recipe && problems.length === 0 && !checking);
+  const canStart = canSweep && !live && !starting;
 
   useEffect(() => {
     const begin = () =>
       attempt(async () => {
         setStarting(true);
         try {
-          const asked = { recipe: recipe as unknown as Recipe, dataset: dataset!.id, teacher, others, start };
-          const made = await ask('runs.start', asked);
+          const made = await ask('runs.start', draftOn(dataset!.id));
           // It may end before it is first seen at work.
           useLiveRun.setState({ last: made.run });
         } finally {
           setStarting(false);
         }
       });
-    return handle({ 'train.start': { run: begin, enabled: () => canStart }, 'recipe.save': saveRecipe });
-  }, [recipe, dataset, teacher, others, start, canStart]);
+    return handle({
+      'train.start': { run: begin, enabled: () => canStart },
+      'train.sweep': { run: () => useApp.getState().setDialog('sweep'), enabled: () => canSweep },
+      'recipe.save': saveRecipe,
+    });
+  }, [dataset, canStart, canSweep]);
 
   if (error) return <RefusalBox refusal={error} />;
   if (!dataset) {
@@ -120,6 +124,14 @@ export function Train() {
             {problems.length === 1 ? problems[0].message : `${problems.length} fields need another value`}
           </span>
         )}
+        <Button
+          variant="default"
+          disabled={!canSweep}
+          onClick={() => runCommand('train.sweep')}
+          data-testid="sweep-open"
+        >
+          Sweep…
+        </Button>
         <Tip command="train.start">
           <Button
             leftSection={<IconPlayerPlay size={14} />}

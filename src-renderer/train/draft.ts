@@ -62,3 +62,9 @@ export const useDraft = create<DraftState>((set) => ({
 export function useDraftValue(path: string): Json | undefined {
   return useDraft((state) => getAt(state.recipe ?? undefined, path));
 }
+
+/** The draft with what it is to be run with: what a run, or a sweep, is started by. */
+export function draftOn(dataset: number) {
+  const { recipe, teacher, others, start } = useDraft.getState();
+  return { recipe: recipe as unknown as Recipe, dataset, teacher, others, start };
+}
