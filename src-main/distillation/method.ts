@@ -120,7 +120,7 @@ export interface Method<P = unknown> {
    */
   besides?(size: Size3, params: P): number;
   /** What its options decide of it: these fields then stand in place of its own. */
-  decides?(params: P): Partial<Pick<Method, 'taps' | 'logits' | 'wholeBatch' | 'image'>>;
+  decides?(params: P): Partial<Pick<Method, 'taps' | 'logits' | 'wholeBatch' | 'image' | 'copies'>>;
   /**
    * The unweighted term, averaged over the batch: a scalar that TensorFlow.js can differentiate with respect to the
    * student's tensors. `params` must have gone through the schema. Throws a Problem where shapes do not fit together.

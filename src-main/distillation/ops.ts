@@ -3,31 +3,39 @@
  * vectors, softmax with a temperature, cosines, squared distance) are ops of the engine, in engine/ops/, each with a
  * gradient of its own and in one pass on the CPU.
  */
-import { IGNORE } from '../contract/dataset.ts';
 import { Problem } from '../contract/problem.ts';
-import { timesScalar } from '../engine/ops/combine.ts';
-import { pixelCrossEntropy } from '../engine/ops/cross-entropy.ts';
-import { sumAll } from '../engine/ops/reduce.ts';
 import { averagePool, pooledSize, resizeBilinear } from '../engine/ops/spatial.ts';
-import { withGradient } from '../engine/ops/with-gradient.ts';
-import { type Scalar, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
+import { type Tensor2D, type Tensor3D, type Tensor4D, tf } from '../engine/tf.ts';
 import type { LossInputs } from './method.ts';
 
 /** The student's and the teacher's logits of the same classes: outputs that the student does not have are dropped. */
 export function logitPair(inputs: LossInputs): { student: Tensor4D; teacher: Tensor4D } {
+  const { student, teacher } = wholeLogits(inputs);
+  const classes = student.shape[3];
+  const [batch, height, width, outputs] = teacher.shape;
+  return {
+    student,
+    teacher: outputs === classes ? teacher : teacher.slice([0, 0, 0, 0], [batch, height, width, classes]),
+  };
+}
+
+/** The same with all outputs of the teacher, for ops that read the first ones only. */
+export function wholeLogits(inputs: LossInputs): { student: Tensor4D; teacher: Tensor4D } {
   const student = inputs.student.logits!;
   const teacher = inputs.teacher!.logits!;
   const classes = student.shape[3];
-  const [batch, height, width, outputs] = teacher.shape;
+  const outputs = teacher.shape[3];
   if (outputs < classes) {
     throw new Problem(`The teacher has ${outputs} outputs but the student has ${classes} classes.`, {
       next: 'Take a teacher that knows all classes of the data set.',
     });
   }
-  return {
-    student,
-    teacher: outputs === classes ? teacher : teacher.slice([0, 0, 0, 0], [batch, height, width, classes]),
-  };
+  return { student, teacher };
+}
+
+/** A map's pixels, whatever image they are of: [pixels, channels]. */
+export function rowsOf(map: Tensor4D): Tensor2D {
+  return map.reshape([-1, map.shape[3]]);
 }
 
 /** @throws Problem when a student's and a teacher's tap differ in channels */
@@ -98,30 +106,4 @@ export function reduceLabels(labels: Tensor3D, height: number, width: number): T
   const rows = batch * height;
   const blocks = labels.reshape([rows, fullHeight / height, width, fullWidth / width]);
   return blocks.slice([0, 0, 0, 0], [rows, 1, width, 1]).reshape([batch, height, width]);
-}
-
-/**
- * Cross-entropy whose pixels count differently: Σ_p w_p · (−log softmax(z_p)[y_p]) / divisor, differentiable with respect
- * to the logits; weights and divisor are constant. 0 where the divisor is.
- * @param labels as many as there are pixels
- * @param weigh what each pixel counts, given its loss (that of an ignored pixel means nothing, and it must count 0)
- */
-export function weightedPixels(
-  logits: Tensor4D,
-  labels: Int32Array,
-  weigh: (losses: () => Float32Array) => { weights: Float32Array; divisor: number },
-): Scalar {
-  const known = new Int32Array(labels.length);
-  for (let p = 0; p < known.length; p++) if (labels[p] !== IGNORE) known[p] = labels[p];
-  const rows = logits.reshape<Tensor2D>([-1, logits.shape[3]]);
-  return withGradient<Tensor2D, Scalar>(rows, (z) => {
-    const { losses, gradient } = pixelCrossEntropy.form(z, tf.tensor1d(known, 'int32'));
-    const { weights: counts, divisor } = weigh(() => losses.dataSync<'float32'>() as Float32Array);
-    const weights = tf.tensor1d(counts).div<Tensor1D>(divisor || 1);
-    return {
-      value: sumAll(losses.mul<Tensor1D>(weights)),
-      saved: [gradient.mul<Tensor2D>(weights.expandDims(1))],
-      gradient: (dy, [g]) => timesScalar(g as Tensor2D, dy),
-    };
-  });
 }

@@ -13,17 +13,13 @@
  * Weight     1, in place of `ce`; the paper's is not known to us. T = 1.
  * Traps      it is a cross-entropy, not a divergence: where the teacher is unsure it does not go to 0. Outputs of the
  *            teacher that the student does not have are dropped before the softmax.
- * Cost       two softmaxes over the logits; the gradient, P^S − q, is stated directly.
+ * Cost       one pass over both networks' logits; the gradient, P^S − q, is stated directly.
  */
 import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
-import { timesScalar } from '../../engine/ops/combine.ts';
-import { sumAll } from '../../engine/ops/reduce.ts';
-import { logSoftmax } from '../../engine/ops/softmax.ts';
-import { withGradient } from '../../engine/ops/with-gradient.ts';
-import { type Scalar, type Tensor1D, type Tensor2D, tf } from '../../engine/tf.ts';
+import { adaptiveCrossEntropy, differentiable } from '../../engine/ops/pixel-losses.ts';
 import type { Method } from '../method.ts';
-import { logitPair, reduceLabels, requireSameSize } from '../ops.ts';
+import { reduceLabels, requireSameSize, rowsOf, wholeLogits } from '../ops.ts';
 import { temperatureOption } from '../options.ts';
 
 const params = z.strictObject({
@@ -33,9 +29,8 @@ const params = z.strictObject({
   }),
   temperature: temperatureOption(1, "teacher's logits"),
 });
-type Params = z.output<typeof params>;
 
-export const ace: Method<Params> = {
+export const ace: Method<z.output<typeof params>> = {
   id: 'ace',
   title: 'Adaptive cross-entropy (ACE)',
   citation:
@@ -47,39 +42,19 @@ export const ace: Method<Params> = {
   taps: 0,
   logits: 'label',
   defaultWeight: 1,
-  copies: 10,
+  copies: 4,
   mass(labels) {
     let count = 0;
     for (const label of labels) if (label !== IGNORE) count++;
     return count;
   },
-  loss(inputs, options) {
-    const { student, teacher } = logitPair(inputs);
+  loss(inputs, { rule, temperature }) {
+    const { student, teacher } = wholeLogits(inputs);
     requireSameSize(student, teacher, 'logits');
-    const [, height, width, classes] = student.shape;
+    const [, height, width] = student.shape;
     const labels = reduceLabels(inputs.labels!, height, width).flatten();
-    const rows: [number, number] = [-1, classes];
-    return softened(student.reshape(rows), teacher.reshape(rows), labels, options);
+    return differentiable(rowsOf(student), (z) =>
+      adaptiveCrossEntropy.form(z, rowsOf(teacher), labels, rule, temperature),
+    );
   },
 };
-
-function softened(student: Tensor2D, teacher: Tensor2D, labels: Tensor1D, { rule, temperature }: Params): Scalar {
-  return withGradient<Tensor2D, Scalar>(student, (logits) => {
-    const valid = labels.notEqual(IGNORE).cast<Tensor1D>('float32');
-    const known = labels.mul<Tensor1D>(valid.cast('int32'));
-    const oneHot = tf.oneHot(known, logits.shape[1]).cast<Tensor2D>('float32');
-    const taught = logSoftmax.form(teacher.div(temperature)).exp() as Tensor2D;
-    const right =
-      rule === 'correct'
-        ? taught.argMax(1).equal(known).cast<Tensor1D>('float32')
-        : taught.mul(oneHot).sum<Tensor1D>(1);
-    const wanted = oneHot.add<Tensor2D>(taught.sub(oneHot).mul(right.expandDims(1)));
-    const share = valid.div<Tensor1D>(sumAll(valid).maximum(1)).expandDims<Tensor2D>(1);
-    const log = logSoftmax.form(logits) as Tensor2D;
-    return {
-      value: sumAll(wanted.mul(log).mul(share)).neg(),
-      saved: [log.exp().sub<Tensor2D>(wanted).mul<Tensor2D>(share)],
-      gradient: (dy, [g]) => timesScalar(g as Tensor2D, dy),
-    };
-  });
-}

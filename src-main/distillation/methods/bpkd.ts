@@ -16,15 +16,18 @@
  * Traps      `spatial` is a sum over positions of a distribution over all of them, so it does not grow with the crop, but an
  *            image of hardly any body pixels counts as much as another. Outputs of the teacher that the student does not
  *            have are dropped before the softmax.
- * Cost       as KD, once for edges and once for bodies; `pixel` does both at once.
+ * Cost       a pass over both networks' logits for edges and two for bodies; `pixel` does both at once. Borders are found on the processor.
  */
 import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
-import { divergence } from '../../engine/ops/divergence.ts';
-import { type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
+import { timesScalar } from '../../engine/ops/combine.ts';
+import { differentiable, pixelDivergence } from '../../engine/ops/pixel-losses.ts';
+import { regionDivergence } from '../../engine/ops/region-divergence.ts';
+import { withGradient } from '../../engine/ops/with-gradient.ts';
+import { type Scalar, type Tensor3D, tf } from '../../engine/tf.ts';
 import { nearBorders } from '../borders.ts';
 import type { Method } from '../method.ts';
-import { logitPair, reduceLabels, requireSameSize } from '../ops.ts';
+import { pixelsOf, reduceLabels, requireSameSize, rowsOf, wholeLogits } from '../ops.ts';
 import { radiusOption, temperatureOption } from '../options.ts';
 
 const part = z.number().min(0).max(1000).default(1);
@@ -39,9 +42,6 @@ const params = z.strictObject({
   bodyWeight: part.meta({ title: 'Weight of bodies', description: 'What the body loss counts in this term' }),
 });
 
-/** What leaves a position out of a softmax. */
-const OUT = -1e30;
-
 export const bpkd: Method<z.output<typeof params>> = {
   id: 'bpkd',
   title: 'BPKD: edges and bodies',
@@ -53,26 +53,26 @@ export const bpkd: Method<z.output<typeof params>> = {
   taps: 0,
   logits: 'label',
   defaultWeight: 1,
-  copies: 12,
+  copies: 4,
   loss(inputs, { temperature, radius, body, edgeWeight, bodyWeight }) {
-    const { student, teacher } = logitPair(inputs);
+    const { student, teacher } = wholeLogits(inputs);
     requireSameSize(student, teacher, 'logits');
     const [images, height, width, classes] = student.shape;
     const labels = reduceLabels(inputs.labels!, height, width).dataSync<'int32'>();
     const near = nearBorders(labels, [images, height, width], radius);
-    const { shares, inside, bodies } = regions(labels, near, images, edgeWeight, body === 'pixel' ? bodyWeight : 0);
-    const pixels = tf.tensor4d(shares, [images, height, width, 1]);
-    const edges = divergence(student, teacher, temperature, pixels);
-    if (body === 'pixel') return edges;
-    const outside = tf.tensor3d(
-      inside.map((one) => (one ? 0 : OUT)),
-      [images, height * width, 1],
-    );
-    const maps = (logits: Tensor4D) =>
-      logits.reshape<Tensor3D>([images, height * width, classes]).add<Tensor3D>(outside);
+    const spatial = body === 'spatial' && bodyWeight > 0;
+    const { shares, inside, bodies } = regions(labels, near, images, edgeWeight, spatial ? 0 : bodyWeight);
+    if (!spatial) {
+      const each = tf.tensor1d(shares);
+      return differentiable(rowsOf(student), (z) => pixelDivergence.form(z, rowsOf(teacher), each, temperature));
+    }
     const counts = bodies.map((count) => (count > 0 ? bodyWeight / (images * classes) : 0));
-    const spatial = divergence(maps(student), maps(teacher), temperature, tf.tensor3d(counts, [images, 1, 1]), 1);
-    return edges.add(spatial);
+    return withGradient<Tensor3D, Scalar>(pixelsOf(student), (z) => {
+      const [edges, within] = [shares, inside].map((one) => tf.tensor2d(one, [images, height * width]));
+      const all = tf.tensor1d(counts);
+      const { value, gradient } = regionDivergence.form(z, pixelsOf(teacher), edges, within, all, temperature);
+      return { value, saved: [gradient], gradient: (dy, [g]) => timesScalar(g as Tensor3D, dy) };
+    });
   },
 };
 

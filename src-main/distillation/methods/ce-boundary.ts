@@ -15,9 +15,11 @@
  */
 import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
+import { differentiable, weightedPixels } from '../../engine/ops/pixel-losses.ts';
+import { tf } from '../../engine/tf.ts';
 import { nearBorders } from '../borders.ts';
 import type { Method } from '../method.ts';
-import { reduceLabels, weightedPixels } from '../ops.ts';
+import { reduceLabels, rowsOf } from '../ops.ts';
 import { radiusOption } from '../options.ts';
 
 const params = z.strictObject({
@@ -48,11 +50,11 @@ export const ceBoundary: Method<Params> = {
   loss({ student, labels }, options) {
     const logits = student.logits!;
     const [images, height, width] = logits.shape;
-    const truth = reduceLabels(labels!, height, width).dataSync<'int32'>() as Int32Array;
-    return weightedPixels(logits, truth, () => {
-      const all = weights(truth, [images, height, width], options);
-      return { weights: all, divisor: sum(all) };
-    });
+    const truth = reduceLabels(labels!, height, width).flatten();
+    const all = weights(truth.dataSync<'int32'>() as Int32Array, [images, height, width], options);
+    const whole = sum(all) || 1;
+    for (let p = 0; p < all.length; p++) all[p] /= whole;
+    return differentiable(rowsOf(logits), (z) => weightedPixels.form(z, truth, tf.tensor1d(all)));
   },
 };
 
@@ -65,5 +67,7 @@ function weights(labels: Int32Array, shape: [number, number, number], { radius, 
 }
 
 function sum(numbers: Float32Array): number {
-  return numbers.reduce((all, one) => all + one, 0);
+  let all = 0;
+  for (const one of numbers) all += one;
+  return all;
 }

@@ -18,8 +18,10 @@
  */
 import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
+import { differentiable, pixelLosses, weightedPixels } from '../../engine/ops/pixel-losses.ts';
+import { tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
-import { reduceLabels, weightedPixels } from '../ops.ts';
+import { reduceLabels, rowsOf } from '../ops.ts';
 
 /** What mmsegmentation keeps of each image, as a share of the crop that its configurations have. */
 const USUAL_SHARE = 100_000 / (512 * 1024);
@@ -56,22 +58,30 @@ export const ceOhem: Method<Params> = {
   loss({ student, labels }, { threshold, minKept, mean }) {
     const logits = student.logits!;
     const [images, height, width] = logits.shape;
-    const truth = reduceLabels(labels!, height, width).dataSync<'int32'>();
+    const truth = reduceLabels(labels!, height, width).flatten();
     const least = images * (minKept ?? Math.max(1, Math.round(USUAL_SHARE * height * width)));
-    return weightedPixels(logits, truth as Int32Array, (losses) => {
-      const all = losses();
-      const keeps = hardest(validOf(all, truth), least, threshold);
-      const weights = new Float32Array(all.length);
-      let kept = 0;
-      for (let p = 0; p < all.length; p++) {
-        if (truth[p] === IGNORE || !keeps(all[p])) continue;
-        weights[p] = 1;
-        kept++;
-      }
-      return { weights, divisor: mean === 'all' ? all.length : kept };
+    return differentiable(rowsOf(logits), (z) => {
+      const losses = pixelLosses.form(z, truth).dataSync<'float32'>() as Float32Array;
+      const { weights, kept } = hardest(losses, truth.dataSync<'int32'>(), least, threshold);
+      const divisor = mean === 'all' ? losses.length : Math.max(1, kept);
+      for (let p = 0; p < weights.length; p++) weights[p] /= divisor;
+      return weightedPixels.form(z, truth, tf.tensor1d(weights));
     });
   },
 };
+
+/** Which pixels are kept, 1 or 0 each, and how many. */
+function hardest(losses: Float32Array, labels: ArrayLike<number>, least: number, threshold: number | null) {
+  const keeps = limitOf(validOf(losses, labels), least, threshold);
+  const weights = new Float32Array(losses.length);
+  let kept = 0;
+  for (let p = 0; p < losses.length; p++) {
+    if (labels[p] === IGNORE || !keeps(losses[p])) continue;
+    weights[p] = 1;
+    kept++;
+  }
+  return { weights, kept };
+}
 
 function validOf(losses: Float32Array, labels: ArrayLike<number>): Float32Array {
   const valid = new Float32Array(losses.length);
@@ -81,7 +91,7 @@ function validOf(losses: Float32Array, labels: ArrayLike<number>): Float32Array 
 }
 
 /** Which losses are kept, of those that are given. */
-function hardest(losses: Float32Array, least: number, threshold: number | null): (loss: number) => boolean {
+function limitOf(losses: Float32Array, least: number, threshold: number | null): (loss: number) => boolean {
   if (losses.length === 0) return () => false;
   if (threshold === null) {
     const last = nthLargest(losses, Math.min(least, losses.length) - 1);
@@ -100,6 +110,8 @@ function nthLargest(values: Float32Array, n: number): number {
   let upper = counts.length - 1;
   let before = 0;
   while (before + counts[upper] <= n) before += counts[upper--];
-  const part = values.filter((_, i) => bits[i] >>> 16 === upper).sort();
+  const part = new Float32Array(counts[upper]);
+  for (let i = 0, at = 0; i < bits.length; i++) if (bits[i] >>> 16 === upper) part[at++] = values[i];
+  part.sort();
   return part[part.length - 1 - (n - before)];
 }

@@ -16,16 +16,14 @@
  * Traps      whether e is a constant weight or learns too is not said: `differentiated`, as the reimplementations do, or
  *            `constant`. The largest e can be near 100 (σ = 0 beside an edge), and then little is kept. Where σ_p is below
  *            0.0001 it counts as constant, for in float32 its slope is lost.
- * Cost       a softmax, some twenty passes over the logits (with `sigmoid` more) and three to five of 3×3 windows.
+ * Cost       three passes over the logits and two of 3×3 windows, of each pixel's class only. `sigmoid`, and engines without
+ *            our kernels: thirty passes or more and five of windows over all classes.
  */
 import { z } from 'zod';
-import { IGNORE } from '../../contract/dataset.ts';
 import { timesScalar } from '../../engine/ops/combine.ts';
-import { sumAll } from '../../engine/ops/reduce.ts';
-import { logSoftmax, softmaxGradient } from '../../engine/ops/softmax.ts';
-import { applySeparable, transposed } from '../../engine/ops/spatial.ts';
+import { structureByClass, structureOfPixels } from '../../engine/ops/structure.ts';
 import { withGradient } from '../../engine/ops/with-gradient.ts';
-import { type Scalar, type Tensor3D, type Tensor4D, tf } from '../../engine/tf.ts';
+import type { Scalar, Tensor4D } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
 import { reduceLabels } from '../ops.ts';
 
@@ -45,16 +43,7 @@ const params = z.strictObject({
     .default('differentiated')
     .meta({ title: 'Difference', description: 'Whether the difference in structure learns too, or only weighs' }),
 });
-type Params = z.output<typeof params>;
-
-/** c of the equation. */
-const SMALL = 0.01;
-/** Standard deviations below are constant. */
-const STILL = 1e-4;
-/** Of a pixel's neighbour to either side, for 1 of its own: a Gaussian with σ = 1.5. */
-const BESIDE = Math.exp(-1 / (2 * 1.5 ** 2));
-
-export const ssl: Method<Params> = {
+export const ssl: Method<z.output<typeof params>> = {
   id: 'ssl',
   title: 'Structural similarity loss (SSL)',
   citation:
@@ -66,81 +55,17 @@ export const ssl: Method<Params> = {
   taps: 0,
   logits: 'label',
   defaultWeight: 0.5,
-  copies: 30,
+  copies: 4,
   wholeBatch: true,
-  loss({ student, labels }, options) {
+  decides: ({ probabilities }) => (probabilities === 'sigmoid' ? { copies: 30 } : {}),
+  loss({ student, labels }, { probabilities, beta, weight }) {
     const logits = student.logits!;
     const [, height, width] = logits.shape;
-    return structural(logits, reduceLabels(labels!, height, width), options);
+    const truth = reduceLabels(labels!, height, width);
+    const form = probabilities === 'softmax' ? structureOfPixels.form : structureByClass;
+    return withGradient<Tensor4D, Scalar>(logits, (z) => {
+      const { value, gradient } = form(z, truth, { beta, constant: weight === 'constant' });
+      return { value, saved: [gradient], gradient: (dy, [g]) => timesScalar(g as Tensor4D, dy) };
+    });
   },
 };
-
-function structural(logits: Tensor4D, labels: Tensor3D, { probabilities, beta, weight }: Params): Scalar {
-  const [, height, width, classes] = logits.shape;
-  const rows = windows(height);
-  const columns = windows(width);
-  const around = (x: Tensor4D) => applySeparable(x, rows, columns);
-  /** The transpose of that, for gradients. */
-  const back = (x: Tensor4D) => applySeparable(x, transposed(rows, height), transposed(columns, width));
-  const soft = probabilities === 'softmax';
-  return withGradient<Tensor4D, Scalar>(logits, (z) => {
-    const valid = labels.notEqual(IGNORE).cast('float32').expandDims<Tensor4D>(3);
-    const known = labels.mul<Tensor3D>(labels.notEqual(IGNORE).cast('int32'));
-    const y = tf.oneHot(known, classes).cast('float32').mul<Tensor4D>(valid);
-    const log = soft ? (logSoftmax.form(z) as Tensor4D) : null;
-    const p = log ? log.exp() : z.sigmoid();
-    // With one entry for each pixel, that of its class is taken out of all classes' maps, and put back for gradients.
-    const entries = (x: Tensor4D) => (soft ? x.mul(y).sum<Tensor4D>(3, true) : x);
-    const maps = (x: Tensor4D) => (soft ? x.mul<Tensor4D>(y) : x);
-
-    const ofLabels = structure(entries(y), entries(around(y)), null);
-    const inside = p.mul<Tensor4D>(valid);
-    const mean = entries(around(inside));
-    const ofStudent = structure(entries(inside), mean, entries(around(inside.sub(inside.square()))));
-    const apart = ofStudent.value.sub<Tensor4D>(ofLabels.value);
-    const e = apart.abs().mul<Tensor4D>(valid);
-    const kept = e.greater(e.max().mul(beta)).cast<Tensor4D>('float32');
-    const share = kept.div<Tensor4D>(sumAll(kept).maximum(1));
-    // log(1 + e^z) − z y, without overflow.
-    const loss = log ? entries(log).neg() : z.relu().sub(z.mul(y)).add(z.abs().neg().exp().log1p());
-    const weights = e.mul<Tensor4D>(share);
-    const slope = p.sub(y).mul<Tensor4D>(weights);
-    const value = sumAll(weights.mul(loss));
-    if (weight === 'constant') return { value, saved: [slope], gradient: (dy, [g]) => timesScalar(g as Tensor4D, dy) };
-
-    const h = share.mul(loss).mul(apart.sign()).div<Tensor4D>(ofStudent.divisor);
-    const k = h.mul(ofStudent.value).mul(ofStudent.moves).div<Tensor4D>(ofStudent.deviation.maximum(STILL));
-    const byMean = back(maps(h.sub(k.mul(mean))));
-    const toP = maps(h)
-      .sub(byMean)
-      .sub(inside.mul(back(maps(k))))
-      .mul<Tensor4D>(valid);
-    const more = soft ? softmaxGradient(toP, p as Tensor4D, 3) : toP.mul<Tensor4D>(p.sub(p.square()));
-    return { value, saved: [slope.add<Tensor4D>(more)], gradient: (dy, [g]) => timesScalar(g as Tensor4D, dy) };
-  });
-}
-
-/**
- * (x − μ + c) / (σ + c) of maps with values from 0 to 1.
- * @param mixed the windows' mean of x(1 − x): σ² = μ(1 − μ) less that, which does not cancel out where x is nearly 1;
- *   none where x is 0 or 1
- */
-function structure(x: Tensor4D, mean: Tensor4D, mixed: Tensor4D | null) {
-  const whole = mean.sub(mean.square());
-  const deviation = (mixed ? whole.sub(mixed) : whole).maximum(0).sqrt();
-  const divisor = deviation.add<Tensor4D>(SMALL);
-  const moves = deviation.greater(STILL).cast('float32');
-  return { value: x.sub(mean).add(SMALL).div<Tensor4D>(divisor), deviation, divisor, moves };
-}
-
-/** Weights of the windows' means along one axis, row-major [size, size]. */
-function windows(size: number): Float32Array {
-  const matrix = new Float32Array(size * size);
-  for (let i = 0; i < size; i++) {
-    const first = Math.max(0, i - 1);
-    const last = Math.min(size - 1, i + 1);
-    const sum = 1 + (last - first) * BESIDE;
-    for (let j = first; j <= last; j++) matrix[i * size + j] = (j === i ? 1 : BESIDE) / sum;
-  }
-  return matrix;
-}

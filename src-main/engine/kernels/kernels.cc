@@ -8,9 +8,12 @@
 #include "fusion.inc"
 #include "max-pool.inc"
 #include "norm-act.inc"
+#include "pixel-losses.inc"
+#include "regions.inc"
 #include "resize.inc"
 #include "separable.inc"
 #include "similarity.inc"
+#include "structure.inc"
 #include "update.inc"
 
 namespace stillroom {
@@ -23,9 +26,12 @@ void RegisterKernels() {
   RegisterFusion();
   RegisterMaxPool();
   RegisterNormAct();
+  RegisterPixelLosses();
+  RegisterRegions();
   RegisterResize();
   RegisterSeparable();
   RegisterSimilarity();
+  RegisterStructure();
   RegisterUpdate();
 }
 

@@ -34,13 +34,6 @@ const kernelPixels: PerPixel = (logits, classOf) => {
   return { losses: losses as Tensor1D, gradient: gradient as Tensor2D };
 };
 
-/** Softmax cross-entropy of each pixel by itself. */
-export const pixelCrossEntropy = new Op<PerPixel>(
-  'cross-entropy of each pixel',
-  { plain: plainPixels, tensorflow: kernelPixels },
-  (form) => Object.values(form(wave<Tensor2D>([4, 3]), tf.tensor1d([0, 2, 1, 1], 'int32'))),
-);
-
 function weighed(perPixel: PerPixel): CrossEntropy {
   return (logits, labels, weights) =>
     tf.tidy(() => {

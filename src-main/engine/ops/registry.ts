@@ -6,15 +6,18 @@ import { split, sum } from './combine.ts';
 import { matrixProduct } from './contract.ts';
 import { bias, conv, convAct, dilatedConv, groupedConv, stridedDilatedConv } from './conv.ts';
 import { channelCosines } from './cosines.ts';
-import { crossEntropy, pixelCrossEntropy } from './cross-entropy.ts';
+import { crossEntropy } from './cross-entropy.ts';
 import { depthwise, depthwiseAct, depthwiseGradients } from './depthwise.ts';
 import { squaresApart } from './distance.ts';
 import { meanSquare } from './energy.ts';
 import { maxPool, maxPoolGradient } from './max-pool.ts';
 import { maxUnpoolGradient } from './max-unpool.ts';
 import { affineAct, normAct } from './norm-act.ts';
+import { adaptiveCrossEntropy, pixelDivergence, pixelLosses, weightedPixels } from './pixel-losses.ts';
+import { regionDivergence } from './region-divergence.ts';
 import { logSoftmax, tempered } from './softmax.ts';
 import { bilinear, separable } from './spatial.ts';
+import { structureOfPixels } from './structure.ts';
 import { unitVectors } from './unit.ts';
 import { updateAdam, updateSgd } from './update.ts';
 
@@ -42,7 +45,12 @@ export const ops = [
   affineAct,
   fuseBranches,
   crossEntropy,
-  pixelCrossEntropy,
+  pixelLosses,
+  weightedPixels,
+  pixelDivergence,
+  adaptiveCrossEntropy,
+  regionDivergence,
+  structureOfPixels,
   logSoftmax,
   separable,
   bilinear,
