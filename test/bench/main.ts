@@ -10,10 +10,16 @@ import { labelRows } from './labels/rows.ts';
 import { type Profile, profileText } from './profile.ts';
 import { amount, chosen, type Measured, missing, type RowSpec, rowOf, tableText } from './row.ts';
 import { Side } from './side.ts';
+import { methodRows } from './train/distil.ts';
 import { trainRows } from './train/rows.ts';
 import { uiRows } from './ui/rows.ts';
 
-const GROUPS: Record<string, () => RowSpec[]> = { train: trainRows, labels: labelRows, ui: uiRows };
+const GROUPS: Record<string, () => RowSpec[]> = {
+  train: trainRows,
+  methods: methodRows,
+  labels: labelRows,
+  ui: uiRows,
+};
 
 const NORMAL: Settings = { pairs: 5, turn: 1.5 };
 const QUICK: Settings = { pairs: 3, turn: 0.5 };

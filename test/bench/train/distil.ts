@@ -1,5 +1,6 @@
 /** Rows of what distillation costs over plain training; all sides are ours, in one process. */
 import path from 'node:path';
+import type { Term } from '../../../src-main/contract/recipe.ts';
 import { methods } from '../../../src-main/distillation/registry.ts';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
@@ -7,11 +8,11 @@ import { STUDENT_PREPROCESSING } from '../../../src-main/training/normalise.ts';
 import type { TrainJob } from '../../../src-main/training/session.ts';
 import { weightsSha256, writeModel } from '../../../src-main/weights/model-file.ts';
 import type { Bench } from '../bench.ts';
-import { type Measured, missing, type RowSpec } from '../row.ts';
+import type { Measured, RowSpec } from '../row.ts';
 import { Side } from '../side.ts';
 import { comparePairs } from '../statistics.ts';
 import { trainData } from './data.ts';
-import { bareData, camvidRecipe, ENDLESS, familyTerms } from './jobs.ts';
+import { bareData, camvidRecipe, ENDLESS, termOf } from './jobs.ts';
 import { SEED } from './networks.ts';
 import type { OursRequest } from './ours.ts';
 
@@ -21,20 +22,30 @@ const TEACHER_OUTPUTS = 12;
 /** Images whose outputs are cached: enough for each step to have others, few enough to be asked about in seconds. */
 const CACHED_IMAGES = 48;
 
-export const distillationRows: RowSpec[] = [familyRow('dsd', 1.05), familyRow('apd', 1.1), cachedRow()];
+/** DSD as in the recipe that ships for CamVid. */
+const DSD = camvidRecipe().methods.filter(({ method }) => method.startsWith('dsd.'));
+/** APD as its authors add it up: L_pd and L_pa with adapters, and L_kl. */
+const APD = [termOf('apd'), termOf('kd', { reduction: 'mean' }, 10)];
 
-/** A step with the methods of a family, against a plain step and the teacher's forward pass together. */
-function familyRow(family: string, goal: number): RowSpec {
-  const request = (bench: Bench): OursRequest => ({ kind: 'distil', job: distilJob(bench, family, bareData(CLASSES)) });
+export const distillationRows: RowSpec[] = [termsRow('dsd', 1.05, DSD), termsRow('apd', 1.1, APD), cachedRow()];
+
+/** One for each method beside plain cross-entropy, with its own weight. */
+export function methodRows(): RowSpec[] {
+  return methods.filter(({ id }) => id !== 'ce').map(({ id, teacher }) => termsRow(id, 1.15, [termOf(id)], teacher));
+}
+
+/** A step with these terms beside cross-entropy, against a plain step and, where they ask one, the teacher's forward pass. */
+function termsRow(name: string, goal: number, terms: Term[], taught = true): RowSpec {
+  const request = (bench: Bench): OursRequest => ({ kind: 'distil', job: distilJob(bench, terms, bareData(CLASSES)) });
   return {
-    name: family,
+    name,
     goal,
     async measure(bench) {
-      if (familyTerms(family, methods).length === 0) return missing('seconds', `there is no method ${family}.* yet`);
       const measured = await measureWays(bench, request(bench));
-      const [distilled, plain, teacher] = ['distilled', 'plain', 'teacher'].map((name) => measured.get(name)!);
-      const together = plain.map((seconds, round) => seconds + teacher[round]);
-      return { unit: 'seconds', ...comparePairs(distilled, together), peerName: 'ours: plain step + teacher forward' };
+      const [distilled, plain, teacher] = ['distilled', 'plain', 'teacher'].map((way) => measured.get(way)!);
+      const peer = plain.map((seconds, round) => seconds + (taught ? teacher[round] : 0));
+      const peerName = taught ? 'ours: plain step + teacher forward' : 'ours: plain step';
+      return { unit: 'seconds', ...comparePairs(distilled, peer), peerName };
     },
     profile: (bench) => ({ request: request(bench), variant: 'distilled' }),
   };
@@ -48,7 +59,7 @@ function cachedRow(): RowSpec {
     async measure(bench): Promise<Measured> {
       const { name, data } = await trainData(bench);
       const some = { ...data, items: data.items.slice(0, CACHED_IMAGES) };
-      const job = { ...distilJob(bench, 'dsd', some), teacherCache: bench.folder('teacher-cache') };
+      const job = { ...distilJob(bench, DSD, some), teacherCache: bench.folder('teacher-cache') };
       const measured = await measureWays(bench, { kind: 'cached', job });
       const compared = comparePairs(measured.get('distilled')!, measured.get('plain')!);
       return { unit: 'seconds', ...compared, peerName: `ours: plain step (both on ${name}, with the loader)` };
@@ -66,15 +77,13 @@ async function measureWays(bench: Bench, request: OursRequest): Promise<Map<stri
   }
 }
 
-/** The recipe that ships for CamVid, with the family's methods and a teacher of random weights. */
-function distilJob(bench: Bench, family: string, data: TrainJob['data']): TrainJob {
+/** The recipe that ships for CamVid, with these terms beside cross-entropy and a teacher of random weights. */
+function distilJob(bench: Bench, terms: Term[], data: TrainJob['data']): TrainJob {
   const recipe = camvidRecipe();
-  const shipped = recipe.methods.filter(({ method }) => method === 'ce' || method.startsWith(`${family}.`));
-  const terms = shipped.length > 1 ? shipped : [...shipped, ...familyTerms(family, methods)];
   return {
     kind: 'train',
     folder: '',
-    recipe: { ...recipe, methods: terms, schedule: { ...recipe.schedule, steps: ENDLESS } },
+    recipe: { ...recipe, methods: [termOf('ce'), ...terms], schedule: { ...recipe.schedule, steps: ENDLESS } },
     data,
     evaluation: null,
     teacher: randomTeacher(bench, data.classes),

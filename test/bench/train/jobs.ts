@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { appFolder } from '../../../src-main/base/folders.ts';
 import { type Recipe, recipe, type Term } from '../../../src-main/contract/recipe.ts';
+import { methodById } from '../../../src-main/distillation/registry.ts';
 import type { TrainJob } from '../../../src-main/training/session.ts';
 import { type NetworkCase, SEED } from './networks.ts';
 
@@ -63,9 +64,7 @@ export function withCache(job: TrainJob): TrainJob {
   return { ...job, recipe: { ...job.recipe, teacher: cached } };
 }
 
-/** The terms of a method's family (`dsd` has `dsd.psd` and `dsd.csd`) with their default weights. */
-export function familyTerms(family: string, known: readonly { id: string; defaultWeight: number }[]): Term[] {
-  return known
-    .filter(({ id }) => id === family || id.startsWith(`${family}.`))
-    .map(({ id, defaultWeight }) => ({ method: id, weight: defaultWeight, params: {}, taps: null, schedule: null }));
+/** A term of a recipe, with the method's own weight unless another is given. */
+export function termOf(method: string, params: Term['params'] = {}, weight = methodById(method).defaultWeight): Term {
+  return { method, weight, params, taps: null, schedule: null };
 }

@@ -39,17 +39,22 @@ export const CASES: readonly NetworkCase[] = [
 
 export const SEED = 1;
 
-/** A batch of noise, with a label in each pixel; one in twenty is ignored. Bytes as the loader gives them. */
+/**
+ * A batch of noise. Labels are drawn for squares of `square` pixels' side; one in twenty is ignored. Bytes as the loader
+ * gives them.
+ */
 export function noiseBatch(
   batch: number,
   [height, width]: readonly [number, number],
   classes: number,
+  square = 1,
 ): { image: Uint8Array<ArrayBuffer>; labels: Int32Array<ArrayBuffer>; items: Int32Array<ArrayBuffer> } {
   const pixels = batch * height * width;
   return {
     image: Uint8Array.from({ length: pixels * 3 }, (_, i) => randomBits(SEED, 'image', i) & 255),
     labels: Int32Array.from({ length: pixels }, (_, i) => {
-      const draw = randomUniform(SEED, 'label', i);
+      const [row, column] = [Math.floor(i / width), i % width].map((at) => Math.floor(at / square));
+      const draw = randomUniform(SEED, 'label', row * Math.ceil(width / square) + column);
       return draw < 0.05 ? 255 : Math.floor(((draw - 0.05) / 0.95) * classes);
     }),
     items: Int32Array.from({ length: batch }, (_, i) => i),

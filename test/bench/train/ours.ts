@@ -23,6 +23,8 @@ export type OursRequest =
   /** The given job's step with the teacher cache, and the same without its teacher's terms; both on its data. */
   | { kind: 'cached'; job: TrainJob };
 
+/** Side of the squares of one class that labels of a distillation row are made of: noise would be all borders. */
+const SQUARE = 16;
 /** Step 0, like one in fifty, also takes the gradient norms of the single terms: this one is as most are. */
 const STEP = 1;
 
@@ -59,10 +61,10 @@ async function openHalf(one: NetworkCase) {
 }
 
 /** @returns a step of the job on one batch of noise, which has been done once, and the loss that it had */
-async function training(job: TrainJob): Promise<{ work: Work; loss: number }> {
+async function training(job: TrainJob, square = 1): Promise<{ work: Work; loss: number }> {
   const session = await Session.open(job, null);
   const { recipe, data } = job;
-  const batch = noiseBatch(recipe.batch, recipe.crop, data.classes.length);
+  const batch = noiseBatch(recipe.batch, recipe.crop, data.classes.length, square);
   const { loss } = session.step(batch, STEP);
   const work = () => {
     session.step(batch, STEP);
@@ -98,8 +100,8 @@ async function openDistillation(job: TrainJob): Promise<void> {
   const { executable, card } = await openModel(job.teacher!);
   const batch = noiseBatch(recipe.batch, recipe.crop, job.data.classes.length);
   const pictures = pictureTensor(batch.image, [recipe.batch, ...recipe.crop, 3]);
-  works.set('distilled', (await training(job)).work);
-  works.set('plain', (await training(withoutTeacher(job))).work);
+  works.set('distilled', (await training(job, SQUARE)).work);
+  works.set('plain', (await training(withoutTeacher(job), SQUARE)).work);
   works.set('teacher', () => teach(pictures));
 
   function teach(pictures: Tensor4D): void {
