@@ -253,6 +253,8 @@ export interface MethodInfo {
   citation: string;
   equation: string;
   needsTeacher: boolean;
+  /** Whether it compares two data sets, and so has to count on both. */
+  needsBoth: boolean;
   taps: boolean;
   defaultWeight: number;
   /** JSON schema of its options; the descriptions are what the form shows. */
@@ -338,6 +340,8 @@ export interface Answers
     precisions: readonly Precision[];
     /** As `bestTeachers` of the run that it would be. */
     best: readonly (number | null)[] | null;
+    /** What the run would be evaluated on, as a sentence, where it has two data sets. */
+    evaluatedOn: string | null;
   };
   'recipes.compareTeacher': TeacherDifference;
   'runs.start': { run: string };

@@ -88,6 +88,7 @@ export function methodInfos(): MethodInfo[] {
     citation: m.citation,
     equation: m.equation,
     needsTeacher: m.teacher,
+    needsBoth: m.needsBoth ?? false,
     taps: m.taps > 0,
     defaultWeight: m.defaultWeight,
     params: z.toJSONSchema(m.params, { io: 'input' }),

@@ -13,6 +13,7 @@ import type { Context, HandlersOf } from './context.ts';
 import type { Files } from './files.ts';
 import { memoryBytes } from './machine.ts';
 import type { OpenProject } from './project.ts';
+import { judgeTarget } from './run-data.ts';
 import { wantedEngine } from './settings.ts';
 import type { TeacherCaches } from './teacher-caches.ts';
 import { type ChosenTeachers, decideTeachers } from './teachers.ts';
@@ -116,10 +117,13 @@ export function recipeHandlers(
       const decided =
         parsed.success && dataset !== null ? decideTeachers(context.project, parsed.data, dataset, chosen) : null;
       problems.push(...(decided?.problems ?? []));
+      const judged = parsed.success ? judgeTarget(context.project.database, parsed.data, chosen) : null;
+      problems.push(...(judged?.problems ?? []));
+      const evaluatedOn = judged?.evaluatedOn ?? null;
       const best = decided?.best ?? null;
-      if (problems.length > 0) return { problems, memory: null, precisions, best };
+      if (problems.length > 0) return { problems, memory: null, precisions, best, evaluatedOn };
       const memory = await catalogue.memory(schema.parse(recipe), binding, wantedEngine(), memoryBytes());
-      return { problems, memory, precisions, best };
+      return { problems, memory, precisions, best, evaluatedOn };
     },
   };
 }

@@ -1,6 +1,6 @@
 /** The data sets of a run that adapts from one to another. */
 import { Problem } from '../contract/problem.ts';
-import type { Recipe } from '../contract/recipe.ts';
+import type { FieldProblem, Recipe } from '../contract/recipe.ts';
 import { classMapping } from '../datasets/classes/mapping.ts';
 import type { Database } from '../store/database.ts';
 import { getDataset } from '../store/datasets.ts';
@@ -46,6 +46,23 @@ export function evaluatedOn(
   if (split === null) return null;
   const why = wanted === null ? 'is not to be evaluated on' : `has no labels in ${wanted}`;
   return { dataset, split, words: `Evaluated on ${split} of the source ${source.name}: the target ${name} ${why}.` };
+}
+
+/** What is wrong with the target, where the source is chosen; otherwise what the run would be evaluated on, in words. */
+export function judgeTarget(
+  database: Database,
+  recipe: Recipe,
+  { dataset, target }: { dataset: number | null; target: number | null },
+): { problems: FieldProblem[]; evaluatedOn: string | null } {
+  if (!recipe.target || dataset === null) return { problems: [], evaluatedOn: null };
+  try {
+    const on = evaluatedOn(database, { recipe, dataset, target: requireTarget(recipe, target) });
+    return { problems: [], evaluatedOn: on?.words ?? null };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const { where = 'target', message, next = '' } = error;
+    return { problems: [{ field: where, message: `${message} ${next}` }], evaluatedOn: null };
+  }
 }
 
 function requireComparable(...sides: Parameters<typeof requireSameClasses>): void {

@@ -16,9 +16,10 @@ import { Gain } from './Gain.tsx';
 export function RunDetails({ run, close }: { run: RunSummary; close: () => void }) {
   const detail = useAsk('runs.get', { run: run.run }, { keep: true });
   const { show, runTab, setRunTab } = useApp();
-  const again = ({ recipe, teacher, otherTeachers }: RunDetail) => {
+  const again = ({ recipe, teacher, otherTeachers, target }: RunDetail) => {
     const draft = useDraft.getState();
     draft.begin(recipe);
+    draft.setTarget(target);
     if (teacher !== null) {
       draft.setTeacher(teacher);
       draft.setOthers(otherTeachers.map(({ id }) => id));
@@ -82,6 +83,7 @@ function RunFacts({ detail }: { detail: RunDetail }) {
   const several = detail.otherTeachers.length > 0;
   const facts: [string, string][] = [
     ['Folder', detail.folder],
+    ...(detail.targetName === null ? [] : [['Adapted to', detail.targetName] as [string, string]]),
     ...(teaching ? [[several ? 'Teachers' : 'Teacher', teaching] as [string, string]] : []),
     ['Started', time(detail.startedAt)],
     ['Finished', time(detail.finishedAt)],

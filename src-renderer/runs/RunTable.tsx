@@ -90,7 +90,7 @@ const COLUMNS: Column[] = [
   text(
     'dataset',
     'Data set',
-    ({ datasetName }) => datasetName,
+    ({ datasetName, targetName }) => (targetName === null ? datasetName : `${datasetName} → ${targetName}`),
     ({ sweep }) => sweep!.datasetName,
   ),
   text('engine', 'Engine', ({ engine }) => engine ?? '–'),

@@ -20,7 +20,10 @@ export function MethodsSection({ teacherNetwork }: { teacherNetwork: NetworkRef 
   const add = (method: MethodInfo) =>
     set('methods', [
       ...(terms as Json[]),
-      { method: method.id, weight: method.defaultWeight, params: {}, taps: null, schedule: null },
+      {
+        ...{ method: method.id, weight: method.defaultWeight, params: {}, taps: null, schedule: null },
+        ...(method.needsBoth ? { domain: 'both' } : {}),
+      },
     ]);
   return (
     <Section
@@ -82,6 +85,7 @@ function Term(props: {
       {unknown && <div className="bad">{unknown}</div>}
       <div className="section-fields">
         <NumberField path={`${path}.weight`} label="Weight" initial={method?.defaultWeight} />
+        <DomainField path={`${path}.domain`} />
         {method &&
           schemaFields(method.params).map((field) => (
             <ParamField key={field.name} field={field} path={`${path}.params.${field.name}`} />
@@ -91,6 +95,16 @@ function Term(props: {
       </div>
     </div>
   );
+}
+
+const DOMAINS = { source: 'the source', target: 'the target', both: 'both, added up' };
+
+/** On which data set a term counts, where there are two. */
+function DomainField({ path }: { path: string }) {
+  const two = Boolean(useDraftValue('target'));
+  const domain = useDraftValue(path) ?? 'source';
+  if (!two && domain === 'source') return null;
+  return <ChoiceField path={path} label="Counts on" choices={Object.keys(DOMAINS)} titles={DOMAINS} initial="source" />;
 }
 
 function ParamField({ field, path }: { field: SchemaField; path: string }) {

@@ -13,10 +13,12 @@ import { PrecisionSection } from './PrecisionSection.tsx';
 import { problemAt } from './paths.ts';
 import { Section } from './Section.tsx';
 import { StudentSection } from './StudentSection.tsx';
+import { TargetSection } from './TargetSection.tsx';
 import { TeacherSection } from './TeacherSection.tsx';
 
 /** Every field of a recipe. */
-export function RecipeForm({ dataset, models }: { dataset: DatasetSummary; models: ModelSummary[] }) {
+export function RecipeForm(props: { dataset: DatasetSummary; target: number | null; models: ModelSummary[] }) {
+  const { dataset, target, models } = props;
   const { datasets } = useDataset();
   const setDataset = useApp((state) => state.setDataset);
   const { teacher, problems } = useDraft();
@@ -50,6 +52,7 @@ export function RecipeForm({ dataset, models }: { dataset: DatasetSummary; model
         <ChoiceField path="data.split" label="Train on" choices={splits} />
         <ChoiceField path="data.evaluationSplit" label="Evaluate on" choices={splits} nullable empty="none" />
       </Section>
+      <TargetSection datasets={datasets} source={dataset} chosen={target} />
       <TeacherSection dataset={dataset} models={models} />
       <StudentSection models={models} />
       <MethodsSection teacherNetwork={byAverage ? (student ?? null) : (chosen?.card.network ?? null)} />

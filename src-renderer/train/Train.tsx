@@ -10,7 +10,7 @@ import { attempt, openDataset } from '../state/actions.ts';
 import { useApp } from '../state/app.ts';
 import { useDataset } from '../state/dataset.ts';
 import { useAsk } from '../state/queries.ts';
-import { draftOn, useDraft } from './draft.ts';
+import { draftOn, targetOf, useDraft } from './draft.ts';
 import { JsonEditor } from './JsonEditor.tsx';
 import { isLive, useLiveRun } from './live.ts';
 import { RecipeForm } from './RecipeForm.tsx';
@@ -21,8 +21,13 @@ import { useChecked } from './use-checked.ts';
 
 /** A recipe as a form or as JSON, and the run it makes. */
 export function Train() {
-  const { dataset, loading, error } = useDataset();
-  const { recipe, teacher, others, start, problems, tab, setTab } = useDraft();
+  const { dataset, datasets, loading, error } = useDataset();
+  const { recipe, teacher, others, start, target: wanted, problems, tab, setTab } = useDraft();
+  const target = targetOf(wanted, dataset?.id ?? null);
+  const unknown = wanted !== null && datasets.length > 0 && !datasets.some(({ id }) => id === wanted);
+  useEffect(() => {
+    if (unknown) useDraft.getState().setTarget(null);
+  }, [unknown]);
   const presets = useAsk('recipes.list', {});
   const models = useAsk('models.list', {}, { keep: true });
   const runs = useAsk('runs.list', {}, { keep: true });
@@ -47,7 +52,7 @@ export function Train() {
     useDraft.setState({ teacher: largest.id });
   }, [models.data]);
   const evaluations = useAsk('evaluations.list', dataset && { dataset: dataset.id }, { keep: true }).data;
-  const checking = useChecked(recipe, dataset?.id ?? null, { teacher, others, start }, evaluations);
+  const checking = useChecked(recipe, dataset?.id ?? null, { teacher, others, start, target }, evaluations);
 
   const live = runs.data?.find(isLive);
   const shownRun = live ?? runs.data?.find(({ run }) => run === last) ?? null;
@@ -146,7 +151,11 @@ export function Train() {
       </div>
       <div className="train">
         <div className="train-recipe scroll" data-panel>
-          {tab === 'form' ? <RecipeForm dataset={dataset} models={models.data ?? []} /> : <JsonEditor />}
+          {tab === 'form' ? (
+            <RecipeForm dataset={dataset} target={target} models={models.data ?? []} />
+          ) : (
+            <JsonEditor />
+          )}
         </div>
         <div className="train-run scroll" data-panel>
           {shownRun ? (

@@ -15,8 +15,12 @@ interface DraftState {
   best: readonly (number | null)[] | null;
   /** The model that the student starts from, by its number; null: random weights. */
   start: number | null;
+  /** The data set that it is adapted to, by its number, where the recipe has a target. */
+  target: number | null;
   /** Whether the user chose a teacher, or none, themselves. */
   teacherChosen: boolean;
+  /** What the run would be evaluated on, as a sentence, where it has two data sets. */
+  evaluatedOn: string | null;
   problems: FieldProblem[];
   /** What the recipe needs; null where that is not known. */
   memory: MemoryNeed | null;
@@ -29,6 +33,7 @@ interface DraftState {
   setTeacher(teacher: number | null): void;
   setOthers(others: number[]): void;
   setStart(start: number | null): void;
+  setTarget(target: number | null): void;
   setTab(tab: DraftState['tab']): void;
 }
 
@@ -39,7 +44,9 @@ export const useDraft = create<DraftState>((set) => ({
   others: [],
   best: null,
   start: null,
+  target: null,
   teacherChosen: false,
+  evaluatedOn: null,
   problems: [],
   memory: null,
   precisions: ['float32'],
@@ -55,6 +62,7 @@ export const useDraft = create<DraftState>((set) => ({
     })),
   setOthers: (others) => set({ others, teacherChosen: true }),
   setStart: (start) => set({ start }),
+  setTarget: (target) => set({ target }),
   setTab: (tab) => set({ tab }),
 }));
 
@@ -65,6 +73,12 @@ export function useDraftValue(path: string): Json | undefined {
 
 /** The draft with what it is to be run with: what a run, or a sweep, is started by. */
 export function draftOn(dataset: number) {
-  const { recipe, teacher, others, start } = useDraft.getState();
-  return { recipe: recipe as unknown as Recipe, dataset, teacher, others, start };
+  const { recipe, teacher, others, start, target } = useDraft.getState();
+  const chosen = { teacher, others, start, target: targetOf(target, dataset) };
+  return { recipe: recipe as unknown as Recipe, dataset, ...chosen };
+}
+
+/** What the student is adapted to from a data set: never that itself. */
+export function targetOf(target: number | null, dataset: number | null): number | null {
+  return target === dataset ? null : target;
 }

@@ -12,9 +12,10 @@ import type { Json } from './paths.ts';
 export function useChecked(
   recipe: Json | null,
   dataset: number | null,
-  { teacher, others, start }: { teacher: number | null; others: number[]; start: number | null },
+  chosen: { teacher: number | null; others: number[]; start: number | null; target: number | null },
   evaluations: unknown,
 ): boolean {
+  const { teacher, others, start, target } = chosen;
   const [checked, setChecked] = useState<unknown[]>([]);
   useEffect(() => {
     if (recipe === null) return;
@@ -22,18 +23,18 @@ export function useChecked(
     const timer = setTimeout(async () => {
       let answer: Partial<Answers['recipes.check']>;
       try {
-        answer = await ask('recipes.check', { recipe, dataset, teacher, others, start });
+        answer = await ask('recipes.check', { recipe, dataset, teacher, others, start, target });
       } catch (error) {
         answer = { problems: [{ field: '', message: asRefusal(error).message }], memory: null };
       }
       if (!wanted) return;
       useDraft.setState(answer);
-      setChecked([recipe, dataset, teacher, others, start, evaluations]);
+      setChecked([recipe, dataset, teacher, others, start, target, evaluations]);
     }, 250);
     return () => {
       wanted = false;
       clearTimeout(timer);
     };
-  }, [recipe, dataset, teacher, others, start, evaluations]);
-  return [recipe, dataset, teacher, others, start, evaluations].some((value, i) => checked[i] !== value);
+  }, [recipe, dataset, teacher, others, start, target, evaluations]);
+  return [recipe, dataset, teacher, others, start, target, evaluations].some((value, i) => checked[i] !== value);
 }
