@@ -14,7 +14,16 @@ def adapted(a, p):
     both = dict(zip(("student", "teacher"), pair(a, p)))
     if p.get("adapter", "mlp") == "mlp":
         both = {whose: pointwise(F.relu(pointwise(x, a, f"{whose}1")), a, f"{whose}2") for whose, x in both.items()}
-    return {"labels": a["labels"], **{f"{whose}.tap0": x for whose, x in both.items()}}
+    mix = {whose: mixer(a, whose) for whose in both} if p.get("mixing") == "cac" else {}
+    return {"labels": a["labels"], "mix": mix, **{f"{whose}.tap0": x for whose, x in both.items()}}
+
+
+def mixer(a, whose):
+    """As CAC's apd_proj."""
+    def mix(centre, label):
+        hidden = F.relu(torch.cat([centre, a[f"own.{whose}.classifier"][label]]) @ a[f"own.{whose}.mix1.weight"])
+        return F.normalize(hidden @ a[f"own.{whose}.mix2.weight"] + a[f"own.{whose}.mix2.bias"], dim=0)
+    return mix
 
 
 def apd(a, p):
@@ -34,7 +43,7 @@ def teacher_loss(a, p):
         return sum((x * 0).sum() for name, x in a.items() if name.startswith("own.teacher"))
     maps = []
     for _, t, truth in by_scope(features, {**p, "tap": None})[0]:
-        u, centres = perspectives(t, truth)
+        u, centres = perspectives(t, truth, features["mix"].get("teacher"))
         known = [int(k) for k in truth.unique() if k != IGNORE]
         logits = torch.zeros(classes, u.shape[1], dtype=torch.float64)
         if known:
@@ -53,6 +62,16 @@ def adapters(student, teacher, to):
     return arrays
 
 
+def mixings(student, teacher, classes):
+    arrays = {}
+    for i, (whose, channels, learns) in enumerate((("student", student, "loss"), ("teacher", teacher, "ownLoss"))):
+        arrays |= own(f"{whose}.classifier", (classes, channels), 91 + 4 * i, learns=learns)
+        arrays |= own(f"{whose}.mix1.weight", (2 * channels, channels // 2), 92 + 4 * i, learns=learns)
+        arrays |= own(f"{whose}.mix2.weight", (channels // 2, channels), 93 + 4 * i, learns=learns)
+        arrays |= own(f"{whose}.mix2.bias", (channels,), 94 + 4 * i, 0.2, learns)
+    return arrays
+
+
 def cases():
     sets = {"odd sizes": (2, (6, 9, 13), (10, 9, 13)), "batch of 1, teacher larger": (1, (5, 7, 6), (8, 14, 11)),
             "batch of 3": (3, (8, 8, 8), (12, 8, 8))}
@@ -65,6 +84,15 @@ def cases():
                 told = ", ".join(f"{key} {value}" for key, value in params.items()) or "as it is by default"
                 arrays = {**taps(batch, [s], [t]), **truth, **adapters(s[0], t[0], params.get("dimensions") or t[0])}
                 yield f"{title}{name}, {told}", "apd", params, arrays
+            for params in ({"mixing": "cac"}, {"mixing": "cac", "scope": "batch", "tau": 15, "dimensions": 7}):
+                if ignore == 1:
+                    continue
+                told = ", ".join(f"{key} {value}" for key, value in params.items())
+                to = params.get("dimensions") or t[0]
+                yield (f"{title}{name}, {told}", "apd", params,
+                       {**taps(batch, [s], [t]), **truth, **adapters(s[0], t[0], to), **mixings(to, to, 5)})
+    yield ("no adapter, mixed", "apd", {"adapter": "none", "mixing": "cac", "alignment": 0},
+           {**taps(2, [(4, 9, 7)], [(8, 9, 7)]), **labels((2, 9, 7), 4), **mixings(4, 8, 4)})
     for scope in ("sample", "batch"):
         yield (f"no adapter, {scope}", "apd", {"adapter": "none", "scope": scope, "tap": 0},
                {**taps(2, [(4, 9, 7), (3, 5, 4)], [(4, 9, 7), (8, 5, 4)]), **labels((2, 9, 7), 4)})

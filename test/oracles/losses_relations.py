@@ -50,12 +50,16 @@ def cirkd_batch(a, p):
     return total / images ** 2
 
 
-def perspectives(x, truth):
-    """Of some images: what their pixels' directions are, [channels, pixels], and the centres of the classes that occur."""
+def perspectives(x, truth, mix=None):
+    """
+    Of some images: what their pixels' directions are, [channels, pixels], and the centres of the classes that occur, or what
+    `mix` makes of a centre and its class.
+    """
     u = F.normalize(x, dim=1).transpose(0, 1).flatten(1)
     flat = truth.flatten()
     known = [int(k) for k in flat.unique() if k != IGNORE]
-    return u, [F.normalize(u[:, flat == k].mean(1), dim=0) for k in known]
+    centres = [F.normalize(u[:, flat == k].mean(1), dim=0) for k in known]
+    return u, [mix(c, k) for c, k in zip(centres, known)] if mix else centres
 
 
 def by_scope(a, p):
@@ -70,8 +74,8 @@ def apd_pd(a, p):
     groups, total = by_scope(a, p)
     for s, t, truth in groups:
         scores = []
-        for x in (s, t):
-            u, centres = perspectives(x, truth)
+        for whose, x in (("student", s), ("teacher", t)):
+            u, centres = perspectives(x, truth, a.get("mix", {}).get(whose))
             scores.append(p.get("tau", 10) * torch.stack([u.T @ c for c in centres], 1) if centres else None)
         if scores[0] is not None:
             total = total + F.kl_div(F.log_softmax(scores[0], 1), F.softmax(scores[1], 1), reduction="none").mean()
@@ -81,7 +85,8 @@ def apd_pd(a, p):
 def apd_pa(a, p):
     groups, total = by_scope(a, p)
     for s, t, truth in groups:
-        both = list(zip(perspectives(s, truth)[1], perspectives(t, truth)[1]))
+        mix = a.get("mix", {})
+        both = list(zip(perspectives(s, truth, mix.get("student"))[1], perspectives(t, truth, mix.get("teacher"))[1]))
         if both:
             total = total + 0.5 * torch.stack([1 - c_s @ c_t for c_s, c_t in both]).mean()
     return total / len(groups)

@@ -19,6 +19,7 @@ const small = { p: 1, q: 1, width: 0.5 };
 const STEPS = 6;
 /** Those that are tried, and arrays of theirs that no step leaves as they were. */
 const methods: [id: string, params: object, arrays: string[]][] = [
+  ['apd', { mixing: 'cac', teacherRate: 0.01 }, ['student.classifier', 'teacher.mix1.weight', 'teacher2.bias']],
   ['freekd', { levels: 2 }, ['prompts', 'head.weight']],
   ['ka', {}, ['translate.weight', 'relate.bias', 'encode1.weight', 'decode3.norm.gamma']],
   ['cirkd.memory', { pixels: 40, regions: 6 }, ['pixels', 'regions', 'pixels.next', 'project1.weight', 'norm.beta']],
