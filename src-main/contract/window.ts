@@ -246,6 +246,13 @@ export interface Curve {
   last: number[];
 }
 
+/** A recipe that comes with Stillroom: one for a data set or a task, or one of a method's with its paper's weights. */
+export interface OwnRecipe {
+  name: string;
+  group: 'examples' | 'methods';
+  recipe: z.output<typeof recipe>;
+}
+
 /** One method as the recipe form offers it. */
 export interface MethodInfo {
   id: string;
@@ -330,7 +337,7 @@ export interface Answers
   'measures.disagreement': { job: number };
   'measures.uncertainty': { job: number };
   'methods.list': MethodInfo[];
-  'recipes.list': { name: string; recipe: z.output<typeof recipe> }[];
+  'recipes.list': OwnRecipe[];
   'recipes.open': { recipe: z.output<typeof recipe> };
   'recipes.save': null;
   /** `memory` is null where the recipe cannot be run, or not told yet with what; `precisions`: those that the engine may have. */

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { readBytes, writeAtomic } from '../base/files.ts';
 import { precisionsOf } from '../contract/precision.ts';
 import { Problem } from '../contract/problem.ts';
-import { type Recipe, recipe as schema } from '../contract/recipe.ts';
+import { recipe as schema } from '../contract/recipe.ts';
+import type { OwnRecipe } from '../contract/window.ts';
 import { getDataset } from '../store/datasets.ts';
 import { labelledSplits } from '../store/labelled.ts';
 import { getModel } from '../store/models.ts';
@@ -38,20 +39,31 @@ export function readJson(file: string): unknown {
   }
 }
 
-/** The file that is meant by a path, or by the short name of a recipe that comes with Stillroom (`camvid-dsd`). */
-export function recipeFile(root: string, named: string): string {
-  const own = path.join(root, 'resources', 'recipes', `${named}.json`);
-  const isName = /^[\w-]+$/.test(named);
-  return !existsSync(named) && isName && existsSync(own) ? own : path.resolve(named);
+/** Where the recipes lie that come with Stillroom: those of a data set or a task, then one for each method. */
+const GROUPS: Record<OwnRecipe['group'], string[]> = { examples: ['recipes'], methods: ['recipes', 'methods'] };
+
+function recipeFolders(root: string) {
+  return Object.entries(GROUPS).map(([group, names]) => ({
+    group: group as OwnRecipe['group'],
+    folder: path.join(root, 'resources', ...names),
+  }));
 }
 
-/** The recipes that come with Stillroom, by name. */
-export function ownRecipes(root: string): { name: string; recipe: Recipe }[] {
-  const folder = path.join(root, 'resources', 'recipes');
-  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  return names.sort().map((name) => {
-    const recipe = schema.parse(readJson(path.join(folder, name)));
-    return { name: recipe.name, recipe };
+/** The file that is meant by a path, or by the short name of a recipe that comes with Stillroom (`camvid-dsd`, `kd`). */
+export function recipeFile(root: string, named: string): string {
+  const whole = path.resolve(named);
+  if (existsSync(named) || !/^[\w-]+$/.test(named)) return whole;
+  const own = recipeFolders(root).map(({ folder }) => path.join(folder, `${named}.json`));
+  return own.find((file) => existsSync(file)) ?? whole;
+}
+
+/** The recipes that come with Stillroom, in each group by their names. */
+export function ownRecipes(root: string): OwnRecipe[] {
+  return recipeFolders(root).flatMap(({ group, folder }) => {
+    const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    const found = files.map((file) => schema.parse(readJson(path.join(folder, file))));
+    found.sort((a, b) => a.name.localeCompare(b.name));
+    return found.map((recipe) => ({ name: recipe.name, group, recipe }));
   });
 }
 

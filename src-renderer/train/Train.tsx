@@ -19,6 +19,11 @@ import { openRecipe, saveRecipe } from './recipe-files.ts';
 import './train.css';
 import { useChecked } from './use-checked.ts';
 
+const PRESET_GROUPS = [
+  { group: 'examples', title: 'Whole examples' },
+  { group: 'methods', title: 'A method with its paper’s weights' },
+] as const;
+
 /** A recipe as a form or as JSON, and the run it makes. */
 export function Train() {
   const { dataset, datasets, loading, error } = useDataset();
@@ -33,6 +38,7 @@ export function Train() {
   const runs = useAsk('runs.list', {}, { keep: true });
   const last = useLiveRun((state) => state.last);
   const [starting, setStarting] = useState(false);
+  const [sought, setSought] = useState('');
 
   const first = presets.data?.[0]?.recipe;
   useEffect(() => {
@@ -97,8 +103,18 @@ export function Train() {
           aria-label="Recipe to begin with"
           placeholder="Begin with a recipe"
           w={240}
-          data={(presets.data ?? []).map(({ name }) => name)}
+          searchable
+          nothingFoundMessage="No recipe is called so"
+          maxDropdownHeight={420}
+          data={PRESET_GROUPS.map(({ group, title }) => ({
+            group: title,
+            items: (presets.data ?? []).filter((one) => one.group === group).map(({ name }) => name),
+          }))}
           value={null}
+          searchValue={sought}
+          onSearchChange={setSought}
+          onDropdownClose={() => setSought('')}
+          comboboxProps={{ width: 320, position: 'bottom-start' }}
           onChange={(name) => {
             const preset = presets.data?.find((candidate) => candidate.name === name);
             if (preset) useDraft.getState().begin(preset.recipe);
