@@ -23,7 +23,10 @@ export function sweepCommand(program: Command): void {
     .argument('[recipe]', `${RECIPE_HELP}; not with --resume`);
   recipeOptions(command)
     .option('--over <field=space>', OVER_HELP, (text: string, before: string[]) => [...before, text], [])
-    .option('--search <way>', 'grid, random or bayes (Optuna, which is fetched once and needs Python 3.10 with pip)')
+    .option(
+      '--search <way>',
+      'grid, random (default) or bayes (Optuna, which is fetched once and needs Python 3.10 with pip)',
+    )
     .option('--runs <n>', 'how many runs; not of a grid, which has as many as it has points', wholeNumber)
     .option('--seed <n>', 'what is drawn at random follows from it (default: 0)', wholeNumber)
     .option('--resume <sweep>', 'go on with a sweep of the project, by its number', wholeNumber)

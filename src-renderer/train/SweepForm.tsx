@@ -44,7 +44,9 @@ export function SweepForm({ close }: { close: () => void }) {
   if (!recipe || !dataset) return null;
   const paths = sweepFields(recipe, methods);
   const fields = rows.map((row) => sweptField(row, search === 'grid'));
-  const split = (recipe as unknown as Recipe).data.evaluationSplit;
+  const { data, target } = recipe as unknown as Recipe;
+  // Where there is a target, which of the two splits it is depends on the target's labels
+  const split = target ? 'the evaluation split' : data.evaluationSplit;
   const change = (key: number, next: Partial<Row>) =>
     setRows(rows.map((row) => (row.key === key ? { ...row, ...next } : row)));
 
