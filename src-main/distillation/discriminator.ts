@@ -155,14 +155,12 @@ export function gradientPenalty(maps: Tensor4D, given: Tensor4D | undefined, own
   const { gradients } = valueAndGradients(() => scoresOf(judged(maps), own, { constant: true }).sum(), [maps]);
   const slope = gradients[0] as Tensor4D;
   const [batch] = maps.shape;
-  const { penalty, values } = tf.tidy(() => {
-    const norms = slope.square().sum<Tensor1D>([1, 2, 3]).sqrt();
-    const off = norms.sub(1);
-    const factors = off.div(norms.maximum(SHORTEST)).mul(2 / batch);
-    // Read, so that they are constant in what follows.
-    const direction = slope.mul<Tensor4D>(factors.reshape([batch, 1, 1, 1]));
-    return { penalty: off.square().mean().dataSync()[0], values: direction.dataSync<'float32'>() };
-  });
+  const norms = slope.square().sum<Tensor1D>([1, 2, 3]).sqrt();
+  const off = norms.sub(1);
+  const factors = off.div(norms.maximum(SHORTEST)).mul(2 / batch);
+  // Read, so that they are constant in what follows.
+  const penalty = off.square().mean().dataSync()[0];
+  const values = slope.mul(factors.reshape([batch, 1, 1, 1])).dataSync<'float32'>();
   const along = tf.tensor4d(values, maps.shape);
   const change = changeAlong(judged(maps), given ? tf.concat([along, tf.zerosLike(given)], 3) : along, own);
   return withGradient<Scalar, Scalar>(change, () => ({ value: tf.scalar(penalty), saved: [], gradient: (dy) => dy }));
