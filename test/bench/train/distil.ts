@@ -29,9 +29,11 @@ const APD = [termOf('apd'), termOf('kd', { reduction: 'mean' }, 10)];
 
 export const distillationRows: RowSpec[] = [termsRow('dsd', 1.05, DSD), termsRow('apd', 1.1, APD), cachedRow()];
 
-/** One for each method beside plain cross-entropy, with its own weight. */
+/** One for each method beside plain cross-entropy, with its own weight; none for those that need a second data set. */
 export function methodRows(): RowSpec[] {
-  return methods.filter(({ id }) => id !== 'ce').map(({ id, teacher }) => termsRow(id, 1.15, [termOf(id)], teacher));
+  return methods
+    .filter(({ id, needsBoth }) => id !== 'ce' && !needsBoth)
+    .map(({ id, teacher }) => termsRow(id, 1.15, [termOf(id)], teacher));
 }
 
 /** A step with these terms beside cross-entropy, against a plain step and, where they ask one, the teacher's forward pass. */
