@@ -42,8 +42,8 @@ export function runCommand(program: Command): void {
       await withProject(options.project, { create }, async (client) => {
         const done = async (run: string) => {
           await end(client, run);
-          const [printed, memory] = await result(client, run);
-          process.stdout.write(options.json ? `${JSON.stringify(printed)}\n` : text(printed, memory));
+          const [printed, beside] = await result(client, run);
+          process.stdout.write(options.json ? `${JSON.stringify(printed)}\n` : text(printed, beside));
         };
         if (options.resume !== undefined) {
           await resume(client, options.resume);
@@ -108,13 +108,16 @@ interface Printed {
   speed: ModelSpeed | null;
 }
 
-/** What is printed as text and not as JSON. */
-type Memory = Pick<RunDetail, 'memoryEstimate' | 'memoryPeak'>;
+/** What is printed as text and not as JSON; `on`: what it was evaluated on, where it has two data sets. */
+type Beside = Pick<RunDetail, 'memoryEstimate' | 'memoryPeak'> & { on: string | null };
 
-async function result(client: Client, run: string): Promise<[Printed, Memory]> {
+async function result(client: Client, run: string): Promise<[Printed, Beside]> {
   const detail = await client.request('runs.get', { run });
+  const { dataset, target, datasetName, targetName } = detail;
   const evaluations = await client.request('evaluations.list', {});
-  const own = evaluations.find((one) => one.run === run && one.step === null);
+  const ends = evaluations.filter((one) => one.run === run && one.step === null);
+  const own = ends.find((one) => one.dataset === target) ?? ends.find((one) => one.dataset === dataset);
+  const where = own?.dataset === target ? targetName : datasetName;
   const models = await client.request('models.list', {});
   const speed = models.find(({ id }) => id === detail.model)?.speed ?? null;
   const { folder, step: steps, resumedFrom, weightsSha256, loss, mIoU, bestMIoU } = detail;
@@ -122,15 +125,16 @@ async function result(client: Client, run: string): Promise<[Printed, Memory]> {
   const { memoryEstimate, memoryPeak } = detail;
   return [
     { run, folder, steps, resumedFrom, metrics, weightsSha256, speed },
-    { memoryEstimate, memoryPeak },
+    { memoryEstimate, memoryPeak, on: target !== null && own ? `${own.split} of ${where}` : null },
   ];
 }
 
-function text({ run, folder, steps, resumedFrom, metrics, weightsSha256, speed }: Printed, memory: Memory): string {
+function text({ run, folder, steps, resumedFrom, metrics, weightsSha256, speed }: Printed, beside: Beside): string {
   const from = resumedFrom > 0 ? ` (resumed after step ${resumedFrom})` : '';
-  const iou = metrics.mIoU === null ? '' : `, mIoU ${(metrics.mIoU * 100).toFixed(2)}`;
+  const { memoryEstimate: told, memoryPeak: peak, on } = beside;
+  const where = on === null ? '' : ` on ${on}`;
+  const iou = metrics.mIoU === null ? '' : `, mIoU ${(metrics.mIoU * 100).toFixed(2)}${where}`;
   const loss = metrics.loss === null ? '–' : metrics.loss.toFixed(4);
-  const { memoryEstimate: told, memoryPeak: peak } = memory;
   const estimated = told === null ? '' : `, estimated ${memoryText(told)}`;
   const used = peak === null ? '' : `memory ${memoryText(peak)} at the peak${estimated}\n`;
   const fast = speed === null ? '' : `${speedText(speed)}\n`;

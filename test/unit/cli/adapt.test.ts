@@ -45,6 +45,8 @@ test('--target adapts to a folder without labels; the run is evaluated on the so
   const { run, steps, metrics } = JSON.parse(out);
   expect(steps).toBe(2);
   expect(metrics.pixelAccuracy).toBeGreaterThan(0);
+  const again = await stillroom('run', '--resume', run, '--project', inFolder('p'));
+  expect(again.out).toMatch(/mIoU \d+\.\d\d on val of streets\n/);
   const host = newWorkbench();
   await host.openProject(inFolder('p'), { create: false });
   try {

@@ -1,5 +1,5 @@
 /** Runs on two data sets: a labelled source, and a target of which no label is read. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -9,8 +9,10 @@ import { startEngine } from '../../../src-main/engine/choose.ts';
 import { initialWeights } from '../../../src-main/networks/initial-weights.ts';
 import { buildNetwork } from '../../../src-main/networks/registry.ts';
 import { checkRecipe } from '../../../src-main/training/check-recipe.ts';
+import { compareTeacherCache } from '../../../src-main/training/compare-teacher.ts';
 import { type Batch, Loader } from '../../../src-main/training/loader.ts';
 import { Session, type TrainJob } from '../../../src-main/training/session.ts';
+import { fillTeacherCaches } from '../../../src-main/training/teacher-cache.ts';
 import { writeModel } from '../../../src-main/weights/model-file.ts';
 import { tinyCard, tinyData } from './tiny.ts';
 import { startWorker, those } from './worker.ts';
@@ -190,6 +192,36 @@ test.each([
   const resumed = await startWorker(job).ended;
   expect(those(resumed, 'started')[0].resumedFrom).toBeGreaterThan(0);
   expect(those(resumed, 'trained')[0].weightsSha256).toBe(trained.weightsSha256);
+});
+
+test('room for what the teacher says of one data set is not made by removing what it said of the other', async () => {
+  const session = await Session.open(jobOf('', adapting), null);
+  const both = [
+    { domain: 'source' as const, data },
+    { domain: 'target' as const, data: target },
+  ];
+  const fill = (name: string, maxBytes: number) =>
+    fillTeacherCaches(
+      session.teachers,
+      both,
+      path.join(root, name),
+      { mode: 'whole-image', format: 'float16', maxBytes },
+      async () => true,
+    );
+  const filled = (await fill('room', 1e9))!;
+  expect(filled.map(({ files }) => files.length)).toEqual([6, 4]);
+  const bytes = filled.flatMap(({ files }) => files.flat()).reduce((sum, file) => sum + statSync(file).size, 0);
+  await expect(fill('no-room', bytes - 1)).rejects.toThrow(/needs about/);
+  session.dispose();
+});
+
+test('what the cache of the teacher changes is measured on the source, by the terms that count there', async () => {
+  const terms = (methods: object[]) => compareTeacherCache(jobOf('', methods, { teacher: {} }), () => {});
+  const kd = { method: 'kd', weight: 0.5 };
+  const ce = { method: 'ce', weight: 1 };
+  const found = await terms([ce, { ...kd, domain: 'both' }, { method: 'at', weight: 1, domain: 'target' }]);
+  expect(found.terms.map(({ id }) => id)).toEqual(['ce', 'kd']);
+  await expect(terms([ce, { ...kd, domain: 'target' }])).rejects.toThrow(/asks a teacher about the labelled images/);
 });
 
 test('a target whose images have changed is told at a resume', async () => {
