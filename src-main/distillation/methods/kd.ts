@@ -12,12 +12,13 @@
  * Traps      `mean` makes the weight depend on the number of classes (÷19 on Cityscapes, ÷150 on ADE20K), and SKD does not
  *            divide by the batch, so weights do not carry over. Outputs of the teacher that the student does not have are
  *            dropped before the softmax.
- * Cost       two softmaxes at the label map's size; the gradient T/(N·H·W) · (P^S − P^T) is stated directly.
+ * Cost       two softmaxes at the label map's size; one pass gives the value and the gradient T/(N·H·W) · (P^S − P^T).
  */
 import { z } from 'zod';
-import { divergence } from '../../engine/ops/divergence.ts';
+import { differentiable, pixelDivergence } from '../../engine/ops/pixel-losses.ts';
+import { type Tensor1D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
-import { logitPair, requireSameSize } from '../ops.ts';
+import { requireSameSize, rowsOf, wholeLogits } from '../ops.ts';
 import { temperatureOption } from '../options.ts';
 
 const params = z.strictObject({
@@ -40,11 +41,13 @@ export const kd: Method<Params> = {
   taps: 0,
   logits: 'label',
   defaultWeight: 1,
-  copies: 8,
+  copies: 4,
   loss(inputs, { temperature, reduction }) {
-    const { student, teacher } = logitPair(inputs);
+    const { student, teacher } = wholeLogits(inputs);
     requireSameSize(student, teacher, 'logits');
-    const pixels = student.size / student.shape[3];
-    return divergence(student, teacher, temperature, 1 / (reduction === 'mean' ? student.size : pixels));
+    const rows = rowsOf(student);
+    const [pixels] = rows.shape;
+    const shares = tf.fill([pixels], 1 / (reduction === 'mean' ? student.size : pixels)) as Tensor1D;
+    return differentiable(rows, (z) => pixelDivergence.form(z, rowsOf(teacher), shares, temperature));
   },
 };
