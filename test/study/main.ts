@@ -70,7 +70,12 @@ async function main(options: Options): Promise<void> {
       if (wanted('weights')) {
         const [table] = all;
         const data = heldBack(options.data, path.join(path.dirname(project), 'camvid-held-back'));
-        await setWeights(client, table, { data, teacher: options.teacher, steps: table.steps, records }, goOn);
+        await setWeights(
+          client,
+          table,
+          { data, teacher: options.teacher, steps: Math.ceil(table.steps / 2), records },
+          goOn,
+        );
       }
       if (wanted('times')) await measureSteps(tables.length > 0 ? tables : all, records, options, scratch, goOn);
       for (const table of tables) await doTable(client, table, records, options, goOn);

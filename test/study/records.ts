@@ -1,9 +1,9 @@
 /** What the study found, as JSON files in docs/results/: each is written at once and whole, so that it goes on where it stopped. */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
-import { sha256, writeAtomic } from '../../src-main/base/files.ts';
+import { writeAtomic } from '../../src-main/base/files.ts';
 import type { Recipe } from '../../src-main/contract/recipe.ts';
+import { recipeHash } from '../../src-main/training/recipe-hash.ts';
 
 /** One finished run. */
 export interface RunRecord {
@@ -12,7 +12,7 @@ export interface RunRecord {
   seed: number;
   /** What it was done by: with the data set and the teacher of the study it gives these figures again. */
   recipe: Recipe;
-  recipeSha256: string;
+  recipeHash: string;
   /** Of all images of val, from the last checkpoint, 0–1; the class order is the data set's. */
   mIoU: number;
   pixelAccuracy: number | null;
@@ -48,7 +48,7 @@ export interface WeightTrial {
   weight: number;
   seed: number;
   mIoU: number;
-  recipeSha256: string;
+  recipeHash: string;
 }
 
 export class Records {
@@ -61,7 +61,7 @@ export class Records {
   /** A record, where there is one that was made by this very recipe. */
   run(table: string, entry: string, recipe: Recipe): RunRecord | null {
     const found = this.read<RunRecord>(this.runFile(table, entry, recipe.seed));
-    return found && isDeepStrictEqual(found.recipe, JSON.parse(JSON.stringify(recipe))) ? found : null;
+    return found?.recipeHash === recipeHash(recipe) ? found : null;
   }
 
   keepRun(record: RunRecord): void {
@@ -114,11 +114,6 @@ export class Records {
     mkdirSync(path.dirname(file), { recursive: true });
     writeAtomic(file, `${JSON.stringify(value, null, 1)}\n`);
   }
-}
-
-/** Of a recipe's JSON: the same recipe, the same hash. */
-export function recipeSha256(recipe: Recipe): string {
-  return sha256(JSON.stringify(recipe));
 }
 
 /** The weight of each method that did best on the fifth that is held back, by the mean over the seeds. */

@@ -57,7 +57,9 @@ export function reportText(found: Found): string {
 function weightLines(trials: readonly WeightTrial[]): string[] {
   if (trials.length === 0) return ['No weights have been tried yet: the methods have their defaults.', ''];
   const best = bestWeights(trials);
-  const methods = [...new Set(trials.map(({ method }) => method))];
+  const plain = trials.find(({ method }) => method === 'alone');
+  const alone = plain ? [`The student alone has ${percent(plain.mIoU)} there.`] : [];
+  const methods = [...new Set(trials.map(({ method }) => method))].filter((method) => method !== 'alone');
   const rows = methods.map((method) => {
     const tried = trials
       .filter((trial) => trial.method === method)
@@ -68,7 +70,8 @@ function weightLines(trials: readonly WeightTrial[]): string[] {
   return [
     '## Weights',
     '',
-    'mIoU on the fifth of train that was held back, by weight; each with one seed.',
+    'mIoU on the fifth of train that was held back, by weight; each with one seed and half the steps of the first table.',
+    ...alone,
     '',
     '| method | tried | taken |',
     '|---|---|---|',
@@ -111,7 +114,7 @@ function entryLine(
     percent(mean(of.map(({ mIoU }) => mIoU))),
     change,
     time ? `${time.ratio.toFixed(2)} ± ${time.spread.toFixed(2)}` : entry.terms.length === 0 ? '1' : 'not measured',
-    first ? `\`${first.recipeSha256.slice(0, 12)}\`` : '–',
+    first ? `\`${first.recipeHash.slice(0, 12)}\`` : '–',
   ].join(' | ')} |`;
 }
 

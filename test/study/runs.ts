@@ -3,7 +3,8 @@ import type { Client } from '../../src-main/cli/client.ts';
 import { importDataset, modelFor } from '../../src-main/cli/things.ts';
 import { Problem } from '../../src-main/contract/problem.ts';
 import type { Recipe } from '../../src-main/contract/recipe.ts';
-import { type RunRecord, recipeSha256 } from './records.ts';
+import { recipeHash } from '../../src-main/training/recipe-hash.ts';
+import type { RunRecord } from './records.ts';
 
 /** What all runs of a table are done with. */
 export interface Bound {
@@ -64,7 +65,7 @@ export async function doRun(
     ...place,
     seed: recipe.seed,
     recipe: JSON.parse(JSON.stringify(recipe)),
-    recipeSha256: recipeSha256(recipe),
+    recipeHash: recipeHash(recipe),
     mIoU: last.mIoU!,
     pixelAccuracy: last.pixelAccuracy,
     ious: last.ious,

@@ -3,12 +3,16 @@ import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Client } from '../../src-main/cli/client.ts';
 import { openDataset } from '../../src-main/datasets/registry.ts';
-import { type Records, recipeSha256, type WeightTrial } from './records.ts';
+import { recipeHash } from '../../src-main/training/recipe-hash.ts';
+import type { Records, WeightTrial } from './records.ts';
 import { bind, doRun } from './runs.ts';
 import { firstWeight, nameOf, recipeOf, type StudyTerm, type Table } from './tables.ts';
 
-/** Each weight is tried as the method's default, and so many times that. */
-const FACTORS = [0.3, 1, 3];
+/**
+ * Each weight is tried as the method's default, and so many times that: far enough apart for their results to be told
+ * from the seed's.
+ */
+const FACTORS = [1, 0.1, 10];
 const HELD_BACK = 5;
 
 /**
@@ -38,7 +42,7 @@ export function termsOf(table: Table): StudyTerm[] {
   return [...terms.values()];
 }
 
-/** Tries each weight that has not been tried, and keeps each trial at once. */
+/** Tries the student alone and each weight that has not been tried, and keeps each trial at once. */
 export async function setWeights(
   client: Client,
   table: Table,
@@ -46,20 +50,30 @@ export async function setWeights(
   goOn: () => boolean,
 ): Promise<void> {
   const bound = await bind(client, data, teacher, table.start);
-  for (const term of termsOf(table)) {
-    for (const factor of FACTORS) {
-      const weight = factor * firstWeight(term);
-      const method = nameOf(term);
-      const settings = { seed: 0, steps, weights: { [method]: weight } };
-      const recipe = recipeOf({ ...table, id: 'weights' }, { id: method, terms: [term] }, settings);
-      const hash = recipeSha256(recipe);
-      const trials = records.trials();
-      if (trials.some((trial) => trial.recipeSha256 === hash)) continue;
-      if (!goOn()) return;
-      const { mIoU, seed } = await doRun(bound, recipe, { table: 'weights', entry: method });
-      const trial: WeightTrial = { method, weight, seed, mIoU, recipeSha256: hash };
-      const others = trials.filter((one) => one.method !== trial.method || one.weight !== weight || one.seed !== seed);
-      records.keepTrials([...others, trial]);
-    }
+  for (const { method, weight, terms } of trialsOf(table)) {
+    const settings = { seed: 0, steps, weights: { [method]: weight } };
+    const recipe = recipeOf({ ...table, id: 'weights' }, { id: method, terms }, settings);
+    const hash = recipeHash(recipe);
+    const trials = records.trials();
+    if (trials.some((trial) => trial.recipeHash === hash)) continue;
+    if (!goOn()) return;
+    const { mIoU, seed } = await doRun(bound, recipe, { table: 'weights', entry: method });
+    const trial: WeightTrial = { method, weight, seed, mIoU, recipeHash: hash };
+    const others = trials.filter((one) => one.method !== method || one.weight !== weight || one.seed !== seed);
+    records.keepTrials([...others, trial]);
+    process.stderr.write(`${method} × ${weight}: mIoU ${(100 * mIoU).toFixed(2)}\n`);
   }
+}
+
+/** The student alone, each term with its first weight, then the others: so that something is known of each early. */
+function trialsOf(table: Table): { method: string; weight: number; terms: StudyTerm[] }[] {
+  const terms = termsOf(table);
+  const weighted = FACTORS.flatMap((factor) =>
+    terms.map((term) => ({
+      method: nameOf(term),
+      weight: Number((factor * firstWeight(term)).toPrecision(3)),
+      terms: [term],
+    })),
+  );
+  return [{ method: 'alone', weight: 0, terms: [] }, ...weighted];
 }

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { bestWeights, Records, type RunRecord, recipeSha256 } from '../../study/records.ts';
+import { recipeHash } from '../../../src-main/training/recipe-hash.ts';
+import { bestWeights, Records, type RunRecord } from '../../study/records.ts';
 import { paired, reportText } from '../../study/report.ts';
 import { recipeOf, TABLES } from '../../study/tables.ts';
 
@@ -19,7 +20,7 @@ function record(entry: string, seed: number, mIoU: number): RunRecord {
     entry,
     seed,
     recipe: JSON.parse(JSON.stringify(recipe)),
-    recipeSha256: recipeSha256(recipe),
+    recipeHash: recipeHash(recipe),
     mIoU,
     pixelAccuracy: 0.9,
     ious: [],
@@ -61,7 +62,7 @@ test('the weight that did best over its seeds is taken, and no other method’s'
     weight,
     seed,
     mIoU,
-    recipeSha256: '',
+    recipeHash: '',
   });
   const trials = [trial('kd', 1, 0, 0.5), trial('kd', 1, 1, 0.1), trial('kd', 3, 0, 0.4), trial('kd', 3, 1, 0.4)];
   expect(bestWeights([...trials, trial('dist', 1, 0, 0.6)])).toEqual({ kd: 3, dist: 1 });
