@@ -84,11 +84,17 @@ function ask(what: string, wanted: string, engine: (typeof ENGINES)[number]): Pr
   });
 }
 
+const USAGE = `npm run conformance -- [ops|networks [PART OF A NAME]] [--engine ${ENGINES.map(({ name }) => name).join('|')}] [--json]`;
+
 async function main(): Promise<boolean> {
-  const { values, positionals } = parseArgs({
-    options: { json: { type: 'boolean' }, engine: { type: 'string' } },
-    allowPositionals: true,
-  });
+  let asked: ReturnType<typeof parse>;
+  try {
+    asked = parse();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
+    return false;
+  }
+  const { values, positionals } = asked;
   const [what = 'ops', wanted = '', ...more] = positionals;
   const columns = COLUMNS[what];
   if (!columns || more.length > 0) {
@@ -123,6 +129,10 @@ async function main(): Promise<boolean> {
     process.stdout.write(`${sorted.length - failed - untried} ok, ${failed} failed, ${untried} not tried\n`);
   }
   return failed === 0;
+}
+
+function parse() {
+  return parseArgs({ options: { json: { type: 'boolean' }, engine: { type: 'string' } }, allowPositionals: true });
 }
 
 function table(cells: string[][], columns: { right?: boolean }[]): string {
