@@ -4,15 +4,10 @@ import path from 'node:path';
 import type { Client } from '../../src-main/cli/client.ts';
 import { openDataset } from '../../src-main/datasets/registry.ts';
 import { recipeHash } from '../../src-main/training/recipe-hash.ts';
-import type { Records, WeightTrial } from './records.ts';
+import type { Records } from './records.ts';
 import { bind, doRun } from './runs.ts';
 import { firstWeight, nameOf, recipeOf, type StudyTerm, type Table } from './tables.ts';
 
-/**
- * Each weight is tried as the method's default, and so many times that: far enough apart for their results to be told
- * from the seed's.
- */
-const FACTORS = [1, 0.1, 10];
 const HELD_BACK = 5;
 
 /**
@@ -42,7 +37,11 @@ export function termsOf(table: Table): StudyTerm[] {
   return [...terms.values()];
 }
 
-/** Tries the student alone and each weight that has not been tried, and keeps each trial at once. */
+/**
+ * Tries the student alone, then each term with its first weight; then with ten times that where the term did no harm,
+ * with a tenth where it did; then with the weight between the two. So something is known of each term early, and each
+ * trial stands where it tells the most. Each is kept at once.
+ */
 export async function setWeights(
   client: Client,
   table: Table,
@@ -50,30 +49,28 @@ export async function setWeights(
   goOn: () => boolean,
 ): Promise<void> {
   const bound = await bind(client, data, teacher, table.start);
-  for (const { method, weight, terms } of trialsOf(table)) {
+  const trial = async (method: string, weight: number, terms: StudyTerm[]) => {
     const settings = { seed: 0, steps, weights: { [method]: weight } };
     const recipe = recipeOf({ ...table, id: 'weights' }, { id: method, terms }, settings);
     const hash = recipeHash(recipe);
     const trials = records.trials();
-    if (trials.some((trial) => trial.recipeHash === hash)) continue;
-    if (!goOn()) return;
+    const known = trials.find((one) => one.recipeHash === hash);
+    if (known) return known.mIoU;
+    if (!goOn()) return null;
     const { mIoU, seed } = await doRun(bound, recipe, { table: 'weights', entry: method });
-    const trial: WeightTrial = { method, weight, seed, mIoU, recipeHash: hash };
     const others = trials.filter((one) => one.method !== method || one.weight !== weight || one.seed !== seed);
-    records.keepTrials([...others, trial]);
+    records.keepTrials([...others, { method, weight, seed, mIoU, recipeHash: hash }]);
     process.stderr.write(`${method} × ${weight}: mIoU ${(100 * mIoU).toFixed(2)}\n`);
+    return mIoU;
+  };
+  const alone = await trial('alone', 0, []);
+  const terms = termsOf(table).map((term) => ({ term, towards: 1 }));
+  for (const share of [0, 1, 0.5]) {
+    for (const one of terms) {
+      const weight = Number((firstWeight(one.term) * one.towards ** share).toPrecision(2));
+      const mIoU = await trial(nameOf(one.term), weight, [one.term]);
+      if (alone === null || mIoU === null) return;
+      if (share === 0) one.towards = mIoU < alone ? 0.1 : 10;
+    }
   }
-}
-
-/** The student alone, each term with its first weight, then the others: so that something is known of each early. */
-function trialsOf(table: Table): { method: string; weight: number; terms: StudyTerm[] }[] {
-  const terms = termsOf(table);
-  const weighted = FACTORS.flatMap((factor) =>
-    terms.map((term) => ({
-      method: nameOf(term),
-      weight: Number((factor * firstWeight(term)).toPrecision(3)),
-      terms: [term],
-    })),
-  );
-  return [{ method: 'alone', weight: 0, terms: [] }, ...weighted];
 }
