@@ -72,7 +72,7 @@ async function main(options: Options): Promise<void> {
         const data = heldBack(options.data, path.join(path.dirname(project), 'camvid-held-back'));
         await setWeights(
           client,
-          table,
+          all,
           { data, teacher: options.teacher, steps: Math.ceil(table.steps / 2), records },
           goOn,
         );

@@ -39,12 +39,12 @@ export function termsOf(table: Table): StudyTerm[] {
 
 /**
  * Tries the student alone, then each term with its first weight; then with ten times that where the term did no harm,
- * with a tenth where it did; then with the weight between the two. So something is known of each term early, and each
- * trial stands where it tells the most. Each is kept at once.
+ * with a tenth where it did; then, where a longer table has it, with the weight between the two. So something is known of
+ * each term early, and each trial stands where it tells the most. Each is kept at once.
  */
 export async function setWeights(
   client: Client,
-  table: Table,
+  [table, ...longer]: readonly Table[],
   { data, teacher, steps, records }: { data: string; teacher: string; steps: number; records: Records },
   goOn: () => boolean,
 ): Promise<void> {
@@ -65,8 +65,9 @@ export async function setWeights(
   };
   const alone = await trial('alone', 0, []);
   const terms = termsOf(table).map((term) => ({ term, towards: 1 }));
+  const finer = longer.flatMap(termsOf).map(nameOf);
   for (const share of [0, 1, 0.5]) {
-    for (const one of terms) {
+    for (const one of share === 0.5 ? terms.filter(({ term }) => finer.includes(nameOf(term))) : terms) {
       const weight = Number((firstWeight(one.term) * one.towards ** share).toPrecision(2));
       const mIoU = await trial(nameOf(one.term), weight, [one.term]);
       if (alone === null || mIoU === null) return;
