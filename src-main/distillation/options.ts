@@ -28,3 +28,22 @@ export const maskedOption = z
   .max(0.99)
   .default(0.75)
   .meta({ title: 'Masked share', description: 'Share of the positions that are blanked out, in the mean' });
+
+/** Channels of a discriminator after its first convolution. */
+export const widthOption = z
+  .number()
+  .int()
+  .min(1)
+  .max(512)
+  .default(64)
+  .meta({ title: 'Width', description: 'Channels of the discriminator after its first convolution' });
+
+/** How fast a discriminator learns. */
+export function rateOption(initial: number) {
+  return z
+    .number()
+    .min(0)
+    .max(1)
+    .default(initial)
+    .meta({ title: 'Rate of the discriminator', description: 'Learning rate of its own Adam' });
+}

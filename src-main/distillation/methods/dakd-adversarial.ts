@@ -30,6 +30,7 @@ import { withGradient } from '../../engine/ops/with-gradient.ts';
 import { type Scalar, type Tensor, type Tensor4D, tf } from '../../engine/tf.ts';
 import { convArrays, convolution } from '../layers.ts';
 import type { LossInputs, Method, OwnArray } from '../method.ts';
+import { rateOption, widthOption } from '../options.ts';
 
 const KERNEL = 4;
 const SLOPE = 0.2;
@@ -45,19 +46,8 @@ const params = z.strictObject({
     title: 'Middle output',
     description: 'What a second discriminator, of the tapped middle output, counts beside the first; 0: there is none',
   }),
-  width: z
-    .number()
-    .int()
-    .min(1)
-    .max(512)
-    .default(64)
-    .meta({ title: 'Width', description: 'Channels of the discriminator after its first convolution' }),
-  rate: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(1e-4)
-    .meta({ title: 'Rate of the discriminator', description: 'Learning rate of its own Adam' }),
+  width: widthOption,
+  rate: rateOption(1e-4),
 });
 type Params = z.output<typeof params>;
 

@@ -37,6 +37,7 @@ import {
 } from '../discriminator.ts';
 import type { LossInputs, Method } from '../method.ts';
 import { logitPair, poolTo, requireSameSize } from '../ops.ts';
+import { rateOption, widthOption } from '../options.ts';
 
 const params = z.strictObject({
   size: z.enum(['student', 'label']).default('student').meta({
@@ -57,19 +58,8 @@ const params = z.strictObject({
     .max(1000)
     .default(10)
     .meta({ title: 'Gradient penalty', description: 'Its weight within the discriminator’s loss; with wgan-gp only' }),
-  width: z
-    .number()
-    .int()
-    .min(1)
-    .max(512)
-    .default(64)
-    .meta({ title: 'Width', description: 'Channels of the discriminator after its first convolution' }),
-  rate: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(4e-4)
-    .meta({ title: 'Rate of the discriminator', description: 'Learning rate of its own Adam' }),
+  width: widthOption,
+  rate: rateOption(4e-4),
 });
 type Params = z.output<typeof params>;
 
