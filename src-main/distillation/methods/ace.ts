@@ -17,7 +17,8 @@
  */
 import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
-import { adaptiveCrossEntropy, differentiable } from '../../engine/ops/pixel-losses.ts';
+import { adaptiveCrossEntropy } from '../../engine/ops/pixel-losses.ts';
+import { differentiable } from '../../engine/ops/with-gradient.ts';
 import type { Method } from '../method.ts';
 import { reduceLabels, requireSameSize, rowsOf, wholeLogits } from '../ops.ts';
 import { temperatureOption } from '../options.ts';

@@ -20,11 +20,10 @@
  */
 import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
-import { timesScalar } from '../../engine/ops/combine.ts';
-import { differentiable, pixelDivergence } from '../../engine/ops/pixel-losses.ts';
+import { pixelDivergence } from '../../engine/ops/pixel-losses.ts';
 import { regionDivergence } from '../../engine/ops/region-divergence.ts';
-import { withGradient } from '../../engine/ops/with-gradient.ts';
-import { type Scalar, type Tensor3D, tf } from '../../engine/tf.ts';
+import { differentiable } from '../../engine/ops/with-gradient.ts';
+import { tf } from '../../engine/tf.ts';
 import { nearBorders } from '../borders.ts';
 import type { Method } from '../method.ts';
 import { pixelsOf, reduceLabels, requireSameSize, rowsOf, wholeLogits } from '../ops.ts';
@@ -67,12 +66,11 @@ export const bpkd: Method<z.output<typeof params>> = {
       return differentiable(rowsOf(student), (z) => pixelDivergence.form(z, rowsOf(teacher), each, temperature));
     }
     const counts = bodies.map((count) => (count > 0 ? bodyWeight / (images * classes) : 0));
-    return withGradient<Tensor3D, Scalar>(pixelsOf(student), (z) => {
-      const [edges, within] = [shares, inside].map((one) => tf.tensor2d(one, [images, height * width]));
-      const all = tf.tensor1d(counts);
-      const { value, gradient } = regionDivergence.form(z, pixelsOf(teacher), edges, within, all, temperature);
-      return { value, saved: [gradient], gradient: (dy, [g]) => timesScalar(g as Tensor3D, dy) };
-    });
+    const [edges, within] = [shares, inside].map((one) => tf.tensor2d(one, [images, height * width]));
+    const all = tf.tensor1d(counts);
+    return differentiable(pixelsOf(student), (z) =>
+      regionDivergence.form(z, pixelsOf(teacher), edges, within, all, temperature),
+    );
   },
 };
 

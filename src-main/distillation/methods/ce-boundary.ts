@@ -15,7 +15,8 @@
  */
 import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
-import { differentiable, weightedPixels } from '../../engine/ops/pixel-losses.ts';
+import { weightedPixels } from '../../engine/ops/pixel-losses.ts';
+import { differentiable } from '../../engine/ops/with-gradient.ts';
 import { tf } from '../../engine/tf.ts';
 import { nearBorders } from '../borders.ts';
 import type { Method } from '../method.ts';

@@ -18,7 +18,8 @@
  */
 import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
-import { differentiable, pixelLosses, weightedPixels } from '../../engine/ops/pixel-losses.ts';
+import { pixelLosses, weightedPixels } from '../../engine/ops/pixel-losses.ts';
+import { differentiable } from '../../engine/ops/with-gradient.ts';
 import { tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
 import { reduceLabels, rowsOf } from '../ops.ts';

@@ -17,13 +17,12 @@
  */
 import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
-import { timesScalar } from '../../engine/ops/combine.ts';
 import { crossEntropy } from '../../engine/ops/cross-entropy.ts';
 import { logSoftmax } from '../../engine/ops/softmax.ts';
-import { withGradient } from '../../engine/ops/with-gradient.ts';
-import { type Scalar, type Tensor1D, type Tensor2D, tf } from '../../engine/tf.ts';
+import { differentiable } from '../../engine/ops/with-gradient.ts';
+import { type Tensor1D, type Tensor2D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
-import { logitPair, requireSameSize } from '../ops.ts';
+import { logitPair, requireSameSize, rowsOf } from '../ops.ts';
 
 const params = z.strictObject({
   threshold: z.number().min(0).max(1).default(0).meta({
@@ -51,12 +50,8 @@ export const cePseudo: Method<Params> = {
   loss(inputs, { threshold }) {
     const { student, teacher } = logitPair(inputs);
     requireSameSize(student, teacher, 'logits');
-    const rows: [number, number] = [-1, student.shape[3]];
-    const labels = pseudoLabels(teacher.reshape(rows), threshold);
-    return withGradient<Tensor2D, Scalar>(student.reshape(rows), (logits) => {
-      const { value, gradient } = crossEntropy.form(logits, labels, null);
-      return { value, saved: [gradient], gradient: (dy, [g]) => timesScalar(g as Tensor2D, dy) };
-    });
+    const labels = pseudoLabels(rowsOf(teacher), threshold);
+    return differentiable(rowsOf(student), (logits) => crossEntropy.form(logits, labels, null));
   },
 };
 

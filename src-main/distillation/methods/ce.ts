@@ -13,9 +13,8 @@
 import { z } from 'zod';
 import { IGNORE } from '../../contract/dataset.ts';
 import { Problem } from '../../contract/problem.ts';
-import { timesScalar } from '../../engine/ops/combine.ts';
 import { crossEntropy } from '../../engine/ops/cross-entropy.ts';
-import { withGradient } from '../../engine/ops/with-gradient.ts';
+import { differentiable } from '../../engine/ops/with-gradient.ts';
 import { type Scalar, type Tensor1D, type Tensor2D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
 import { reduceLabels } from '../ops.ts';
@@ -62,8 +61,5 @@ export const ce: Method<Params> = {
 
 /** Σ wₚ lₚ / Σ wₚ of logits [P, C] and P labels; wₚ is 0 where the label is ignored. */
 function weightedCrossEntropy(logits: Tensor2D, labels: Tensor1D, classWeights: number[] | null): Scalar {
-  return withGradient<Tensor2D, Scalar>(logits, (z) => {
-    const { value, gradient } = crossEntropy.form(z, labels, classWeights && tf.tensor1d(classWeights));
-    return { value, saved: [gradient], gradient: (dy, [g]) => timesScalar(g as Tensor2D, dy) };
-  });
+  return differentiable(logits, (z) => crossEntropy.form(z, labels, classWeights && tf.tensor1d(classWeights)));
 }

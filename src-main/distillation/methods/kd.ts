@@ -15,7 +15,8 @@
  * Cost       two softmaxes at the label map's size; one pass gives the value and the gradient T/(N·H·W) · (P^S − P^T).
  */
 import { z } from 'zod';
-import { differentiable, pixelDivergence } from '../../engine/ops/pixel-losses.ts';
+import { pixelDivergence } from '../../engine/ops/pixel-losses.ts';
+import { differentiable } from '../../engine/ops/with-gradient.ts';
 import { type Tensor1D, tf } from '../../engine/tf.ts';
 import type { Method } from '../method.ts';
 import { requireSameSize, rowsOf, wholeLogits } from '../ops.ts';

@@ -20,10 +20,8 @@
  *            our kernels: thirty passes or more and five of windows over all classes.
  */
 import { z } from 'zod';
-import { timesScalar } from '../../engine/ops/combine.ts';
 import { structureByClass, structureOfPixels } from '../../engine/ops/structure.ts';
-import { withGradient } from '../../engine/ops/with-gradient.ts';
-import type { Scalar, Tensor4D } from '../../engine/tf.ts';
+import { differentiable } from '../../engine/ops/with-gradient.ts';
 import type { Method } from '../method.ts';
 import { reduceLabels } from '../ops.ts';
 
@@ -63,9 +61,6 @@ export const ssl: Method<z.output<typeof params>> = {
     const [, height, width] = logits.shape;
     const truth = reduceLabels(labels!, height, width);
     const form = probabilities === 'softmax' ? structureOfPixels.form : structureByClass;
-    return withGradient<Tensor4D, Scalar>(logits, (z) => {
-      const { value, gradient } = form(z, truth, { beta, constant: weight === 'constant' });
-      return { value, saved: [gradient], gradient: (dy, [g]) => timesScalar(g as Tensor4D, dy) };
-    });
+    return differentiable(logits, (z) => form(z, truth, { beta, constant: weight === 'constant' }));
   },
 };

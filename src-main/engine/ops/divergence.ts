@@ -1,7 +1,6 @@
 import { type Scalar, type Tensor, tf } from '../tf.ts';
-import { timesScalar } from './combine.ts';
 import { sumAll } from './reduce.ts';
-import { withGradient } from './with-gradient.ts';
+import { differentiable } from './with-gradient.ts';
 
 /**
  * T² Σ share · KL(softmax(teacher/T) ‖ softmax(student/T)), the softmax along one axis, and its gradient with respect to
@@ -49,8 +48,5 @@ export function divergence<T extends Tensor>(
   shares: Tensor | number,
   axis = -1,
 ): Scalar {
-  return withGradient<T, Scalar>(student, (scores) => {
-    const { value, gradient } = divergenceOf(scores, teacher, temperature, shares, axis);
-    return { value, saved: [gradient], gradient: (dy, [g]) => timesScalar(g as T, dy) };
-  });
+  return differentiable(student, (scores) => divergenceOf(scores, teacher, temperature, shares, axis));
 }

@@ -4,13 +4,11 @@
  * further outputs behind the classes, which are left out before the softmax.
  */
 import { type Scalar, type Tensor1D, type Tensor2D, tf } from '../tf.ts';
-import { timesScalar } from './combine.ts';
 import { divergenceOf } from './divergence.ts';
 import { Op, wave } from './forms.ts';
 import { runOwnKernel } from './kernels.ts';
 import { sumAll } from './reduce.ts';
 import { plainLogSoftmax } from './softmax.ts';
-import { withGradient } from './with-gradient.ts';
 
 interface Loss {
   value: Scalar;
@@ -117,14 +115,6 @@ export const adaptiveCrossEntropy = new Op<
       Object.values(form(wave([5, 3]), wave([5, 4], 1), TRIAL_LABELS(), rule, 0.5)),
     ),
 );
-
-/** A loss with its gradient, differentiable with respect to the student's logits. */
-export function differentiable(student: Tensor2D, loss: (logits: Tensor2D) => Loss): Scalar {
-  return withGradient<Tensor2D, Scalar>(student, (logits) => {
-    const { value, gradient } = loss(logits);
-    return { value, saved: [gradient], gradient: (dy, [g]) => timesScalar(g as Tensor2D, dy) };
-  });
-}
 
 function ofClasses(teacher: Tensor2D, student: Tensor2D): Tensor2D {
   const classes = student.shape[1];

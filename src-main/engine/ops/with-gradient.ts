@@ -1,4 +1,5 @@
-import { type Tensor, tf } from '../tf.ts';
+import { type Scalar, type Tensor, tf } from '../tf.ts';
+import { timesScalar } from './combine.ts';
 
 /**
  * f's value and its gradients with respect to `xs`, undefined for those that it does not depend on (tf.valueAndGrads
@@ -29,4 +30,12 @@ export function withGradient<X extends Tensor, Y extends Tensor>(
     return { value, gradFunc: (dy: Tensor, kept: Tensor[]) => gradient(dy as Y, kept) };
   });
   return op(x) as Y;
+}
+
+/** A loss of x that is computed together with its gradient, for TensorFlow.js's tape. */
+export function differentiable<X extends Tensor>(x: X, loss: (x: X) => { value: Scalar; gradient: X }): Scalar {
+  return withGradient<X, Scalar>(x, (input) => {
+    const { value, gradient } = loss(input);
+    return { value, saved: [gradient], gradient: (dy, [kept]) => timesScalar(kept as X, dy) };
+  });
 }
