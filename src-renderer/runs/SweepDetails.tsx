@@ -13,7 +13,7 @@ import { valueText } from './sweep-charts.ts';
 
 const SweepCharts = lazy(() => import('./SweepCharts.tsx'));
 
-const SEARCHES = { grid: 'grid', random: 'random search', bayes: 'Optuna' };
+const SEARCHES = { grid: 'grid', random: 'random search', bayes: 'Bayesian search (Optuna)' };
 
 /** One sweep in full: how far it is, what is best, and what each value led to. */
 export function SweepDetails({ sweep, close }: { sweep: SweepSummary; close: () => void }) {

@@ -16,12 +16,12 @@ import { fieldValue, type Row, rowFor, sweepFields, sweptField } from './sweep-d
 const SEARCHES = [
   { value: 'random', label: 'Random' },
   { value: 'grid', label: 'Grid' },
-  { value: 'bayes', label: 'Optuna' },
+  { value: 'bayes', label: 'Bayesian' },
 ];
 const NOTES: Record<Search, string> = {
   random: 'Each run draws its values anew.',
   grid: 'Every combination is tried. “Values” says how many of a range; without it 3, and every whole number.',
-  bayes: 'Learns from the runs before. Optuna is fetched once (18 MB) and needs Python 3.10 or later with pip.',
+  bayes: 'Learns from the runs before, by Optuna: fetched once (18 MB), needs Python 3.10 or later with pip.',
 };
 const KINDS = [
   { value: 'log', label: 'logarithmic' },
