@@ -38,12 +38,12 @@ export const widthOption = z
   .default(64)
   .meta({ title: 'Width', description: 'Channels of the discriminator after its first convolution' });
 
-/** How fast a discriminator learns. */
-export function rateOption(initial: number) {
-  return z
-    .number()
-    .min(0)
-    .max(1)
-    .default(initial)
-    .meta({ title: 'Rate of the discriminator', description: 'Learning rate of its own Adam' });
+/** How fast what a method has of its own learns. @param title of what it is, for the form */
+export function rateOption(initial: number, title: string, description = 'Learning rate of its own Adam') {
+  return z.number().min(0).max(1).default(initial).meta({ title, description });
+}
+
+/** What a part of a term counts within it. */
+export function shareOption(initial: number, title: string, description: string) {
+  return z.number().min(0).max(1e6).default(initial).meta({ title, description });
 }

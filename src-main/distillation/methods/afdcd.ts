@@ -37,7 +37,7 @@ import { type Scalar, type Tensor, type Tensor3D, type Tensor4D, tf } from '../.
 import { blankedAtRandom, blankedInside, generated, generatorArrays } from '../generation.ts';
 import { convArrays, convolution } from '../layers.ts';
 import type { LossInputs, Method, OwnArray } from '../method.ts';
-import { maskedOption, poolOption, temperatureOption } from '../options.ts';
+import { maskedOption, poolOption, shareOption, temperatureOption } from '../options.ts';
 import { adaptedPair, adapterArrays, adapterOption, chosen, tapOption } from '../taps.ts';
 
 const params = z.strictObject({
@@ -73,12 +73,7 @@ const params = z.strictObject({
     .default('random')
     .meta({ title: 'Blanked out', description: 'With a generator: positions at random, or the middle ninth' }),
   masked: maskedOption,
-  mimicking: z
-    .number()
-    .min(0)
-    .max(1e6)
-    .default(0)
-    .meta({ title: 'Mimicking', description: 'Weight of the squared distance of the features within the term' }),
+  mimicking: shareOption(0, 'Mimicking', 'Weight of the squared distance of the features within the term'),
 });
 type Params = z.output<typeof params>;
 

@@ -30,6 +30,7 @@ import { type Scalar, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, 
 import { pointwise, pointwiseArrays } from '../layers.ts';
 import type { LossInputs, Method, OwnArray } from '../method.ts';
 import { requireSameChannels } from '../ops.ts';
+import { rateOption, shareOption } from '../options.ts';
 import {
   type Members,
   membersOf,
@@ -43,9 +44,6 @@ import { atSizeOf, chosen, tapOption, tapPair } from '../taps.ts';
 import { alignmentOf } from './apd-pa.ts';
 import { distributionOf } from './apd-pd.ts';
 import { ce } from './ce.ts';
-
-const share = (title: string, description: string) =>
-  z.number().min(0).max(1e6).default(10).meta({ title, description });
 
 const params = z.strictObject({
   tap: tapOption,
@@ -67,12 +65,13 @@ const params = z.strictObject({
     .default(null)
     .meta({ title: 'Dimensions', description: 'Channels that the adapters lead to; none: the teacher’s' }),
   tau: scaleOption,
-  distribution: share('Distribution', 'Weight of L_pd within the term; 0: it is left out'),
-  alignment: share('Alignment', 'Weight of L_pa within the term; 0: it is left out'),
-  teacherRate: z.number().min(0).max(1).default(1e-5).meta({
-    title: 'Rate of the teacher’s adapter',
-    description: 'Learning rate of its own Adam; 0: it stays as it began',
-  }),
+  distribution: shareOption(10, 'Distribution', 'Weight of L_pd within the term; 0: it is left out'),
+  alignment: shareOption(10, 'Alignment', 'Weight of L_pa within the term; 0: it is left out'),
+  teacherRate: rateOption(
+    1e-5,
+    'Rate of the teacher’s adapter',
+    'Learning rate of its own Adam; 0: it stays as it began',
+  ),
 });
 type Params = z.output<typeof params>;
 

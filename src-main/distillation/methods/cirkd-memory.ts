@@ -30,20 +30,18 @@ import { type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, 
 import { batchNormArrays, batchNormed, pointwise, pointwiseArrays } from '../layers.ts';
 import type { LossInputs, Method, OwnArray } from '../method.ts';
 import { nearestLabels } from '../ops.ts';
-import { poolOption, temperatureOption } from '../options.ts';
+import { poolOption, shareOption, temperatureOption } from '../options.ts';
 import { atSizeOf, chosen, tapOption, tapPair } from '../taps.ts';
 
 const count = (initial: number, title: string, description: string) =>
   z.number().int().min(1).max(65536).default(initial).meta({ title, description });
-const share = (title: string, description: string) =>
-  z.number().min(0).max(1e6).default(1).meta({ title, description });
 
 const params = z.strictObject({
   tap: tapOption,
   temperature: temperatureOption(0.1, 'cosines', 'Temperature τ'),
   pool: poolOption(2, 'Average pooling of the taps before: 1 is none'),
-  pixel: share('Pixels', 'Weight of the pixel memory’s part within the term'),
-  region: share('Regions', 'Weight of the region memory’s part within the term'),
+  pixel: shareOption(1, 'Pixels', 'Weight of the pixel memory’s part within the term'),
+  region: shareOption(1, 'Regions', 'Weight of the region memory’s part within the term'),
   pixels: count(2000, 'Pixel memory', 'Pixels of each class that are remembered'),
   regions: count(2000, 'Region memory', 'Regions of each class that are remembered'),
   pixelContrast: count(4096, 'Pixels compared', 'About how many remembered pixels each pixel is compared with'),

@@ -47,7 +47,7 @@ const params = z.strictObject({
     description: 'What a second discriminator, of the tapped middle output, counts beside the first; 0: there is none',
   }),
   width: widthOption,
-  rate: rateOption(1e-4),
+  rate: rateOption(1e-4, 'Rate of the discriminator'),
 });
 type Params = z.output<typeof params>;
 

@@ -28,6 +28,7 @@ import { type Scalar, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, 
 import { pointwise, pointwiseArrays } from '../layers.ts';
 import type { LossInputs, Method } from '../method.ts';
 import { nearestLabels } from '../ops.ts';
+import { rateOption } from '../options.ts';
 import { adaptedPair, adapterArrays, adapterOption, atSizeOf, chosen, tapOption, tapPair } from '../taps.ts';
 import { type Details, fromWavelets, waveletsOf } from '../wavelets.ts';
 import { ce } from './ce.ts';
@@ -49,12 +50,7 @@ const params = z.strictObject({
     .max(64)
     .default(6)
     .meta({ title: 'Prompts', description: 'How many masks each level has' }),
-  rate: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(1e-3)
-    .meta({ title: 'Rate of the prompts', description: 'Learning rate of their own Adam; 0: they stay as they began' }),
+  rate: rateOption(1e-3, 'Rate of the prompts', 'Learning rate of their own Adam; 0: they stay as they began'),
 });
 
 export const freekd: Method<z.output<typeof params>> = {

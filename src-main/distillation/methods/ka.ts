@@ -30,17 +30,16 @@ import { type Scalar, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, 
 import { batchNormArrays, batchNormed, convArrays, convolution } from '../layers.ts';
 import type { LossInputs, Method, OwnArray } from '../method.ts';
 import { pixelsOf } from '../ops.ts';
+import { rateOption, shareOption } from '../options.ts';
 import { atSizeOf, chosen, tapOption, tapPair } from '../taps.ts';
 
 const norm = (initial: number, title: string, description: string) =>
   z.number().int().min(1).max(2).default(initial).meta({ title, description });
-const share = (initial: number, title: string, description: string) =>
-  z.number().min(0).max(1e6).default(initial).meta({ title, description });
 
 const params = z.strictObject({
   tap: tapOption,
-  translation: share(50, 'Translation', 'Weight of the values’ part within the term; 0: it is left out'),
-  affinity: share(1, 'Affinity', 'Weight of the part about positions that go together; 0: it is left out'),
+  translation: shareOption(50, 'Translation', 'Weight of the values’ part within the term; 0: it is left out'),
+  affinity: shareOption(1, 'Affinity', 'Weight of the part about positions that go together; 0: it is left out'),
   p: norm(1, 'Norm p', 'Of the difference of the values'),
   q: norm(2, 'Norm q', 'That the values of an image are divided by'),
   code: z
@@ -55,12 +54,7 @@ const params = z.strictObject({
     .max(1)
     .default(1e-7)
     .meta({ title: 'Sparsity', description: 'Weight of the code’s absolute sum as the autoencoder learns' }),
-  rate: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(1e-3)
-    .meta({ title: 'Rate of the autoencoder', description: 'Learning rate of its own Adam' }),
+  rate: rateOption(1e-3, 'Rate of the autoencoder'),
 });
 type Params = z.output<typeof params>;
 

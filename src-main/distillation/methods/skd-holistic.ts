@@ -59,7 +59,7 @@ const params = z.strictObject({
     .default(10)
     .meta({ title: 'Gradient penalty', description: 'Its weight within the discriminator’s loss; with wgan-gp only' }),
   width: widthOption,
-  rate: rateOption(4e-4),
+  rate: rateOption(4e-4, 'Rate of the discriminator'),
 });
 type Params = z.output<typeof params>;
 
