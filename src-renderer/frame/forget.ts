@@ -6,7 +6,7 @@ import { resetCompare } from '../compare/store.ts';
 import { resetMap } from '../map/store.ts';
 import { resetGraph } from '../models/graph/store.ts';
 import { useOverlay } from '../state/overlay.ts';
-import { useDraft } from '../train/draft.ts';
+import { resetDraft } from '../train/draft.ts';
 
 /** Drops what belonged to the project that was open before: in another one the same numbers mean other things. */
 export function forgetProject(): void {
@@ -18,5 +18,5 @@ export function forgetProject(): void {
   resetMap();
   resetGraph();
   useOverlay.getState().showAll();
-  useDraft.setState({ recipe: null, teacher: null, others: [], teacherChosen: false, problems: [] });
+  resetDraft();
 }

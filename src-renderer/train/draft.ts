@@ -66,6 +66,12 @@ export const useDraft = create<DraftState>((set) => ({
   setTab: (tab) => set({ tab }),
 }));
 
+/** Drops the draft and all that it is to be run with. */
+export function resetDraft(): void {
+  const { tab } = useDraft.getState();
+  useDraft.setState({ ...useDraft.getInitialState(), tab });
+}
+
 /** One value of the draft. */
 export function useDraftValue(path: string): Json | undefined {
   return useDraft((state) => getAt(state.recipe ?? undefined, path));
