@@ -1,11 +1,8 @@
 /** A student that is adapted to a second data set, put together in the form. */
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeSample } from '../../src-main/datasets/sample.ts';
-import { keepShot, ROOT, Scratch, startApp, stillroom, type Window } from './app.ts';
-
-const SAMPLE = path.join(ROOT, 'resources', 'sample-teacher.safetensors');
+import { keepShot, Scratch, startApp, stillroom, type Window } from './app.ts';
+import { trainLittle } from './job.ts';
 
 const scratch = new Scratch();
 const project = scratch.path('project');
@@ -17,15 +14,7 @@ const byId = (id: string) => page().getByTestId(id);
 beforeAll(async () => {
   const source = await makeSample(scratch.path('streets'), { train: 6, val: 2 });
   const target = await makeSample(scratch.path('avenues'), { train: 4, val: 2, seed: 7 });
-  const recipe = {
-    ...{ version: 1, name: 'Little', data: {}, methods: ['ce', 'kd'].map((method) => ({ method, weight: 1 })) },
-    student: { network: { id: 'espnet-c', options: { p: 1, q: 1, width: 0.5 } } },
-    ...{ schedule: { steps: 1 }, batch: 2, crop: [64, 96] },
-  };
-  const file = scratch.path('recipe.json');
-  writeFileSync(file, JSON.stringify(recipe));
-  const made = await stillroom(scratch, 'run', file, '--data', source, '--teacher', SAMPLE, '--project', project);
-  expect(made.code, made.stderr).toBe(0);
+  await trainLittle(scratch, source, project, 1);
   const imported = await stillroom(scratch, 'import', target, '--name', 'avenues', '--project', project);
   expect(imported.code, imported.stderr).toBe(0);
   window = await startApp(scratch, [project]);

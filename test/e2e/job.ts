@@ -1,7 +1,8 @@
 /** What the main job is done with: CamVid and its published teacher where they are at hand, otherwise the sample. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { decode } from 'fast-png';
+import { expect } from 'vitest';
 import type { ClassInfo } from '../../src-main/contract/dataset.ts';
 import { CAMVID_CLASSES } from '../../src-main/datasets/classes/camvid.ts';
 import { makeSample, SAMPLE_CLASSES } from '../../src-main/datasets/sample.ts';
@@ -30,6 +31,23 @@ export interface MainJob {
   points: Point[];
 }
 
+/** The teacher of drawn street scenes that comes with the application. */
+export const SAMPLE_TEACHER = path.join(ROOT, 'resources', 'sample-teacher.safetensors');
+
+/** Makes a project by training a little student of the sample's teacher on a data set, for so many steps. */
+export async function trainLittle(scratch: Scratch, dataset: string, project: string, steps: number): Promise<void> {
+  const recipe = {
+    ...{ version: 1, name: 'Little', data: {}, methods: ['ce', 'kd'].map((method) => ({ method, weight: 1 })) },
+    student: { network: { id: 'espnet-c', options: { p: 1, q: 1, width: 0.5 } } },
+    ...{ schedule: { steps }, batch: 2, crop: [64, 96] },
+  };
+  const file = scratch.path('recipe.json');
+  writeFileSync(file, JSON.stringify(recipe));
+  const bound = ['--data', dataset, '--teacher', SAMPLE_TEACHER, '--project', project];
+  const ended = await stillroom(scratch, 'run', file, ...bound);
+  expect(ended.code, ended.stderr).toBe(0);
+}
+
 const SHARED = path.resolve(ROOT, '..', 'shared', 'data');
 
 export async function mainJob(scratch: Scratch): Promise<MainJob> {
@@ -54,7 +72,7 @@ function camvid(): MainJob {
 /** The pixels come from the label map itself and from the command line's prediction. */
 async function sample(scratch: Scratch): Promise<MainJob> {
   const dataset = await makeSample(scratch.path('sample'), { train: 12, val: 4 });
-  const teacher = path.join(ROOT, 'resources', 'sample-teacher.safetensors');
+  const teacher = SAMPLE_TEACHER;
   const item = 'val/street-0001';
   const out = scratch.path('predicted.png');
   const image = path.join(dataset, 'images', `${item}.png`);

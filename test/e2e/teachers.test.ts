@@ -1,11 +1,8 @@
 /** A student that two teachers teach, put together in the form: the mean of both, then the best of each class. */
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeSample } from '../../src-main/datasets/sample.ts';
-import { keepShot, ROOT, Scratch, startApp, stillroom, type Window } from './app.ts';
-
-const SAMPLE = path.join(ROOT, 'resources', 'sample-teacher.safetensors');
+import { keepShot, Scratch, startApp, type Window } from './app.ts';
+import { trainLittle } from './job.ts';
 
 const scratch = new Scratch();
 const project = scratch.path('project');
@@ -16,15 +13,7 @@ const byId = (id: string) => page().getByTestId(id);
 /** A project of the sample with its teacher and another model, which knows little. */
 beforeAll(async () => {
   const dataset = await makeSample(scratch.path('sample'), { train: 6, val: 2 });
-  const recipe = {
-    ...{ version: 1, name: 'Little', data: {}, methods: ['ce', 'kd'].map((method) => ({ method, weight: 1 })) },
-    student: { network: { id: 'espnet-c', options: { p: 1, q: 1, width: 0.5 } } },
-    ...{ schedule: { steps: 3 }, batch: 2, crop: [64, 96] },
-  };
-  const file = scratch.path('recipe.json');
-  writeFileSync(file, JSON.stringify(recipe));
-  const ended = await stillroom(scratch, 'run', file, '--data', dataset, '--teacher', SAMPLE, '--project', project);
-  expect(ended.code, ended.stderr).toBe(0);
+  await trainLittle(scratch, dataset, project, 3);
   window = await startApp(scratch, [project]);
 });
 afterAll(async () => {

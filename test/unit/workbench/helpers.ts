@@ -45,6 +45,17 @@ export async function token(host: Host, purpose: Params<'files.pick'>['purpose']
   return (await request(host, 'files.pick', { purpose, path: file }))!.file;
 }
 
+/** An open project in a folder of its own, with a small data set, whose runs a fake worker does. */
+export async function projectOfStreets() {
+  const own = ownFolder();
+  const project = path.join(own.folder, 'project');
+  const root = fakeApp(own.folder);
+  const host = newWorkbench(root);
+  await host.openProject(project, { create: true });
+  const data = await importData(host, makeCamvid(path.join(own.folder, 'streets')));
+  return { own, project, root, host, data };
+}
+
 /** A recipe that the fake worker is done with at once. */
 export const quickRecipe = (name: string, steps = 6): Recipe =>
   recipe.parse({

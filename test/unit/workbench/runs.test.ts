@@ -7,30 +7,26 @@ import type { RunStatus } from '../../../src-main/contract/window.ts';
 import { openDatabase } from '../../../src-main/store/database.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
 import {
-  fakeApp,
   importData,
   makeCamvid,
   newWorkbench,
-  ownFolder,
+  projectOfStreets,
   quickRecipe,
   request,
   token,
   until,
 } from './helpers.ts';
 
-let own: ReturnType<typeof ownFolder>;
+let own: Awaited<ReturnType<typeof projectOfStreets>>['own'];
 let host: Workbench;
 let project: string;
 let root: string;
 let dataset: number;
 
 beforeEach(async () => {
-  own = ownFolder();
-  project = path.join(own.folder, 'project');
-  root = fakeApp(own.folder);
-  host = newWorkbench(root);
-  await host.openProject(project, { create: true });
-  dataset = (await importData(host, makeCamvid(path.join(own.folder, 'streets')))).id;
+  const made = await projectOfStreets();
+  ({ own, project, root, host } = made);
+  dataset = made.data.id;
 }, 60_000);
 
 afterEach(async () => {

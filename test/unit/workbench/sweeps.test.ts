@@ -8,21 +8,18 @@ import { valueAt } from '../../../src-main/search/space.ts';
 import { suggest } from '../../../src-main/search/suggest.ts';
 import { recipeHash } from '../../../src-main/training/recipe-hash.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
-import { fakeApp, importData, makeCamvid, newWorkbench, ownFolder, quickRecipe, request, until } from './helpers.ts';
+import { newWorkbench, projectOfStreets, quickRecipe, request, until } from './helpers.ts';
 
-let own: ReturnType<typeof ownFolder>;
+let own: Awaited<ReturnType<typeof projectOfStreets>>['own'];
 let host: Workbench;
 let project: string;
 let root: string;
 let dataset: number;
 
 beforeEach(async () => {
-  own = ownFolder();
-  project = path.join(own.folder, 'project');
-  root = fakeApp(own.folder);
-  host = newWorkbench(root);
-  await host.openProject(project, { create: true });
-  dataset = (await importData(host, makeCamvid(path.join(own.folder, 'streets')))).id;
+  const made = await projectOfStreets();
+  ({ own, project, root, host } = made);
+  dataset = made.data.id;
 }, 60_000);
 
 afterEach(async () => {

@@ -7,9 +7,9 @@ import type { Recipe } from '../../../src-main/contract/recipe.ts';
 import { openDatabase } from '../../../src-main/store/database.ts';
 import { saveEvaluation } from '../../../src-main/store/evaluations.ts';
 import type { Workbench } from '../../../src-main/workbench/workbench.ts';
-import { fakeApp, importData, makeCamvid, newWorkbench, ownFolder, quickRecipe, request, until } from './helpers.ts';
+import { projectOfStreets, quickRecipe, request, until } from './helpers.ts';
 
-let own: ReturnType<typeof ownFolder>;
+let own: Awaited<ReturnType<typeof projectOfStreets>>['own'];
 let host: Workbench;
 let project: string;
 let dataset: number;
@@ -18,11 +18,8 @@ let classes: number;
 let models: number[];
 
 beforeEach(async () => {
-  own = ownFolder();
-  project = path.join(own.folder, 'project');
-  host = newWorkbench(fakeApp(own.folder));
-  await host.openProject(project, { create: true });
-  const data = await importData(host, makeCamvid(path.join(own.folder, 'streets')));
+  const { data, ...made } = await projectOfStreets();
+  ({ own, project, host } = made);
   dataset = data.id;
   classes = data.classes.length;
   models = [];
