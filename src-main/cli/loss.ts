@@ -14,7 +14,7 @@ export function lossCommand(program: Command): void {
     .argument('<method>', 'one of the methods below')
     .requiredOption(
       '--inputs <file>',
-      'an .npz with student.logits, teacher.logits, student.tap0…, teacher.tap0… (N×C×H×W, float32) labels (N×H×W, int32, 255 = ignore) and image (N×3×H×W, as the student takes it); own.NAME for arrays of the method’s own; domain (0 the source, 1 the target) where the method compares two data sets; what the method does not read may be absent',
+      'an .npz with student.logits, teacher.logits, student.tap0…, teacher.tap0… (N×C×H×W, float32), labels (N×H×W, int32, 255 = ignore) and image (N×3×H×W, as the student takes it); own.NAME for arrays of the method’s own; domain (0 the source, 1 the target) where the method compares two data sets; what the method does not read may be absent',
     )
     .option('--params <json>', "the method's options as a JSON object; the others have their defaults", '{}')
     .option('--json', 'print {"value", "gradientNorms"} as JSON; norms are L2 over each array that the method reads')

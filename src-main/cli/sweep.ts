@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Problem } from '../contract/problem.ts';
-import { type Search, type SweepSummary, search as searches } from '../contract/sweep.ts';
-import { boundRecipe, RECIPE_HELP, type RecipeOptions, recipeOptions } from './bound-recipe.ts';
+import { endedTrials, type Search, type SweepSummary, search as searches } from '../contract/sweep.ts';
+import { boundRecipe, collect, RECIPE_HELP, type RecipeOptions, recipeOptions } from './bound-recipe.ts';
 import { type Client, PROJECT_HELP, withProject } from './client.ts';
 import { OVER_HELP, parseOver } from './over.ts';
 
@@ -22,7 +22,7 @@ export function sweepCommand(program: Command): void {
     .description('try values of a recipe’s fields, each in a run; interrupted, it stops with a checkpoint')
     .argument('[recipe]', `${RECIPE_HELP}; not with --resume`);
   recipeOptions(command)
-    .option('--over <field=space>', OVER_HELP, (text: string, before: string[]) => [...before, text], [])
+    .option('--over <field=space>', OVER_HELP, collect, [])
     .option(
       '--search <way>',
       'grid, random (default) or bayes (Optuna, which is fetched once and needs Python 3.10 with pip)',
@@ -80,7 +80,7 @@ async function end(client: Client, sweep: number): Promise<SweepSummary> {
   if (before.status === 'running') await client.follow((job) => job.sweep === sweep, before.name);
   const after = await find(client, sweep);
   if (after.status === 'finished') return after;
-  const ended = after.trials.filter(({ state }) => state !== 'going').length;
+  const ended = endedTrials(after);
   throw new Problem(`The sweep ${sweep} was stopped after ${ended} of ${after.runs} runs.`, {
     next: `Go on with it by --resume ${sweep}.`,
   });

@@ -97,6 +97,11 @@ export interface SweepSummary {
   best: number | null;
 }
 
+/** How many of a sweep's trials have ended, well or not. */
+export function endedTrials({ trials }: Pick<SweepSummary, 'trials'>): number {
+  return trials.filter(({ state }) => state !== 'going').length;
+}
+
 export interface SweepAnswers {
   'sweeps.start': { sweep: number };
   'sweeps.list': SweepSummary[];

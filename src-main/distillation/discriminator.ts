@@ -3,6 +3,7 @@
  * norm; convolutions 4×4 of stride 2 with LeakyReLU 0.1, each of twice the channels; self-attention after the last two of
  * them; a convolution 4×4 to one channel; the mean over what positions are left. It learns apart from the student.
  */
+import { total } from '../base/total.ts';
 import { sumAll } from '../engine/ops/reduce.ts';
 import { softened } from '../engine/ops/softmax.ts';
 import { SHORTEST } from '../engine/ops/unit.ts';
@@ -73,10 +74,11 @@ function attentionArrays(name: string, channels: number): OwnArray[] {
 
 /** How many numbers one image's way through it takes. @param size of the map */
 export function discriminatorSize([height, width]: readonly [number, number], channels: number): number {
-  return Array.from({ length: halvings([height, width]) }, (_, i) => {
+  const layers = Array.from({ length: halvings([height, width]) }, (_, i) => {
     const cells = (height * width) / 4 ** (i + 1);
     return 3 * cells * channels * 2 ** i + (i < 2 ? 0 : 2 * cells ** 2);
-  }).reduce((sum, numbers) => sum + numbers, 0);
+  });
+  return total(layers);
 }
 
 /**

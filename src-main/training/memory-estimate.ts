@@ -2,6 +2,7 @@
  * How much memory a run needs at its peak, told from its recipe before it begins: the arrays that are alive at once in
  * each phase of a step, on top of what the engine takes for itself.
  */
+import { total } from '../base/total.ts';
 import type { MemoryEstimate, MemoryNeed, MemoryOptions } from '../contract/memory.ts';
 import type { ModelCard } from '../contract/model.ts';
 import { type Recipe, taughtByAverage } from '../contract/recipe.ts';
@@ -98,6 +99,7 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
   const others = (teacher ? (facts.others ?? []) : []).map((one) =>
     teacherGraph(recipe, buildNetwork(one.network, one.outputs), student, false),
   );
+  const teachers = teacher ? [teacher, ...others] : [];
   const terms = termsOf(recipe, student, teacher);
   // One after the other; each has a loader.
   const sides = sidesOf(terms).map(({ places }) => places.map((place) => terms[place]));
@@ -113,7 +115,7 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
     taps: tapsOf(terms, 'student'),
     half,
   });
-  const asking = [...(teacher ? [teacher] : []), ...others].map((graph, k) =>
+  const asking = teachers.map((graph, k) =>
     graphMemory(graph, size, { training: false, taps: k === 0 ? tapsOf(terms, 'teacher') : [], half }),
   );
   const cached = teacher !== null && recipe.teacher.cache.mode !== 'off';
@@ -132,7 +134,7 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
   const weights =
     vector +
     2 * FLOAT * weightsOf(student, false) +
-    (own ? 2 : 1) * FLOAT * total([...(teacher ? [teacher] : []), ...others].map((graph) => weightsOf(graph)));
+    (own ? 2 : 1) * FLOAT * total(teachers.map((graph) => weightsOf(graph)));
   const methods = ownBytes(terms, student, teacher, recipe, facts.images.count + (facts.target?.count ?? 0));
   const slots = (vector + methods.learning) * slotNames(recipe.optimizer).length;
   const averaged = recipe.student.average !== null;
@@ -190,10 +192,6 @@ export function memoryWays({ memory, batch, methods }: Recipe): Recipe['memory']
 
 function needsTeacher({ methods }: Recipe): boolean {
   return methods.some(({ method, weight }) => weight > 0 && methodById(method).teacher);
-}
-
-function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function tapsOf(terms: readonly BoundTerm[], whose: 'student' | 'teacher'): string[] {

@@ -16,6 +16,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { fileProblem, readBytes, writeAtomic } from '../base/files.ts';
+import { total } from '../base/total.ts';
 import type { JobData } from '../contract/job.ts';
 import { Problem } from '../contract/problem.ts';
 import type { TeacherCacheOptions } from '../contract/recipe.ts';
@@ -132,17 +133,13 @@ export async function fillTeacherCaches(
       if (store.use(file)) continue;
       const { width, height } = imageSize(bytes, image);
       const needed = maps.map((specs) => bytesNeeded(specs, [height, width], format));
-      const later = sum(needed.slice(k)) + sum(needed) * (items.length - done - 1);
+      const later = total(needed.slice(k)) + total(needed) * (items.length - done - 1);
       store.makeRoom(needed[k], later);
       store.write(file, encodeMaps(askAboutImage(models[k], maps[k], decodeImage(bytes, image), format)));
     }
   }
   await between(items.length, items.length);
   return filled;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((all, value) => all + value, 0);
 }
 
 /** What the outputs depend on, but for the image: another teacher, preprocessing, choice of maps or form is another key. */

@@ -3,7 +3,7 @@ import { describe, Problem } from '../contract/problem.ts';
 import type { RunStart } from '../contract/recipe.ts';
 import { recipe as schema } from '../contract/recipe.ts';
 import { setField } from '../contract/recipe-fields.ts';
-import type { Space, Sweep, SweepTrial, Value } from '../contract/sweep.ts';
+import { endedTrials, type Space, type Sweep, type SweepTrial, type Value } from '../contract/sweep.ts';
 import { gridValues } from '../search/space.ts';
 import { plannedRuns, suggest } from '../search/suggest.ts';
 import type { WritableDatabase } from '../store/database.ts';
@@ -121,10 +121,11 @@ export class Sweeps implements Keeper {
   }
 
   private go(id: number): void {
-    const { name, runs, trials } = getSweep(this.context.project.database, id).summary;
+    const { summary } = getSweep(this.context.project.database, id);
+    const { name, runs } = summary;
     const what = { kind: 'sweep' as const, title: `Sweep of ${name}`, sweep: id, total: runs };
     const job = this.context.jobs.start(what, () => this.stop(id));
-    job.update({ done: trials.filter(({ state }) => state !== 'going').length });
+    job.update({ done: endedTrials(summary) });
     const going: Going = { job, stopping: false, run: null };
     this.going.set(id, going);
     this.changed(id);
@@ -154,7 +155,7 @@ export class Sweeps implements Keeper {
     const { definition, summary } = getSweep(this.context.project.database, id);
     const { trials, runs } = summary;
     const open = trials.find(({ state }) => state === 'going');
-    const done = trials.length - (open ? 1 : 0);
+    const done = endedTrials(summary);
     going.job.update({ done });
     if (!open && done >= runs) return true;
     going.job.update({ phase: `Run ${done + 1} of ${runs}` });

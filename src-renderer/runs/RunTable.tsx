@@ -10,9 +10,10 @@ import {
   tableFeatures,
   useTable,
 } from '@tanstack/react-table';
+import { endedTrials } from '../../src-main/contract/sweep.ts';
 import type { RunSummary } from '../../src-main/contract/window.ts';
 import { count, figure, percent, time } from '../shared/format.ts';
-import { bestMIoU, type Entry, endedTrials } from './entries.ts';
+import { bestMIoU, type Entry } from './entries.ts';
 
 const features = tableFeatures({
   rowSortingFeature,

@@ -1,14 +1,14 @@
 import { ActionIcon, Button, Progress } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
-import type { SweepSummary, SweepTrial } from '../../src-main/contract/sweep.ts';
+import { endedTrials, type SweepSummary, type SweepTrial } from '../../src-main/contract/sweep.ts';
 import { ask } from '../host.ts';
 import { askConfirm } from '../shared/confirm.ts';
 import { Waiting } from '../shared/Empty.tsx';
 import { percent } from '../shared/format.ts';
 import { attempt } from '../state/actions.ts';
 import { useApp } from '../state/app.ts';
-import { bestMIoU, endedTrials } from './entries.ts';
+import { bestMIoU } from './entries.ts';
 import { valueText } from './sweep-charts.ts';
 
 const SweepCharts = lazy(() => import('./SweepCharts.tsx'));

@@ -10,7 +10,6 @@ export interface Entry {
   under: Entry[];
 }
 
-export const runId = (run: string) => run;
 export const sweepId = (sweep: number) => `sweep ${sweep}`;
 
 /** @param runs newest first */
@@ -18,21 +17,16 @@ export function entriesOf(runs: readonly RunSummary[], sweeps: readonly SweepSum
   const known = new Set(sweeps.map(({ sweep }) => sweep));
   const alone = runs.filter(({ sweep }) => sweep === null || !known.has(sweep));
   return [
-    ...alone.map((run) => ({ id: runId(run.run), run, sweep: null, under: [] })),
+    ...alone.map((run) => ({ id: run.run, run, sweep: null, under: [] })),
     ...sweeps.map((sweep) => {
       const under = runs
         .filter((run) => run.sweep === sweep.sweep)
-        .map((run) => ({ id: runId(run.run), run, sweep: null, under: [] }));
+        .map((run) => ({ id: run.run, run, sweep: null, under: [] }));
       const best = sweep.trials.find(({ number }) => number === sweep.best)?.run;
       const run = under.find(({ id }) => id === best)?.run ?? under[0]?.run ?? null;
       return { id: sweepId(sweep.sweep), run, sweep, under };
     }),
   ];
-}
-
-/** How many of a sweep's runs have ended, well or not. */
-export function endedTrials({ trials }: SweepSummary): number {
-  return trials.filter(({ state }) => state !== 'going').length;
 }
 
 /** The highest mIoU of a sweep so far. */

@@ -22,6 +22,7 @@
  *            student's own step; a width of 8, or the student's stride, is a small part of it.
  */
 import { z } from 'zod';
+import { total } from '../../base/total.ts';
 import { Problem } from '../../contract/problem.ts';
 import { timesScalar } from '../../engine/ops/combine.ts';
 import { softened } from '../../engine/ops/softmax.ts';
@@ -68,7 +69,7 @@ export const dakdAdversarial: Method<Params> = {
   besides: ([height, width, classes], options) => {
     const cells = (i: number) => (height * width) / 4 ** (i + 1);
     const layers = channelsOf([height, width], options.width).map((channels, i) => channels * cells(i));
-    const one = 8 * layers.reduce((sum, numbers) => sum + numbers, 0);
+    const one = 8 * total(layers);
     return options.middle > 0 ? 2 * one + 8 * height * width * classes : one;
   },
   decides: ({ size, middle }) => ({ logits: size, taps: middle > 0 ? 1 : 0 }),
