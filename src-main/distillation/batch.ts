@@ -6,7 +6,8 @@ import { type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tf } from '..
 import { combineLogits } from './combine.ts';
 import type { LossInputs, Method, OwnArray } from './method.ts';
 import { poolTo } from './ops.ts';
-import type { BatchFacts, BoundTerm, Outputs, Taught } from './total.ts';
+import type { BatchFacts, BoundTerm, Outputs, TapNames, Taught } from './total.ts';
+import { upright } from './turns.ts';
 
 /** The tensors that terms are evaluated on. */
 interface Variables {
@@ -114,32 +115,43 @@ export class Batch {
 
   /** What each term reads. */
   private inputs({ student, own }: Variables): (term: BoundTerm, place: number) => LossInputs {
-    const ofStudent = this.sizes((wanted) => this.sized(student[0], wanted));
-    const ofTeacher = this.teacher && this.teacherSizes(this.teacher);
-    const { random, images, image, domain } = this.facts;
+    const { random, images, domain } = this.facts;
+    const standing = this.networks(student, (tensor) => (this.facts.turned ? upright(tensor) : tensor));
+    const turned = this.networks(student, (tensor) => tensor);
     return ({ method, taps }, place) => ({
-      student: {
-        logits: ofStudent(method.logits),
-        taps: taps.student.map((name) => student[1 + this.tapNames.indexOf(name)]),
-      },
-      teacher: ofTeacher && {
-        logits: ofTeacher(method.logits),
-        taps: taps.teacher.map((name) => this.teacher!.taps.get(name)!),
-      },
+      ...(method.turned ? turned : standing)(method.logits, taps),
       labels: this.labels,
       classes: this.tensors[0].shape[3],
       own: own[place],
       random,
       images,
-      image,
       domain,
     });
   }
 
+  /** What methods read of the images and of both networks. @param of which of the images */
+  private networks(student: readonly Tensor4D[], of: (tensor: Tensor4D) => Tensor4D) {
+    const ofStudent = this.sizes((wanted) => this.sized(of(student[0]), wanted));
+    const { teacher } = this;
+    const ofTeacher = teacher && this.teacherSizes(teacher, of);
+    const { image } = this.facts;
+    return (logits: Method['logits'], taps: TapNames): Pick<LossInputs, 'student' | 'teacher' | 'image'> => ({
+      image: image && of(image),
+      student: {
+        logits: ofStudent(logits),
+        taps: taps.student.map((name) => of(student[1 + this.tapNames.indexOf(name)])),
+      },
+      teacher: ofTeacher && {
+        logits: ofTeacher(logits),
+        taps: taps.teacher.map((name) => of(teacher.taps.get(name)!)),
+      },
+    });
+  }
+
   /** The teacher's logits at the size that a method asks for; those of several teachers combined at that size. */
-  private teacherSizes({ logits, others }: Taught): Sizes {
-    if (!others) return this.sizes((wanted) => this.sized(logits, wanted));
-    const all = [logits, ...others.logits];
+  private teacherSizes({ logits, others }: Taught, of: (tensor: Tensor4D) => Tensor4D): Sizes {
+    if (!others) return this.sizes((wanted) => this.sized(of(logits), wanted));
+    const all = [logits, ...others.logits].map(of);
     const classes = this.tensors[0].shape[3];
     // Resizing and pooling are linear as the mean is, so that it can be taken first, and once.
     const alike = all.every(({ shape }) => shape[1] === logits.shape[1] && shape[2] === logits.shape[2]);

@@ -16,6 +16,7 @@ import {
   withOptions,
 } from './method.ts';
 import { type OwnTensor, requireTaps } from './total.ts';
+import { TURNS } from './turns.ts';
 
 export interface Differentiated {
   value: number;
@@ -108,7 +109,8 @@ function loadInputs(method: Method, arrays: ReadonlyMap<string, NumpyArray>, opt
   }
   inputs.classes = arrays.get('student.logits')?.shape[1] ?? classesIn(inputs.labels);
   if (method.needsBoth) inputs.domain = take(method, arrays, 'domain').data[0] === 1 ? 'target' : 'source';
-  inputs.images = Int32Array.from({ length: batches[0].shape[0] }, (_, i) => i);
+  const images = batches[0].shape[0] / (method.turned ? TURNS : 1);
+  inputs.images = Int32Array.from({ length: Math.floor(images) }, (_, i) => i);
   const own = loadOwn(method, inputs, arrays, options);
   inputs.own = new Map(own.map(({ name, tensor }) => [name, tensor]));
   inputs.random = (...counters) => randomUniform(0, 'method', 0, 0, ...counters);

@@ -77,6 +77,8 @@ export interface Method<P = unknown> {
   labels: boolean;
   /** Whether it reads the images themselves. */
   image?: boolean;
+  /** Whether it reads all turns of the images (turns.ts): both networks' outputs are then of so many times the images. */
+  turned?: boolean;
   /** The fewest taps it works on; 0: it reads none. */
   taps: number;
   /**

@@ -34,6 +34,7 @@ import { pkt } from './methods/pkt.ts';
 import { skdHolistic } from './methods/skd-holistic.ts';
 import { skdPairwise } from './methods/skd-pairwise.ts';
 import { skdPixel } from './methods/skd-pixel.ts';
+import { sskd } from './methods/sskd.ts';
 import { ssl } from './methods/ssl.ts';
 
 /** All methods, in the order in which the recipe form offers them. */
@@ -56,6 +57,7 @@ export const methods: readonly Method[] = [
   freekd,
   ka,
   crd,
+  sskd,
   apd,
   apdPd,
   apdPa,

@@ -40,6 +40,8 @@ export interface BatchFacts {
   images?: LossInputs['images'];
   image?: LossInputs['image'];
   domain?: LossInputs['domain'];
+  /** Whether `image` and what the networks gave are of all turns of the images, as `turned` in turns.ts has them. */
+  turned?: boolean;
 }
 
 /** What a network gave on a batch: logits [N, h, w, outputs] at its own stride, and its tapped nodes by name. */

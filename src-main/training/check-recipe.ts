@@ -201,6 +201,7 @@ function networksAndMethods(recipe: Recipe, { data, teacher, others = [], start 
     ...imagesSuffice(recipe, student),
     ...teacherFits(active, data, { teacher, others }),
     ...wholeBatch(recipe, active),
+    ...turnsFit(recipe, active, others.length),
     ...auxiliaryLearns(recipe, active, student),
   );
   if (problems.length === 0 && student) ownFits(student, taught);
@@ -273,6 +274,20 @@ function wholeBatch({ memory }: Recipe, active: Method[]): FieldProblem[] {
   const are = whole.length > 1 ? 'are no means over images' : 'is no mean over images';
   const message = `${whole.join(', ')} ${are}, so a batch cannot be computed in parts; let this be 1, or leave that out.`;
   return [problem('memory.accumulate', message)];
+}
+
+/** Turned images have to be of one size with those that stand, and no teacher's outputs of them are kept or combined. */
+function turnsFit({ crop: [height, width], teacher }: Recipe, active: Method[], others: number): FieldProblem[] {
+  const turning = active.filter((method) => method.turned).map((method) => method.id);
+  if (turning.length === 0) return [];
+  const reads = `${turning.join(', ')} ${turning.length > 1 ? 'read' : 'reads'} images turned by 90° too`;
+  const problems: FieldProblem[] = [];
+  if (height !== width) problems.push(problem('crop', `${reads}, so the crop has to be square.`));
+  if (teacher.cache.mode !== 'off')
+    problems.push(problem('teacher.cache.mode', `${reads}, of which nothing can be kept; turn it off.`));
+  if (others > 0)
+    problems.push(problem('teacher.others', `${reads}, on which one teacher is asked; remove the others.`));
+  return problems;
 }
 
 /** A single value normalised by its own mean and deviation is 0 whatever it was, and nothing is learnt by it. */

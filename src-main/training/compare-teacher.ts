@@ -7,6 +7,7 @@ import { Problem } from '../contract/problem.ts';
 import { imageSizeOf } from '../datasets/read-item.ts';
 import { countsOn } from '../distillation/domains.ts';
 import type { Outputs, Taught } from '../distillation/total.ts';
+import { methodOf } from '../distillation/total.ts';
 import { type Tensor4D, tf } from '../engine/tf.ts';
 import { partsOf } from './accumulate.ts';
 import { Loader } from './loader.ts';
@@ -31,6 +32,13 @@ export async function compareTeacherCache(
 ): Promise<TeacherDifference> {
   const methods = job.recipe.methods.filter((term) => countsOn(term, 'source'));
   const recipe = { ...job.recipe, methods: methods.map((term) => ({ ...term, domain: undefined })) };
+  const turning = recipe.methods.find((term) => term.weight > 0 && methodOf(term).method.turned);
+  if (turning) {
+    throw new Problem(`${turning.method} reads images turned by 90° too, of which nothing can be kept.`, {
+      where: 'methods',
+      next: 'Leave it out to compare the others.',
+    });
+  }
   const session = await Session.open({ ...job, recipe }, null);
   const { teachers } = session;
   if (teachers.models.length === 0) {

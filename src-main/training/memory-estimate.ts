@@ -9,6 +9,7 @@ import { type Recipe, taughtByAverage } from '../contract/recipe.ts';
 import type { OwnArray } from '../distillation/method.ts';
 import { methodById } from '../distillation/registry.ts';
 import { type BoundTerm, methodOf } from '../distillation/total.ts';
+import { TURNS } from '../distillation/turns.ts';
 import { type Graph, heldElsewhere, nodeSizes, sizeOf } from '../networks/graph.ts';
 import { graphMemory } from '../networks/memory.ts';
 import type { Size3 } from '../networks/node-kind.ts';
@@ -104,9 +105,10 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
   // One after the other; each has a loader.
   const sides = sidesOf(terms).map(({ places }) => places.map((place) => terms[place]));
 
-  const count = batch / memory.accumulate;
+  const images = batch / memory.accumulate;
+  const labels = FLOAT * images * crop[0] * crop[1];
+  const count = images * (terms.some(({ method }) => method.turned) ? TURNS : 1);
   const picture = FLOAT * 3 * count * crop[0] * crop[1];
-  const labels = picture / 3;
   const size = [count, ...crop] as const;
   const half = recipe.precision !== 'float32';
   const learning = graphMemory(student, size, {
@@ -144,7 +146,7 @@ export function estimateMemory(recipe: Recipe, facts: MemoryFacts): MemoryEstima
     // The pictures, and both networks' inputs made of them.
     teacher: asking.length > 0 && !cached ? 3 * picture + labels + Math.max(...forwards) : 0,
     forward: picture + labels + taught + learning.forward,
-    loss: picture + labels + taught + learning.kept + count * Math.max(0, ...losses),
+    loss: picture + labels + taught + learning.kept + images * Math.max(0, ...losses),
     backward: picture + learning.backward,
     update: vector * (1 + Math.max(own ? 0 : plainUpdateVectors(recipe.optimizer), averaged ? AVERAGE_VECTORS : 0)),
   };
@@ -257,6 +259,7 @@ function lossBytes(
       none: sizes.get(taps.student.at(-1) ?? student.output)!,
     }[method.logits];
     sum += method.besides?.(size as Size3, params) ?? 0;
+    const turns = method.turned ? TURNS : 1;
     if (method.tapSize === 'label') {
       for (const [height, , channels] of taps.student.map((tap) => sizes.get(tap)!)) {
         sum += 2 * resized(channels, crop[0] / height) + method.copies * channels * pixels;
@@ -268,7 +271,7 @@ function lossBytes(
       student: elements(student.output),
       none: taps.student.reduce((all, tap) => all + elements(tap), 0),
     };
-    sum += method.copies * read[method.logits];
+    sum += turns * method.copies * read[method.logits];
   }
   return FLOAT * sum;
 }

@@ -13,6 +13,7 @@ import {
   type TotalLoss,
   termValues,
 } from '../distillation/total.ts';
+import { asSeen } from '../distillation/turns.ts';
 import { requirePrecision } from '../engine/precision.ts';
 import { type Tensor, type Tensor4D, tf } from '../engine/tf.ts';
 import { withoutAuxiliaries } from '../networks/auxiliary.ts';
@@ -239,10 +240,8 @@ export class Session {
     first: number,
   ) {
     const { crop, seed, memory } = this.job.recipe;
-    const [height, width] = crop;
-    const count = part.labels.length / (height * width);
-    const pictures = pictureTensor(part.image, [count, height, width, 3]);
-    const labels = tf.tensor3d(part.labels, [count, height, width], 'int32');
+    const count = part.labels.length / (crop[0] * crop[1]);
+    const labels = tf.tensor3d(part.labels, [count, ...crop], 'int32');
 
     const bound = this.own.bound();
     const terms = counting.map(({ place, factor }, i) => ({
@@ -251,6 +250,8 @@ export class Session {
     }));
     const taps = tapsOf(terms);
 
+    const turning = terms.some(({ method }) => method.turned);
+    const pictures = asSeen(pictureTensor(part.image, [count, ...crop, 3]), turning);
     const input = normalise(pictures, this.preprocessing);
     const taught = needsTeacher(terms) ? this.taught(part, pictures, input, taps.teacher) : undefined;
     pictures.dispose();
@@ -262,6 +263,7 @@ export class Session {
       gradientNorms: step % NORMS_EVERY === 0,
       random: (...counters) => randomUniform(seed, 'method', step, first, ...counters),
       image: input,
+      turned: turning,
       images: domain === 'source' ? part.items : part.items.map((item) => this.sourceImages + item),
       domain,
     });
