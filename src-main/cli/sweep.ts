@@ -80,8 +80,9 @@ async function end(client: Client, sweep: number): Promise<SweepSummary> {
   if (before.status === 'running') await client.follow((job) => job.sweep === sweep, before.name);
   const after = await find(client, sweep);
   if (after.status === 'finished') return after;
-  const ended = endedTrials(after);
-  throw new Problem(`The sweep ${sweep} was stopped after ${ended} of ${after.runs} runs.`, {
+  const what = after.status === 'failed' ? 'failed' : 'was stopped';
+  const why = after.status === 'failed' && after.message ? ` ${after.message}` : '';
+  throw new Problem(`The sweep ${sweep} ${what} after ${endedTrials(after)} of ${after.runs} runs.${why}`, {
     next: `Go on with it by --resume ${sweep}.`,
   });
 }

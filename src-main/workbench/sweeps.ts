@@ -28,6 +28,9 @@ import { bindingOf } from './recipes.ts';
 import { evaluatedOn, requireTarget } from './run-data.ts';
 import type { Runs } from './runs.ts';
 
+/** After so many runs that failed, and none that did not, a sweep is given up: the others would most likely fail too. */
+const FAILED_AT_FIRST = 3;
+
 interface Going {
   job: Job;
   stopping: boolean;
@@ -173,7 +176,13 @@ export class Sweeps implements Keeper {
       if (!(error instanceof Problem)) throw error;
       return { state: 'failed' as const, message: error.line };
     });
-    if (end) await this.write((database) => endTrial(database, id, trial.number, end));
+    if (!end) return;
+    await this.write((database) => endTrial(database, id, trial.number, end));
+    const { trials } = getSweep(this.context.project.database, id).summary;
+    if (trials.length < FAILED_AT_FIRST || trials.some(({ state }) => state !== 'failed')) return;
+    throw new Problem(`All ${trials.length} runs so far failed, the last one so: ${end.message}`, {
+      next: 'Change what the sweep goes over, or continue it all the same.',
+    });
   }
 
   /** @returns what has become of a trial's run; null where it was stopped with the sweep */

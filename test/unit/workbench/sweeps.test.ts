@@ -103,6 +103,20 @@ test(
 );
 
 test(
+  'a sweep of which nothing but failures has come is given up, and may be continued all the same',
+  async () => {
+    const over = { ...WEIGHT, space: { ...WEIGHT.space, from: 6 } };
+    const sweep = await start('fails over 5', { search: 'random', runs: 5, fields: [over] });
+    const failed = await reached(sweep, 'failed');
+    expect(failed.trials.map(({ state }) => state)).toEqual(['failed', 'failed', 'failed']);
+    expect(failed.message).toMatch(/All 3 runs so far failed, the last one so: The loss is NaN.*continue it/);
+    await request(host, 'sweeps.resume', { sweep });
+    expect((await reached(sweep, 'failed')).trials).toHaveLength(4);
+  },
+  WHOLE_MS,
+);
+
+test(
   'so does one that the user stops',
   async () => {
     const sweep = await start(
