@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Preprocessing } from '../contract/model.ts';
 import { Problem } from '../contract/problem.ts';
 import { type Recipe, taughtByAverage } from '../contract/recipe.ts';
+import { classesByTeacher } from '../contract/taught-classes.ts';
 import { type BoundTerm, methodOf, type Outputs, type Taught } from '../distillation/total.ts';
 import { type Tensor4D, tf } from '../engine/tf.ts';
 import type { Graph } from '../networks/graph.ts';
@@ -117,11 +118,7 @@ export function teacherNotes(models: readonly OpenModel[], { recipe, others, dat
   const reading = askingMethods(recipe).filter(({ taps }) => taps > 0);
   const taps = reading.length > 0 ? [`${reading.map(({ id }) => id).join(', ')}: only ${names[0]} is tapped.`] : [];
   if (!others?.best) return [`The mean of the logits of ${names.join(', ')} is learnt from.`, ...taps];
-  const { best } = others;
-  const taught = (place: number | null) =>
-    data.classes.filter((_, c) => (best[c] ?? null) === place).map((one) => one.name);
-  const parts = names.map((name, k) => `${name} (${taught(k).join(', ') || 'no class'})`);
-  const all = taught(null);
-  if (all.length > 0) parts.push(`the mean of all (${all.join(', ')})`);
+  const best = data.classes.map((_, c) => others.best![c] ?? null);
+  const parts = classesByTeacher(best, names, data.classes).map(([name, taught]) => `${name} (${taught})`);
   return [`Each pixel is taught by the best teacher of its class: ${parts.join('; ')}.`, ...taps];
 }

@@ -2,6 +2,7 @@ import { Button, MultiSelect, Select } from '@mantine/core';
 import type { DatasetSummary } from '../../src-main/contract/dataset.ts';
 import type { ModelSummary } from '../../src-main/contract/model.ts';
 import { AVERAGE_TEACHER } from '../../src-main/contract/recipe.ts';
+import { classesByTeacher } from '../../src-main/contract/taught-classes.ts';
 import { ask } from '../host.ts';
 import { Facts } from '../shared/Facts.tsx';
 import { count } from '../shared/format.ts';
@@ -11,7 +12,6 @@ import { useDraft, useDraftValue } from './draft.ts';
 import { problemAt } from './paths.ts';
 import { Section } from './Section.tsx';
 import { TeacherCacheFields } from './TeacherCacheFields.tsx';
-import { classesByTeacher } from './teacher-words.ts';
 
 /** The teacher, and the others beside it. */
 export function TeacherSection({ dataset, models }: { dataset: DatasetSummary; models: ModelSummary[] }) {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { classesByTeacher, teachingOf } from '../../../src-renderer/train/teacher-words.ts';
+import { classesByTeacher } from '../../../src-main/contract/taught-classes.ts';
+import { teachingOf } from '../../../src-renderer/train/teacher-words.ts';
 
 const classes = ['Sky', 'Road', 'Car', 'Pole'].map((name) => ({ name }));
 
