@@ -259,7 +259,6 @@ function lossBytes(
       none: sizes.get(taps.student.at(-1) ?? student.output)!,
     }[method.logits];
     sum += method.besides?.(size as Size3, params) ?? 0;
-    const turns = method.turned ? TURNS : 1;
     if (method.tapSize === 'label') {
       for (const [height, , channels] of taps.student.map((tap) => sizes.get(tap)!)) {
         sum += 2 * resized(channels, crop[0] / height) + method.copies * channels * pixels;
@@ -271,7 +270,7 @@ function lossBytes(
       student: elements(student.output),
       none: taps.student.reduce((all, tap) => all + elements(tap), 0),
     };
-    sum += turns * method.copies * read[method.logits];
+    sum += (method.turned ? TURNS : 1) * method.copies * read[method.logits];
   }
   return FLOAT * sum;
 }
