@@ -3,7 +3,7 @@
  * which upright one.
  *
  * Source     G. Xu, Z. Liu, X. Li, C. C. Loy: Knowledge Distillation Meets Self-Supervision, ECCV 2020, arXiv 2006.07114.
- *            Form: xuguodong03/SSKD: student.py, teacher.py, wrapper.py; torchdistill's SSKDLoss.
+ *            Form: xuguodong03/SSKD: student.py, wrapper.py; torchdistill's SSKDLoss.
  * Equation   over an image's turns by 90°, 180° and 270°: L = 2.7 · T² mean KL(P^T ‖ P^S) + 10 · τ² mean_i KL(a_i^T ‖ a_i^S);
  *            P = softmax(z/T) of a pixel, a_i = softmax over the upright images j of cos(h_i, h_j)/τ, h = MLP(mean over
  *            positions of F). Of the turned images whose own upright one the teacher does not rank first only the share
