@@ -1,5 +1,5 @@
 /**
- * `npm run study -- [--quick] [--only TABLE,…] [--minutes N] [--report]`: sets the weights, measures the steps, does the runs
+ * `npm run study -- [--quick] [--only TABLE,…] [--seeds N,…] [--minutes N] [--report]`: sets the weights, measures the steps, does the runs
  * of the tables that are not done yet, and writes docs/results.md. It may be stopped at any time and goes on where it was.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,15 +16,19 @@ import { reportText } from './report.ts';
 import { bind, doRun, evaluateTeacher } from './runs.ts';
 import { QUICK, stepTime, THOROUGH } from './step-times.ts';
 import { type Entry, recipeOf, TABLES, type Table } from './tables.ts';
-import { heldBack, setWeights } from './weights.ts';
+import { heldBack, setWeights, trySums } from './weights.ts';
 
 const SHARED = path.resolve(appFolder(), '..', 'shared', 'data');
 /** Enough to see that everything works, and nothing else. */
 const QUICK_STEPS = 8;
 
+/** A sum is told from its parts by less than one seed is worth. */
+const SUM_SEEDS = [0, 1];
+
 interface Options {
   quick: boolean;
   only?: string;
+  seeds?: string;
   minutes?: string;
   report: boolean;
   data: string;
@@ -41,7 +45,11 @@ const command = new Command('study')
   )
   .option(
     '--only <tables>',
-    `only these, separated by commas: weights, times, ${TABLES.map(({ id }) => id).join(', ')}`,
+    `only these, separated by commas: weights, sums, times, ${TABLES.map(({ id }) => id).join(', ')}`,
+  )
+  .option(
+    '--seeds <numbers>',
+    'only these seeds of tables and sums, separated by commas: two studies may run side by side',
   )
   .option('--minutes <n>', 'begin nothing new after so many minutes')
   .option('--report', 'only write docs/results.md out of the records', false)
@@ -65,20 +73,21 @@ async function main(options: Options): Promise<void> {
   const all = TABLES.map((table) => (quick ? quickly(table) : table));
   const tables = all.filter(({ id }) => wanted(id));
   const project = quick ? path.join(scratch, 'project') : options.project;
+  const wantedSeed = (seed: number) => options.seeds === undefined || options.seeds.split(',').includes(String(seed));
+  const trying = () => ({
+    data: heldBack(options.data, path.join(path.dirname(project), 'camvid-held-back')),
+    teacher: options.teacher,
+    records,
+    goOn,
+  });
   try {
     await withProject(project, { create: true }, async (client) => {
       if (wanted('weights')) {
-        const [table] = all;
-        const data = heldBack(options.data, path.join(path.dirname(project), 'camvid-held-back'));
-        await setWeights(
-          client,
-          all,
-          { data, teacher: options.teacher, steps: Math.ceil(table.steps / 2), records },
-          goOn,
-        );
+        await setWeights(client, all, Math.ceil(all[0].steps / 2), trying());
       }
+      if (wanted('sums')) await trySums(client, all[0], (quick ? [0] : SUM_SEEDS).filter(wantedSeed), trying());
       if (wanted('times')) await measureSteps(tables.length > 0 ? tables : all, records, options, scratch, goOn);
-      for (const table of tables) await doTable(client, table, records, options, goOn);
+      for (const table of tables) await doTable(client, table, records, options, wantedSeed, goOn);
     });
     report(records, quick ? path.join(scratch, 'results.md') : path.join(appFolder(), 'docs', 'results.md'));
     if (quick) process.stdout.write(readFileSync(path.join(scratch, 'results.md'), 'utf8'));
@@ -97,11 +106,13 @@ async function doTable(
   table: Table,
   records: Records,
   { data, teacher }: Options,
+  wantedSeed: (seed: number) => boolean,
   goOn: () => boolean,
 ): Promise<void> {
   const bound = await bind(client, data, teacher, table.start);
   if (!records.teacher()) records.keepTeacher(await evaluateTeacher(bound));
   for (let seed = 0; seed < table.seeds; seed++) {
+    if (!wantedSeed(seed)) continue;
     for (const entry of table.entries) {
       const steps = stepsOf(table, entry, records);
       if (steps === null) {

@@ -43,8 +43,9 @@ export interface StepTime {
 
 /** How the weights were set, on a fifth of train that is held back. */
 export interface WeightTrial {
-  /** The term's name. */
+  /** The term's name, or `sumName` of a sum. */
   method: string;
+  /** Of the term; 1 for a sum, whose terms have the weights that did best by themselves. */
   weight: number;
   seed: number;
   mIoU: number;
@@ -89,8 +90,11 @@ export class Records {
     return this.read<WeightTrial[]>(path.join(this.folder, 'weights.json')) ?? [];
   }
 
-  keepTrials(trials: readonly WeightTrial[]): void {
-    this.write(path.join(this.folder, 'weights.json'), trials);
+  /** In the place of an earlier one of the same method, weight and seed. */
+  keepTrial(trial: WeightTrial): void {
+    const { method, weight, seed } = trial;
+    const others = this.trials().filter((one) => one.method !== method || one.weight !== weight || one.seed !== seed);
+    this.write(path.join(this.folder, 'weights.json'), [...others, trial]);
   }
 
   /** What the teacher has on val. */
@@ -114,6 +118,11 @@ export class Records {
     mkdirSync(path.dirname(file), { recursive: true });
     writeAtomic(file, `${JSON.stringify(value, null, 1)}\n`);
   }
+}
+
+/** What the trials of a sum are kept under. */
+export function sumName({ id }: { id: string }): string {
+  return `sum ${id}`;
 }
 
 /** The weight of each method that did best on the fifth that is held back, by the mean over the seeds. */

@@ -1,7 +1,7 @@
 /** docs/results.md out of the records: every figure in it comes from one of them. Pure. */
 import { mean } from '../bench/statistics.ts';
-import { bestWeights, type RunRecord, type StepTime, type WeightTrial } from './records.ts';
-import type { Entry, Table } from './tables.ts';
+import { bestWeights, type RunRecord, type StepTime, sumName, type WeightTrial } from './records.ts';
+import { type Entry, SUMS, type Table } from './tables.ts';
 
 /** The 97.5 % quantile of Student's t by degrees of freedom: half the width of a 95 % interval in standard errors. */
 const T975 = [Number.NaN, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
@@ -59,7 +59,10 @@ function weightLines(trials: readonly WeightTrial[]): string[] {
   const best = bestWeights(trials);
   const plain = trials.find(({ method }) => method === 'alone');
   const alone = plain ? [`The student alone has ${percent(plain.mIoU)} there.`] : [];
-  const methods = [...new Set(trials.map(({ method }) => method))].filter((method) => method !== 'alone');
+  const sums = SUMS.map(sumName);
+  const methods = [...new Set(trials.map(({ method }) => method))].filter(
+    (method) => method !== 'alone' && !sums.includes(method),
+  );
   const rows = methods.map((method) => {
     const tried = trials
       .filter((trial) => trial.method === method)
@@ -74,6 +77,26 @@ function weightLines(trials: readonly WeightTrial[]): string[] {
     ...alone,
     '',
     '| method | tried | taken |',
+    '|---|---|---|',
+    ...rows,
+    '',
+    ...sumLines(trials),
+  ];
+}
+
+function sumLines(trials: readonly WeightTrial[]): string[] {
+  const rows = SUMS.flatMap((sum) => {
+    const of = trials.filter(({ method }) => method === sumName(sum)).sort((a, b) => a.seed - b.seed);
+    if (of.length === 0) return [];
+    return [
+      `| ${sum.title} | ${of.map(({ mIoU }) => percent(mIoU)).join(' · ')} | ${percent(mean(of.map(({ mIoU }) => mIoU)))} |`,
+    ];
+  });
+  if (rows.length === 0) return [];
+  return [
+    'Sums there, for all steps of the first table; each term has the weight that did best by itself unless a factor is given:',
+    '',
+    '| sum | by seed | mean |',
     '|---|---|---|',
     ...rows,
     '',

@@ -2,11 +2,12 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Client } from '../../src-main/cli/client.ts';
+import type { Recipe } from '../../src-main/contract/recipe.ts';
 import { openDataset } from '../../src-main/datasets/registry.ts';
 import { recipeHash } from '../../src-main/training/recipe-hash.ts';
-import type { Records } from './records.ts';
-import { bind, doRun } from './runs.ts';
-import { firstWeight, nameOf, recipeOf, type StudyTerm, type Table } from './tables.ts';
+import { bestWeights, type Records, sumName, type WeightTrial } from './records.ts';
+import { type Bound, bind, doRun } from './runs.ts';
+import { firstWeight, nameOf, recipeOf, type StudyTerm, SUMS, type Table } from './tables.ts';
 
 const HELD_BACK = 5;
 
@@ -37,31 +38,34 @@ export function termsOf(table: Table): StudyTerm[] {
   return [...terms.values()];
 }
 
+/** What trials are done with: the data set without its val, the teacher, and where they are kept. */
+export interface Trying {
+  data: string;
+  teacher: string;
+  records: Records;
+  goOn: () => boolean;
+}
+
 /**
  * Tries the student alone, then each term with its first weight; then with ten times that where the term did no harm,
  * with a tenth where it did; then, where a longer table has it, with the weight between the two. So something is known of
  * each term early, and each trial stands where it tells the most. Each is kept at once.
+ * @param steps of each trial
  */
 export async function setWeights(
   client: Client,
   [table, ...longer]: readonly Table[],
-  { data, teacher, steps, records }: { data: string; teacher: string; steps: number; records: Records },
-  goOn: () => boolean,
+  steps: number,
+  trying: Trying,
 ): Promise<void> {
-  const bound = await bind(client, data, teacher, table.start);
-  const trial = async (method: string, weight: number, terms: StudyTerm[]) => {
-    const settings = { seed: 0, steps, weights: { [method]: weight } };
-    const recipe = recipeOf({ ...table, id: 'weights' }, { id: method, terms }, settings);
-    const hash = recipeHash(recipe);
-    const trials = records.trials();
-    const known = trials.find((one) => one.recipeHash === hash);
-    if (known) return known.mIoU;
-    if (!goOn()) return null;
-    const { mIoU, seed } = await doRun(bound, recipe, { table: 'weights', entry: method });
-    const others = trials.filter((one) => one.method !== method || one.weight !== weight || one.seed !== seed);
-    records.keepTrials([...others, { method, weight, seed, mIoU, recipeHash: hash }]);
-    process.stderr.write(`${method} × ${weight}: mIoU ${(100 * mIoU).toFixed(2)}\n`);
-    return mIoU;
+  const bound = await bind(client, trying.data, trying.teacher, table.start);
+  const trial = (method: string, weight: number, terms: StudyTerm[]) => {
+    const recipe = recipeOf(
+      { ...table, id: 'weights' },
+      { id: method, terms },
+      { seed: 0, steps, weights: { [method]: weight } },
+    );
+    return tryOnce(bound, recipe, { method, weight }, trying);
   };
   const alone = await trial('alone', 0, []);
   const terms = termsOf(table).map((term) => ({ term, towards: 1 }));
@@ -74,4 +78,33 @@ export async function setWeights(
       if (share === 0) one.towards = mIoU < alone ? 0.1 : 10;
     }
   }
+}
+
+/** Tries each sum with the weights that did best term by term, for all of the table's steps. */
+export async function trySums(client: Client, table: Table, seeds: readonly number[], trying: Trying): Promise<void> {
+  const bound = await bind(client, trying.data, trying.teacher, table.start);
+  for (const seed of seeds) {
+    for (const sum of SUMS) {
+      const settings = { seed, steps: table.steps, weights: bestWeights(trying.records.trials()) };
+      const recipe = recipeOf({ ...table, id: 'sums' }, sum, settings);
+      await tryOnce(bound, recipe, { method: sumName(sum), weight: 1 }, trying);
+    }
+  }
+}
+
+/** @returns the mIoU on what is held back, of this run or of one before by the same recipe; null where none may begin */
+async function tryOnce(
+  bound: Bound,
+  recipe: Recipe,
+  what: Pick<WeightTrial, 'method' | 'weight'>,
+  { records, goOn }: Trying,
+): Promise<number | null> {
+  const hash = recipeHash(recipe);
+  const known = records.trials().find((one) => one.recipeHash === hash);
+  if (known) return known.mIoU;
+  if (!goOn()) return null;
+  const { mIoU, seed } = await doRun(bound, recipe, { table: 'weights', entry: what.method });
+  records.keepTrial({ ...what, seed, mIoU, recipeHash: hash });
+  process.stderr.write(`${recipe.name}, × ${what.weight}: mIoU ${(100 * mIoU).toFixed(2)}\n`);
+  return mIoU;
 }
