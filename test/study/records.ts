@@ -19,6 +19,11 @@ export interface RunRecord {
   ious: (number | null)[];
   /** The same after three quarters of the steps; null where it was not taken. */
   mIoUBefore: number | null;
+  /**
+   * Of each term the norm of its gradient (over the student's logits and taps), with its weight, against cross-entropy's: means over the
+   * steps that took it. Records of before it was kept lack it.
+   */
+  gradients?: Record<string, number>;
   weightsSha256: string | null;
   /** From start to end with its evaluation, in seconds: how long somebody waits, whatever else the machine did. */
   seconds: number;

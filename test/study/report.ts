@@ -41,7 +41,7 @@ export function reportText(found: Found): string {
     'recipe. mIoU in %, over the 11 classes of all 101 images of CamVid’s val split, of the last checkpoint of a run. Weights of',
     'terms were set on every fifth image of train, held back for that; val was not looked at before the end.',
     'Differences are to the student alone with the same seed (the same first weights and the same batches): mean over the seeds',
-    'and the 95 % interval of it by Student’s t.',
+    'and the 95 % interval of it by Student’s t. Gradients: of each term, with its weight, against that of the cross-entropy beside it.',
     '',
     found.teacher
       ? `Teacher: ${found.teacher.name}, mIoU ${percent(found.teacher.mIoU)}.`
@@ -111,7 +111,10 @@ function tableLines(table: Table, { runs, times }: Found): string[] {
   lines.push(`Student ${networkText(table)}; ${current.length} of ${wanted} runs are done.`, '');
   if (current.length === 0) return lines;
   const alone = new Map(current.filter(({ entry }) => entry === 'alone').map((run) => [run.seed, run]));
-  lines.push('| | steps | seeds | mIoU | change | time per step | recipe (seed 0) |', '|---|---|---|---|---|---|---|');
+  lines.push(
+    '| | steps | seeds | mIoU | change | gradients | time per step | recipe (seed 0) |',
+    '|---|---|---|---|---|---|---|---|',
+  );
   for (const entry of table.entries) {
     const of = current.filter((run) => run.entry === entry.id);
     if (of.length > 0) lines.push(entryLine(table, entry, of, alone, times));
@@ -136,9 +139,18 @@ function entryLine(
     of.length,
     percent(mean(of.map(({ mIoU }) => mIoU))),
     change,
+    gradientsText(of),
     time ? `${time.ratio.toFixed(2)} ± ${time.spread.toFixed(2)}` : entry.terms.length === 0 ? '1' : 'not measured',
     first ? `\`${first.recipeHash.slice(0, 12)}\`` : '–',
   ].join(' | ')} |`;
+}
+
+/** Of each term but cross-entropy, against cross-entropy's, the mean over the seeds. */
+function gradientsText(of: readonly RunRecord[]): string {
+  const known = of.flatMap(({ gradients }) => (gradients ? [gradients] : []));
+  if (known.length === 0) return '–';
+  const [, ...terms] = Object.keys(known[0]);
+  return terms.map((id) => short(mean(known.map((one) => one[id])), 2)).join(' + ') || '–';
 }
 
 function differences(of: readonly RunRecord[], alone: ReadonlyMap<number, RunRecord>): number[] {
@@ -205,6 +217,6 @@ function signed(share: number): string {
   return `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(2)}`;
 }
 
-function short(weight: number): string {
-  return String(Number(weight.toPrecision(3)));
+function short(value: number, digits = 3): string {
+  return String(Number(value.toPrecision(digits)));
 }

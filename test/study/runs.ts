@@ -4,6 +4,7 @@ import { importDataset, modelFor } from '../../src-main/cli/things.ts';
 import { Problem } from '../../src-main/contract/problem.ts';
 import type { Recipe } from '../../src-main/contract/recipe.ts';
 import { recipeHash } from '../../src-main/training/recipe-hash.ts';
+import { mean } from '../bench/statistics.ts';
 import type { RunRecord } from './records.ts';
 
 /** What all runs of a table are done with. */
@@ -70,6 +71,7 @@ export async function doRun(
     pixelAccuracy: last.pixelAccuracy,
     ious: last.ious,
     mIoUBefore: before?.mIoU ?? null,
+    gradients: await gradientsOf(client, run, recipe),
     weightsSha256: detail.weightsSha256,
     seconds,
     machine: detail.machine,
@@ -77,4 +79,12 @@ export async function doRun(
     codeVersion: detail.codeVersion,
     finishedAt: detail.finishedAt!,
   };
+}
+
+/** As `RunRecord.gradients` has them. @param run its name */
+export async function gradientsOf(client: Client, run: string, { methods }: Recipe): Promise<Record<string, number>> {
+  const names = methods.map(({ method }) => `${method}.gradientNorm`);
+  const curves = await client.request('runs.curves', { run, names, points: 5000 });
+  const sizes = methods.map(({ weight }, i) => weight * mean(curves.find(({ name }) => name === names[i])!.last));
+  return Object.fromEntries(methods.map(({ method }, i) => [method, Number((sizes[i] / sizes[0]).toPrecision(3))]));
 }

@@ -25,6 +25,7 @@ function record(entry: string, seed: number, mIoU: number): RunRecord {
     pixelAccuracy: 0.9,
     ious: [],
     mIoUBefore: entry === 'alone' ? mIoU - 0.02 : null,
+    gradients: { ce: 1, ...Object.fromEntries(found.terms.map(({ method }) => [method, 0.25 * (1 + seed)])) },
     weightsSha256: null,
     seconds: 100,
     machine: 'here',
@@ -91,7 +92,7 @@ test('the report says what each entry brings, with its interval, and what is not
   const text = reportText({ tables: TABLES, runs, times: [], trials: [], teacher: { name: 'ESPNet', mIoU: 0.5 } });
   expect(text).toContain('Teacher: ESPNet, mIoU 50.00.');
   expect(text).toContain(`9 of ${wide.entries.length * 3} runs are done.`);
-  expect(text).toMatch(/\| KD \| \d+ \| 3 \| 32\.03 \| \+1\.03 \(\+0\.89 to \+1\.18\) \|/);
+  expect(text).toMatch(/\| KD \| \d+ \| 3 \| 32\.03 \| \+1\.03 \(\+0\.89 to \+1\.18\) \| 0\.5 \|/);
   expect(text).toContain('- KD: over the student alone by more than two standard errors.');
   expect(text).toContain('- DIST: not told apart from the student alone by these runs.');
   expect(text).toContain('In its last quarter the student alone gains +2.00 (mean of 3).');

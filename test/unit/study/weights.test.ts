@@ -26,19 +26,20 @@ const table = (id: string, methods: string[]): Table => ({
 
 /** A project in which a run has the mIoU that `mIoUOf` gives to its recipe. @param done the recipes of the runs, in order */
 function projectOf(mIoUOf: (recipe: Recipe) => number, done: Recipe[]): Client {
-  const answers: Record<string, (asked: { recipe: Recipe }) => unknown> = {
+  const answers: Record<string, (asked: { recipe: Recipe; names: string[] }) => unknown> = {
     'datasets.import': () => ({ job: 1 }),
     'datasets.list': () => [{ id: 1, root: folder }],
     'models.import': () => ({ id: 2 }),
     'recipes.check': () => ({ problems: [] }),
     'runs.start': ({ recipe }) => ({ run: `run ${done.push(recipe)}` }),
     'runs.get': () => ({ status: 'finished' }),
+    'runs.curves': ({ names }) => names.map((name) => ({ name, last: [1] })),
     'evaluations.list': () => [{ run: `run ${done.length}`, step: null, mIoU: mIoUOf(done.at(-1)!), ious: [] }],
   };
   const client = {
     file: async (_: string, file: string) => file,
     follow: async () => {},
-    request: async (name: string, asked: { recipe: Recipe }) => answers[name](asked),
+    request: async (name: string, asked: { recipe: Recipe; names: string[] }) => answers[name](asked),
   };
   return client as unknown as Client;
 }
