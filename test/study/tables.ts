@@ -112,7 +112,7 @@ export const TABLES: Table[] = [
     start: null,
     steps: 1500,
     seeds: 5,
-    entries: [ALONE, ...SAME_TIMES, DSD_ENTRY, APD_ENTRY, BEST],
+    entries: [ALONE, DSD_ENTRY, BEST, APD_ENTRY, ...SAME_TIMES],
   },
   {
     id: 'mobilenet',
@@ -121,7 +121,7 @@ export const TABLES: Table[] = [
     start: 'mobilenetv2',
     steps: 600,
     seeds: 3,
-    entries: [ALONE, ...SAME_TIMES, DSD_ENTRY, APD_ENTRY, BEST],
+    entries: [ALONE, DSD_ENTRY, BEST, APD_ENTRY, ...SAME_TIMES],
   },
 ];
 
