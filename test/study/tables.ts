@@ -39,10 +39,10 @@ export interface Table {
 const KD: StudyTerm = { method: 'kd' };
 const DSD: StudyTerm[] = [{ method: 'dsd.psd' }, { method: 'dsd.csd' }];
 /** In so few steps the teacher's adapter needs a higher rate than its authors'. */
-const APD: StudyTerm[] = [
-  { method: 'apd', params: { teacherRate: 5e-4 } },
-  { method: 'kd', name: 'apd.kl', params: { reduction: 'mean' }, weight: 10 },
-];
+const APD_KL: StudyTerm = { method: 'kd', name: 'apd.kl', params: { reduction: 'mean' }, weight: 10 };
+const APD: StudyTerm[] = [{ method: 'apd', params: { teacherRate: 5e-4 } }, APD_KL];
+/** So few steps are little for adapters that begin at random. */
+const APD_PLAIN: StudyTerm[] = [{ method: 'apd', name: 'apd.plain', params: { adapter: 'none' } }, APD_KL];
 const CWD: StudyTerm = { method: 'cwd', params: { on: 'logits', temperature: 4 } };
 const DIST: StudyTerm = { method: 'dist' };
 
@@ -56,6 +56,7 @@ export const SUMS: Entry[] = [
   { id: 'dsd', title: 'DSD', terms: DSD },
   { id: 'dsd-3', title: 'DSD, its weights × 3', terms: DSD.map((term) => ({ ...term, times: 3 })) },
   { id: 'apd', title: 'APD', terms: APD },
+  { id: 'apd-plain', title: 'APD without adapters', terms: APD_PLAIN },
   { id: 'dist', title: 'DIST', terms: [DIST] },
   { id: 'dsd-dist', title: 'DSD + DIST', terms: [...DSD, DIST] },
   { id: 'apd-dist', title: 'APD + DIST', terms: [...APD, DIST] },
@@ -100,6 +101,7 @@ export const TABLES: Table[] = [
       { id: 'dsd-psd', title: 'DSD: pixel-wise part', terms: [DSD[0]] },
       { id: 'dsd-csd', title: 'DSD: category-wise part', terms: [DSD[1]] },
       APD_ENTRY,
+      { id: 'apd-plain', title: 'APD without adapters', terms: APD_PLAIN },
       { id: 'dsd-cwd', title: 'DSD + CWD', terms: [...DSD, CWD] },
       { id: 'dsd-apd', title: 'DSD + APD', terms: [...DSD, ...APD] },
       BEST,
