@@ -1,4 +1,5 @@
 /** docs/results.md out of the records: every figure in it comes from one of them. Pure. */
+import { CAMVID_CLASSES } from '../../src-main/datasets/classes/camvid.ts';
 import { mean } from '../bench/statistics.ts';
 import { bestWeights, type RunRecord, type StepTime, sumName, type WeightTrial } from './records.ts';
 import { type Entry, SUMS, type Table } from './tables.ts';
@@ -119,7 +120,12 @@ function tableLines(table: Table, { runs, times }: Found): string[] {
     const of = current.filter((run) => run.entry === entry.id);
     if (of.length > 0) lines.push(entryLine(table, entry, of, alone, times));
   }
-  lines.push('', ...quarterLines([...alone.values()]), ...verdicts(table, current, alone));
+  lines.push(
+    '',
+    ...quarterLines([...alone.values()]),
+    ...verdicts(table, current, alone),
+    ...classLines(table, current),
+  );
   return lines;
 }
 
@@ -166,6 +172,27 @@ function changeText(apart: readonly number[]): string {
   return apart.length === 1
     ? signed(middle)
     : `${signed(middle)} (${signed(middle - half)} to ${signed(middle + half)})`;
+}
+
+/** Where a change comes from: the IoU of each class, the mean over the seeds. */
+function classLines(table: Table, current: readonly RunRecord[]): string[] {
+  const rows = table.entries.flatMap(({ id, title }) => {
+    const of = current.filter(({ entry }) => entry === id);
+    if (of.length === 0) return [];
+    const each = CAMVID_CLASSES.map((_, c) => of.flatMap(({ ious }) => ious[c] ?? []));
+    return [
+      `| ${[title, ...each.map((ious) => (ious.length > 0 ? (100 * mean(ious)).toFixed(1) : '–'))].join(' | ')} |`,
+    ];
+  });
+  const names = CAMVID_CLASSES.map(({ name }) => name);
+  return [
+    'IoU by class, mean over the seeds:',
+    '',
+    `| | ${names.join(' | ')} |`,
+    `|---|${names.map(() => '---|').join('')}`,
+    ...rows,
+    '',
+  ];
 }
 
 /** How far from flat the student alone still is. */

@@ -23,7 +23,7 @@ function record(entry: string, seed: number, mIoU: number): RunRecord {
     recipeHash: recipeHash(recipe),
     mIoU,
     pixelAccuracy: 0.9,
-    ious: [],
+    ious: [0.9, null, ...Array(9).fill(mIoU)],
     mIoUBefore: entry === 'alone' ? mIoU - 0.02 : null,
     gradients: { ce: 1, ...Object.fromEntries(found.terms.map(({ method }) => [method, 0.25 * (1 + seed)])) },
     weightsSha256: null,
@@ -96,5 +96,6 @@ test('the report says what each entry brings, with its interval, and what is not
   expect(text).toContain('- KD: over the student alone by more than two standard errors.');
   expect(text).toContain('- DIST: not told apart from the student alone by these runs.');
   expect(text).toContain('In its last quarter the student alone gains +2.00 (mean of 3).');
+  expect(text).toContain('| KD | 90.0 | – | 32.0 |');
   expect(text).not.toContain('NaN');
 });
