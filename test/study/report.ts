@@ -41,7 +41,8 @@ export function reportText(found: Found): string {
     'Written by `npm run study -- --report` out of the records in [results/](results/); each record is one run, with its whole',
     'recipe. mIoU in %, over the 11 classes of all 101 images of CamVid’s val split, of the last checkpoint of a run. Weights of',
     'terms were set on every fifth image of train, held back for that; val was not looked at before the end.',
-    'Differences are to the student alone with the same seed (the same first weights and the same batches): mean over the seeds',
+    'Changes are to the student alone with the same seed (the same first weights and the same batches), for the same steps and, where a',
+    'table has such a student, for so many steps as take the same time: mean over the seeds',
     'and the 95 % interval of it by Student’s t. Gradients: of each term, with its weight, against that of the cross-entropy beside it.',
     '',
     found.teacher
@@ -111,32 +112,26 @@ function tableLines(table: Table, { runs, times }: Found): string[] {
   const current = own.filter(({ entry, seed }) => seed < table.seeds && table.entries.some(({ id }) => id === entry));
   lines.push(`Student ${networkText(table)}; ${current.length} of ${wanted} runs are done.`, '');
   if (current.length === 0) return lines;
-  const alone = new Map(current.filter(({ entry }) => entry === 'alone').map((run) => [run.seed, run]));
   lines.push(
-    '| | steps | seeds | mIoU | change | gradients | time per step | recipe (seed 0) |',
-    '|---|---|---|---|---|---|---|---|',
+    '| | steps | seeds | mIoU | change | change, same time | gradients | time per step | recipe (seed 0) |',
+    '|---|---|---|---|---|---|---|---|---|',
   );
   for (const entry of table.entries) {
     const of = current.filter((run) => run.entry === entry.id);
-    if (of.length > 0) lines.push(entryLine(table, entry, of, alone, times));
+    if (of.length > 0) lines.push(entryLine(table, entry, current, times));
   }
   lines.push(
     '',
-    ...quarterLines([...alone.values()]),
-    ...verdicts(table, current, alone),
+    ...quarterLines(current.filter(({ entry }) => entry === 'alone')),
+    ...verdicts(table, current),
     ...classLines(table, current),
   );
   return lines;
 }
 
-function entryLine(
-  table: Table,
-  entry: Entry,
-  of: readonly RunRecord[],
-  alone: ReadonlyMap<number, RunRecord>,
-  times: readonly StepTime[],
-): string {
-  const change = entry.id === 'alone' ? '–' : changeText(differences(of, alone));
+function entryLine(table: Table, entry: Entry, current: readonly RunRecord[], times: readonly StepTime[]): string {
+  const of = current.filter((run) => run.entry === entry.id);
+  const sameTime = table.entries.find(({ sameTimeAs }) => sameTimeAs === entry.id);
   const time = times.find((one) => one.table === table.id && one.entry === entry.id);
   const first = of.find(({ seed }) => seed === 0);
   return `| ${[
@@ -144,7 +139,8 @@ function entryLine(
     of[0].recipe.schedule.steps,
     of.length,
     percent(mean(of.map(({ mIoU }) => mIoU))),
-    change,
+    entry.id === 'alone' ? '–' : changeText(differences(current, entry.id, 'alone')),
+    sameTime ? changeText(differences(current, entry.id, sameTime.id)) : '–',
     gradientsText(of),
     time ? `${time.ratio.toFixed(2)} ± ${time.spread.toFixed(2)}` : entry.terms.length === 0 ? '1' : 'not measured',
     first ? `\`${first.recipeHash.slice(0, 12)}\`` : '–',
@@ -159,15 +155,16 @@ function gradientsText(of: readonly RunRecord[]): string {
   return terms.map((id) => short(mean(known.map((one) => one[id])), 2)).join(' + ') || '–';
 }
 
-function differences(of: readonly RunRecord[], alone: ReadonlyMap<number, RunRecord>): number[] {
-  return of.flatMap(({ seed, mIoU }) => {
-    const plain = alone.get(seed);
-    return plain ? [mIoU - plain.mIoU] : [];
-  });
+/** What an entry has more than another, seed by seed, where both are done. */
+function differences(current: readonly RunRecord[], entry: string, against: string): number[] {
+  const others = new Map(current.filter((run) => run.entry === against).map((run) => [run.seed, run.mIoU]));
+  return current
+    .filter((run) => run.entry === entry && others.has(run.seed))
+    .map(({ seed, mIoU }) => mIoU - others.get(seed)!);
 }
 
 function changeText(apart: readonly number[]): string {
-  if (apart.length === 0) return 'nothing to compare with';
+  if (apart.length === 0) return '–';
   const { mean: middle, half } = paired(apart);
   return apart.length === 1
     ? signed(middle)
@@ -202,22 +199,33 @@ function quarterLines(alone: readonly RunRecord[]): string[] {
   return [`In its last quarter the student alone gains ${signed(mean(gains))} (mean of ${gains.length}).`, ''];
 }
 
-/** Whether each entry is over the student alone by more than two standard errors, as a sentence. */
-function verdicts(table: Table, current: readonly RunRecord[], alone: ReadonlyMap<number, RunRecord>): string[] {
-  const lines = table.entries.flatMap((entry) => {
-    if (entry.id === 'alone') return [];
-    const apart = differences(
-      current.filter((run) => run.entry === entry.id),
-      alone,
-    );
-    if (apart.length < 2) return [];
-    const { mean: middle, standardError } = paired(apart);
-    if (middle > 2 * standardError) return [`${entry.title}: over the student alone by more than two standard errors.`];
-    if (middle < -2 * standardError)
-      return [`${entry.title}: under the student alone by more than two standard errors.`];
-    return [`${entry.title}: not told apart from the student alone by these runs.`];
-  });
-  return lines.length > 0 ? [...lines.map((line) => `- ${line}`), ''] : [];
+/** Fewer pairs than this say nothing about how sure a mean is. */
+const FEWEST_PAIRS = 3;
+
+/** Whether each entry is over the student alone by more than two standard errors, for the same steps and the same time. */
+function verdicts(table: Table, current: readonly RunRecord[]): string[] {
+  const lines = table.entries
+    .filter(({ terms }) => terms.length > 0)
+    .flatMap((entry) => {
+      const sameTime = table.entries.find(({ sameTimeAs }) => sameTimeAs === entry.id);
+      return [
+        ...verdict(entry.title, 'the student alone', differences(current, entry.id, 'alone')),
+        ...(sameTime
+          ? verdict(entry.title, 'the student alone for the same time', differences(current, entry.id, sameTime.id))
+          : []),
+      ];
+    });
+  return lines.length > 0 ? [...lines, ''] : [];
+}
+
+function verdict(title: string, against: string, apart: readonly number[]): string[] {
+  if (apart.length < FEWEST_PAIRS) return [];
+  const { mean: middle, standardError } = paired(apart);
+  const sure = Math.abs(middle) > 2 * standardError;
+  const said = middle > 0 ? `over ${against}` : `under ${against}`;
+  return [
+    `- ${title}: ${sure ? `${said} by more than two standard errors` : `not told apart from ${against} by these runs`}.`,
+  ];
 }
 
 function costLines(times: readonly StepTime[]): string[] {
