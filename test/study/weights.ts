@@ -7,7 +7,7 @@ import { openDataset } from '../../src-main/datasets/registry.ts';
 import { recipeHash } from '../../src-main/training/recipe-hash.ts';
 import { bestWeights, type Records, sumName, type WeightTrial } from './records.ts';
 import { type Bound, bind, doRun } from './runs.ts';
-import { firstWeight, nameOf, recipeOf, type StudyTerm, SUMS, type Table } from './tables.ts';
+import { type Entry, firstWeight, nameOf, recipeOf, type StudyTerm, type Table } from './tables.ts';
 
 const HELD_BACK = 5;
 
@@ -80,11 +80,17 @@ export async function setWeights(
   }
 }
 
-/** Tries each sum with the weights that did best term by term, for all of the table's steps. */
-export async function trySums(client: Client, table: Table, seeds: readonly number[], trying: Trying): Promise<void> {
+/** Tries sums with the weights that did best term by term, for all of the table's steps. */
+export async function trySums(
+  client: Client,
+  table: Table,
+  sums: readonly Entry[],
+  seeds: readonly number[],
+  trying: Trying,
+): Promise<void> {
   const bound = await bind(client, trying.data, trying.teacher, table.start);
   for (const seed of seeds) {
-    for (const sum of SUMS) {
+    for (const sum of sums) {
       const settings = { seed, steps: table.steps, weights: bestWeights(trying.records.trials()) };
       const recipe = recipeOf({ ...table, id: 'sums' }, sum, settings);
       await tryOnce(bound, recipe, { method: sumName(sum), weight: 1 }, trying);

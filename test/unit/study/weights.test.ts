@@ -6,7 +6,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { Client } from '../../../src-main/cli/client.ts';
 import type { Recipe } from '../../../src-main/contract/recipe.ts';
 import { Records } from '../../study/records.ts';
-import type { Table } from '../../study/tables.ts';
+import { SUMS, type Table } from '../../study/tables.ts';
 import { setWeights, trySums } from '../../study/weights.ts';
 
 const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'stillroom-weights-')));
@@ -91,7 +91,7 @@ test('sums are tried with the weights that did best by themselves, each times it
   const trial = { seed: 0, mIoU: 0.5, recipeHash: '' };
   trying.records.keepTrial({ ...trial, method: 'dsd.psd', weight: 0.2 });
   trying.records.keepTrial({ ...trial, method: 'dsd.csd', weight: 4 });
-  await trySums(client, table('wide', ['kd']), [0, 1], trying);
+  await trySums(client, table('wide', ['kd']), SUMS, [0, 1], trying);
   const texts = tried(done);
   expect(texts.slice(0, 3)).toEqual(['alone', 'dsd.psd 0.2 + dsd.csd 4', 'dsd.psd 0.6 + dsd.csd 12']);
   expect(texts.slice(texts.length / 2)).toEqual(texts.slice(0, texts.length / 2));
