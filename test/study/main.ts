@@ -171,7 +171,15 @@ async function knownFile(id: string, scratch: string): Promise<string> {
 }
 
 function report(records: Records, file: string): void {
-  const runs = TABLES.flatMap(({ id }) => records.runs(id));
+  const weights = bestWeights(records.trials());
+  // A record of a recipe that is not the table's any more says nothing about it.
+  const runs = TABLES.flatMap((table) =>
+    records.runs(table.id).filter(({ entry: id, seed }) => {
+      const entry = table.entries.find((one) => one.id === id);
+      const steps = entry && stepsOf(table, entry, records);
+      return steps && seed < table.seeds && records.run(table.id, id, recipeOf(table, entry, { seed, steps, weights }));
+    }),
+  );
   mkdirSync(path.dirname(file), { recursive: true });
   writeAtomic(
     file,
