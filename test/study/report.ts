@@ -39,8 +39,8 @@ export function reportText(found: Found): string {
   const parts = [
     '# Results',
     '',
-    'Written by `npm run study -- --report` out of the records in [results/](results/); each record is one run, with its whole',
-    'recipe. mIoU in %, over the 11 classes of all 101 images of CamVid’s val split, of the last checkpoint of a run. Weights of',
+    '[How it was done and how to read it](study.md). Written by `npm run study -- --report` out of the records in',
+    '[results/](results/); each record is one run, with its whole recipe. mIoU in %, over the 11 classes of all 101 images of CamVid’s val split, of the last checkpoint of a run. Weights of',
     'terms, and the best sum, were set on every fifth image of train, held back for that; val set none of them.',
     'Changes are to the student alone with the same seed (the same first weights and the same batches), for the same steps and, where a',
     'table has such a student, for so many steps as take the same time: mean over the seeds',
