@@ -1,5 +1,5 @@
 /**
- * `npm run study -- [--quick] [--only TABLE,…] [--seeds N,…] [--minutes N] [--report]`: sets the weights, measures the steps, does the runs
+ * `npm run study -- [--quick] [--only TABLE,…] [--entries ID,…] [--seeds N,…] [--minutes N] [--report]`: sets the weights, measures the steps, does the runs
  * of the tables that are not done yet, and writes docs/results.md. It may be stopped at any time and goes on where it was.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -30,6 +30,7 @@ const SUM_SEEDS = [0, 1];
 interface Options {
   quick: boolean;
   only?: string;
+  entries?: string;
   seeds?: string;
   minutes?: string;
   report: boolean;
@@ -49,6 +50,7 @@ const command = new Command('study')
     '--only <tables>',
     `only these, separated by commas: weights, sums, times, ${TABLES.map(({ id }) => id).join(', ')}`,
   )
+  .option('--entries <ids>', 'only these entries of the tables, separated by commas: alone, dsd, best, …')
   .option(
     '--seeds <numbers>',
     'only these seeds of tables and sums, separated by commas: two studies may run side by side',
@@ -71,11 +73,11 @@ async function main(options: Options): Promise<void> {
   const began = performance.now();
   const limit = options.minutes === undefined ? Number.POSITIVE_INFINITY : Number(options.minutes) * 60_000;
   const goOn = () => performance.now() - began < limit;
-  const wanted = (name: string) => options.only === undefined || options.only.split(',').includes(name);
+  const wanted = (name: string) => named(options.only, name);
   const all = TABLES.map((table) => (quick ? quickly(table) : table));
   const tables = all.filter(({ id }) => wanted(id));
   const project = quick ? path.join(scratch, 'project') : options.project;
-  const wantedSeed = (seed: number) => options.seeds === undefined || options.seeds.split(',').includes(String(seed));
+  const wantedSeed = (seed: number) => named(options.seeds, String(seed));
   const trying = () => ({
     data: heldBack(options.data, path.join(path.dirname(project), 'camvid-held-back')),
     teacher: options.teacher,
@@ -102,6 +104,11 @@ async function main(options: Options): Promise<void> {
   }
 }
 
+/** Whether a list of names has this one; one that is not given has all. */
+function named(list: string | undefined, name: string): boolean {
+  return list === undefined || list.split(',').includes(name);
+}
+
 function quickly(table: Table): Table {
   return { ...table, steps: QUICK_STEPS, seeds: 1 };
 }
@@ -111,7 +118,7 @@ async function doTable(
   client: Client,
   table: Table,
   records: Records,
-  { data, teacher }: Options,
+  { data, teacher, entries }: Options,
   wantedSeed: (seed: number) => boolean,
   goOn: () => boolean,
 ): Promise<void> {
@@ -119,7 +126,7 @@ async function doTable(
   if (!records.teacher()) records.keepTeacher(await evaluateTeacher(bound));
   for (let seed = 0; seed < table.seeds; seed++) {
     if (!wantedSeed(seed)) continue;
-    for (const entry of table.entries) {
+    for (const entry of table.entries.filter(({ id }) => named(entries, id))) {
       const steps = stepsOf(table, entry, records);
       if (steps === null) {
         process.stderr.write(`${table.id}: ${entry.title} waits for the step times (--only times).\n`);
