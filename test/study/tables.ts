@@ -38,8 +38,10 @@ export interface Table {
 
 const KD: StudyTerm = { method: 'kd' };
 const DSD: StudyTerm[] = [{ method: 'dsd.psd' }, { method: 'dsd.csd' }];
-/** In so few steps the teacher's adapter needs a higher rate than its authors'. */
+/** The paper's τ is not known to us. */
+const SHARP_CSD: StudyTerm = { method: 'dsd.csd', params: { tau: 1 } };
 const APD_KL: StudyTerm = { method: 'kd', name: 'apd.kl', params: { reduction: 'mean' }, weight: 10 };
+/** In so few steps the teacher's adapter needs a higher rate than its authors'. */
 const APD: StudyTerm[] = [{ method: 'apd', params: { teacherRate: 5e-4 } }, APD_KL];
 /** So few steps are little for adapters that begin at random. */
 const APD_PLAIN: StudyTerm[] = [{ method: 'apd', name: 'apd.plain', params: { adapter: 'none' } }, APD_KL];
@@ -55,6 +57,8 @@ export const SUMS: Entry[] = [
   ALONE,
   { id: 'dsd', title: 'DSD', terms: DSD },
   { id: 'dsd-3', title: 'DSD, its weights × 3', terms: DSD.map((term) => ({ ...term, times: 3 })) },
+  { id: 'dsd-tau-1', title: 'DSD, CSD at τ = 1', terms: [DSD[0], SHARP_CSD] },
+  { id: 'dsd-tau-03', title: 'DSD, CSD at τ = 1 and its weight × 0.3', terms: [DSD[0], { ...SHARP_CSD, times: 0.3 }] },
   { id: 'apd', title: 'APD', terms: APD },
   { id: 'apd-plain', title: 'APD without adapters', terms: APD_PLAIN },
   { id: 'dist', title: 'DIST', terms: [DIST] },
