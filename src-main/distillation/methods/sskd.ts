@@ -26,10 +26,11 @@ import { differentiable } from '../../engine/ops/with-gradient.ts';
 import { type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from '../../engine/tf.ts';
 import { pointwise, pointwiseArrays } from '../layers.ts';
 import type { LossInputs, Method, NetworkOutputs } from '../method.ts';
-import { requireSameSize, rowsOf, wholeLogits } from '../ops.ts';
+import { rowsOf } from '../ops.ts';
 import { rateOption, shareOption, temperatureOption } from '../options.ts';
 import { chosen, tapOption } from '../taps.ts';
 import { TURNS } from '../turns.ts';
+import { kd } from './kd.ts';
 
 const params = z.strictObject({
   tap: tapOption,
@@ -93,13 +94,9 @@ export const sskd: Method<Params> = {
 
 /** T² · mean over the pixels of the turned images of KL. */
 function turnedLogits(inputs: LossInputs, temperature: number): Scalar {
-  const { student, teacher } = wholeLogits(inputs);
-  requireSameSize(student, teacher, 'logits');
-  const upright = uprightOf(student);
-  const [rows, taught] = [student, teacher].map((all) => rowsOf(all.slice([upright, 0, 0, 0])));
-  const pixels = rows.shape[0];
-  const shares = tf.fill([pixels], 1 / pixels) as Tensor1D;
-  return differentiable(rows, (z) => pixelDivergence.form(z, taught, shares, temperature));
+  const outputs = ({ logits }: NetworkOutputs) => ({ logits: logits!.slice([uprightOf(logits!), 0, 0, 0]), taps: [] });
+  const turned = { student: outputs(inputs.student), teacher: outputs(inputs.teacher!) };
+  return kd.loss(turned, { temperature, reduction: 'sum' });
 }
 
 /** Of each turned image with each upright one, in the network's own MLP: [(TURNS − 1) · upright, upright]. */
