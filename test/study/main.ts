@@ -1,6 +1,7 @@
 /**
- * `npm run study -- [--quick] [--only TABLE,…] [--entries ID,…] [--seeds N,…] [--minutes N] [--report]`: sets the weights, measures the steps, does the runs
- * of the tables that are not done yet, and writes docs/results.md. It may be stopped at any time and goes on where it was.
+ * `npm run study -- [--quick] [--only TABLE,…] [--entries ID,…] [--seeds N,…] [--minutes N] [--report]`: sets the weights,
+ * measures the steps, does the runs of the tables that are not done yet, and writes docs/results.md. It may be stopped at any
+ * time and goes on where it was.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -10,6 +11,7 @@ import { writeAtomic } from '../../src-main/base/files.ts';
 import { appFolder, cacheFolder } from '../../src-main/base/folders.ts';
 import { type Client, withProject } from '../../src-main/cli/client.ts';
 import { describe, Problem } from '../../src-main/contract/problem.ts';
+import { recipeHash } from '../../src-main/training/recipe-hash.ts';
 import { Catalogue } from '../../src-main/workbench/catalogue.ts';
 import { bestWeights, Records } from './records.ts';
 import { reportText } from './report.ts';
@@ -63,7 +65,7 @@ const command = new Command('study')
 
 async function main(options: Options): Promise<void> {
   const kept = path.join(appFolder(), 'docs', 'results');
-  if (options.report) return report(new Records(kept), path.join(appFolder(), 'docs', 'results.md'));
+  if (options.report) return report(TABLES, new Records(kept), path.join(appFolder(), 'docs', 'results.md'));
   for (const place of [options.data, options.teacher]) {
     if (!existsSync(place)) throw new Problem(`${place} is not there.`, { next: 'Name it by --data or --teacher.' });
   }
@@ -97,7 +99,7 @@ async function main(options: Options): Promise<void> {
       if (wanted('times')) await measureSteps(tables.length > 0 ? tables : all, records, options, scratch, goOn);
       for (const table of tables) await doTable(client, table, records, options, wantedSeed, goOn);
     });
-    report(records, quick ? path.join(scratch, 'results.md') : path.join(appFolder(), 'docs', 'results.md'));
+    report(all, records, quick ? path.join(scratch, 'results.md') : path.join(appFolder(), 'docs', 'results.md'));
     if (quick) process.stdout.write(readFileSync(path.join(scratch, 'results.md'), 'utf8'));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -177,21 +179,21 @@ async function knownFile(id: string, scratch: string): Promise<string> {
   return file;
 }
 
-function report(records: Records, file: string): void {
+function report(tables: readonly Table[], records: Records, file: string): void {
   const weights = bestWeights(records.trials());
   // A record of a recipe that is not the table's any more says nothing about it.
-  const runs = TABLES.flatMap((table) =>
-    records.runs(table.id).filter(({ entry: id, seed }) => {
+  const runs = tables.flatMap((table) =>
+    records.runs(table.id).filter(({ entry: id, seed, recipeHash: hash }) => {
       const entry = table.entries.find((one) => one.id === id);
       const steps = entry && stepsOf(table, entry, records);
-      return steps && seed < table.seeds && records.run(table.id, id, recipeOf(table, entry, { seed, steps, weights }));
+      return steps && seed < table.seeds && hash === recipeHash(recipeOf(table, entry, { seed, steps, weights }));
     }),
   );
   mkdirSync(path.dirname(file), { recursive: true });
   writeAtomic(
     file,
     reportText({
-      tables: TABLES,
+      tables,
       runs,
       times: records.stepTimes(),
       trials: records.trials(),

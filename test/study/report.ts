@@ -40,11 +40,12 @@ export function reportText(found: Found): string {
     '# Results',
     '',
     '[How it was done and how to read it](study.md). Written by `npm run study -- --report` out of the records in',
-    '[results/](results/); each record is one run, with its whole recipe. mIoU in %, over the 11 classes of all 101 images of CamVid’s val split, of the last checkpoint of a run. Weights of',
-    'terms, and the best sum, were set on every fifth image of train, held back for that; val set none of them.',
-    'Changes are to the student alone with the same seed (the same first weights and the same batches), for the same steps and, where a',
-    'table has such a student, for so many steps as take the same time: mean over the seeds',
-    'and the 95 % interval of it by Student’s t. Gradients: of each term, with its weight, against that of the cross-entropy beside it.',
+    '[results/](results/); each record is one run, with its whole recipe. mIoU in %, over the 11 classes of all 101 images of',
+    'CamVid’s val split, of the last checkpoint of a run. Weights of terms, and the best sum, were set on every fifth image of',
+    'train, held back for that; val set none of them. Changes are to the student alone with the same seed (the same first',
+    'weights and the same batches), for the same steps and, where a table has such a student, for so many steps as take the same',
+    'time: mean over the seeds and the 95 % interval of it by Student’s t. Gradients: of each term, with its weight, against that',
+    'of the cross-entropy beside it.',
     '',
     found.teacher
       ? `Teacher: ${found.teacher.name}, mIoU ${percent(found.teacher.mIoU)}.`
@@ -117,8 +118,7 @@ function tableLines(table: Table, { runs, times }: Found): string[] {
     '|---|---|---|---|---|---|---|---|---|',
   );
   for (const entry of table.entries) {
-    const of = current.filter((run) => run.entry === entry.id);
-    if (of.length > 0) lines.push(entryLine(table, entry, current, times));
+    if (current.some((run) => run.entry === entry.id)) lines.push(entryLine(table, entry, current, times));
   }
   lines.push(
     '',
@@ -131,7 +131,7 @@ function tableLines(table: Table, { runs, times }: Found): string[] {
 
 function entryLine(table: Table, entry: Entry, current: readonly RunRecord[], times: readonly StepTime[]): string {
   const of = current.filter((run) => run.entry === entry.id);
-  const sameTime = table.entries.find(({ sameTimeAs }) => sameTimeAs === entry.id);
+  const sameTime = trainedAsLong(table, entry);
   const time = times.find((one) => one.table === table.id && one.entry === entry.id);
   const first = of.find(({ seed }) => seed === 0);
   return `| ${[
@@ -145,6 +145,11 @@ function entryLine(table: Table, entry: Entry, current: readonly RunRecord[], ti
     time ? `${time.ratio.toFixed(2)} ± ${time.spread.toFixed(2)}` : entry.terms.length === 0 ? '1' : 'not measured',
     first ? `\`${first.recipeHash.slice(0, 12)}\`` : '–',
   ].join(' | ')} |`;
+}
+
+/** The student alone that is trained for the time of an entry, where the table has one. */
+function trainedAsLong(table: Table, { id }: Entry): Entry | undefined {
+  return table.entries.find(({ sameTimeAs }) => sameTimeAs === id);
 }
 
 /** Of each term but cross-entropy, against cross-entropy's, the mean over the seeds. */
@@ -207,7 +212,7 @@ function verdicts(table: Table, current: readonly RunRecord[]): string[] {
   const lines = table.entries
     .filter(({ terms }) => terms.length > 0)
     .flatMap((entry) => {
-      const sameTime = table.entries.find(({ sameTimeAs }) => sameTimeAs === entry.id);
+      const sameTime = trainedAsLong(table, entry);
       return [
         ...verdict(entry.title, 'the student alone', differences(current, entry.id, 'alone')),
         ...(sameTime

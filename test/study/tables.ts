@@ -51,17 +51,19 @@ const DIST: StudyTerm = { method: 'dist' };
 const ALONE: Entry = { id: 'alone', title: 'Student alone', terms: [] };
 const DSD_ENTRY: Entry = { id: 'dsd', title: 'DSD', terms: DSD };
 const APD_ENTRY: Entry = { id: 'apd', title: 'APD', terms: APD };
+const APD_PLAIN_ENTRY: Entry = { id: 'apd-plain', title: 'APD without adapters', terms: APD_PLAIN };
+const DIST_ENTRY: Entry = { id: 'dist', title: 'DIST', terms: [DIST] };
 
 /** Sums that are tried where the weights are set, and what they have to beat. */
 export const SUMS: Entry[] = [
   ALONE,
-  { id: 'dsd', title: 'DSD', terms: DSD },
+  DSD_ENTRY,
   { id: 'dsd-3', title: 'DSD, its weights × 3', terms: DSD.map((term) => ({ ...term, times: 3 })) },
   { id: 'dsd-tau-1', title: 'DSD, CSD at τ = 1', terms: [DSD[0], SHARP_CSD] },
   { id: 'dsd-tau-03', title: 'DSD, CSD at τ = 1 and its weight × 0.3', terms: [DSD[0], { ...SHARP_CSD, times: 0.3 }] },
-  { id: 'apd', title: 'APD', terms: APD },
-  { id: 'apd-plain', title: 'APD without adapters', terms: APD_PLAIN },
-  { id: 'dist', title: 'DIST', terms: [DIST] },
+  APD_ENTRY,
+  APD_PLAIN_ENTRY,
+  DIST_ENTRY,
   { id: 'dsd-dist', title: 'DSD + DIST', terms: [...DSD, DIST] },
   { id: 'apd-dist', title: 'APD + DIST', terms: [...APD, DIST] },
   { id: 'dsd-apd-dist', title: 'DSD + APD + DIST', terms: [...DSD, ...APD, DIST] },
@@ -99,13 +101,13 @@ export const TABLES: Table[] = [
         title: 'SKD (pixel-wise and pair-wise)',
         terms: [{ method: 'skd.pixel' }, { method: 'skd.pairwise' }],
       },
-      { id: 'dist', title: 'DIST', terms: [DIST] },
+      DIST_ENTRY,
       { id: 'cirkd', title: 'CIRKD (within the mini-batch)', terms: [{ method: 'cirkd.batch' }] },
       DSD_ENTRY,
       { id: 'dsd-psd', title: 'DSD: pixel-wise part', terms: [DSD[0]] },
       { id: 'dsd-csd', title: 'DSD: category-wise part', terms: [DSD[1]] },
       APD_ENTRY,
-      { id: 'apd-plain', title: 'APD without adapters', terms: APD_PLAIN },
+      APD_PLAIN_ENTRY,
       { id: 'dsd-cwd', title: 'DSD + CWD', terms: [...DSD, CWD] },
       { id: 'dsd-apd', title: 'DSD + APD', terms: [...DSD, ...APD] },
       BEST,
