@@ -17,7 +17,9 @@ import { bestWeights, Records } from './records.ts';
 import { reportText } from './report.ts';
 import { bind, doRun, evaluateTeacher } from './runs.ts';
 import { QUICK, stepTime, THOROUGH } from './step-times.ts';
-import { type Entry, recipeOf, SUMS, TABLES, type Table } from './tables.ts';
+import { SUMS } from './sums.ts';
+import { recipeOf, TABLES, type Table } from './tables.ts';
+import type { Entry } from './terms.ts';
 import { heldBack, setWeights, trySums } from './weights.ts';
 
 const SHARED = path.resolve(appFolder(), '..', 'shared', 'data');
@@ -52,7 +54,7 @@ const command = new Command('study')
     '--only <tables>',
     `only these, separated by commas: weights, sums, times, ${TABLES.map(({ id }) => id).join(', ')}`,
   )
-  .option('--entries <ids>', 'only these entries of the tables, separated by commas: alone, dsd, best, …')
+  .option('--entries <ids>', 'only these entries of the tables and sums, separated by commas: alone, dsd, best, …')
   .option(
     '--seeds <numbers>',
     'only these seeds of tables and sums, separated by commas: two studies may run side by side',
@@ -90,11 +92,13 @@ async function main(options: Options): Promise<void> {
     await withProject(project, { create: true }, async (client) => {
       const some = <T>(list: readonly T[]) => list.slice(0, quick ? QUICK_TRIALS : list.length);
       if (wanted('weights')) {
-        const set = all.map((table) => ({ ...table, entries: some(table.entries) }));
+        const [first, ...longer] = all.map((table) => ({ ...table, entries: some(table.entries) }));
+        const set = [{ ...first, entries: [...first.entries, ...some(SUMS)] }, ...longer];
         await setWeights(client, set, Math.ceil(all[0].steps / 2), trying());
       }
       if (wanted('sums')) {
-        await trySums(client, all[0], some(SUMS), (quick ? [0] : SUM_SEEDS).filter(wantedSeed), trying());
+        const sums = some(SUMS.filter(({ id }) => named(options.entries, id)));
+        await trySums(client, all[0], sums, (quick ? [0] : SUM_SEEDS).filter(wantedSeed), trying());
       }
       if (wanted('times')) await measureSteps(tables.length > 0 ? tables : all, records, options, scratch, goOn);
       for (const table of tables) await doTable(client, table, records, options, wantedSeed, goOn);

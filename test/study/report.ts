@@ -2,7 +2,9 @@
 import { CAMVID_CLASSES } from '../../src-main/datasets/classes/camvid.ts';
 import { mean } from '../bench/statistics.ts';
 import { bestWeights, type RunRecord, type StepTime, sumName, type WeightTrial } from './records.ts';
-import { type Entry, SUMS, type Table } from './tables.ts';
+import { SUMS } from './sums.ts';
+import type { Table } from './tables.ts';
+import type { Entry } from './terms.ts';
 
 /** The 97.5 % quantile of Student's t by degrees of freedom: half the width of a 95 % interval in standard errors. */
 const T975 = [Number.NaN, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];

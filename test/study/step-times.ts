@@ -6,7 +6,8 @@ import type { TrainJob } from '../../src-main/training/session.ts';
 import { Side } from '../bench/side.ts';
 import { comparePairs } from '../bench/statistics.ts';
 import type { StepTime } from './records.ts';
-import { recipeOf, type Table, type Weights } from './tables.ts';
+import { recipeOf, type Table } from './tables.ts';
+import type { Weights } from './terms.ts';
 
 /** Pairs of turns, steps of a turn, and images whose outputs of the teacher are cached for it. */
 export interface Measuring {

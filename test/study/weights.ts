@@ -7,7 +7,8 @@ import { openDataset } from '../../src-main/datasets/registry.ts';
 import { recipeHash } from '../../src-main/training/recipe-hash.ts';
 import { bestWeights, type Records, sumName, type WeightTrial } from './records.ts';
 import { type Bound, bind, doRun } from './runs.ts';
-import { type Entry, firstWeight, nameOf, recipeOf, type StudyTerm, type Table } from './tables.ts';
+import { recipeOf, type Table } from './tables.ts';
+import { type Entry, firstWeight, nameOf, type StudyTerm } from './terms.ts';
 
 const HELD_BACK = 5;
 
@@ -32,10 +33,10 @@ export function heldBack(data: string, into: string): string {
   return into;
 }
 
-/** The terms of a table, each once. */
-export function termsOf(table: Table): StudyTerm[] {
-  const terms = new Map(table.entries.flatMap((entry) => entry.terms.map((term) => [nameOf(term), term] as const)));
-  return [...terms.values()];
+/** The terms of entries that have trials of their own, each once. */
+export function termsOf(entries: readonly Entry[]): StudyTerm[] {
+  const own = entries.flatMap(({ terms }) => terms.filter(({ times }) => times === undefined));
+  return [...new Map(own.map((term) => [nameOf(term), term])).values()];
 }
 
 /** What trials are done with: the data set without its val, the teacher, and where they are kept. */
@@ -68,8 +69,8 @@ export async function setWeights(
     return tryOnce(bound, recipe, { method, weight }, trying);
   };
   const alone = await trial('alone', 0, []);
-  const terms = termsOf(table).map((term) => ({ term, towards: 1 }));
-  const finer = longer.flatMap(termsOf).map(nameOf);
+  const terms = termsOf(table.entries).map((term) => ({ term, towards: 1 }));
+  const finer = longer.flatMap(({ entries }) => entries.flatMap(({ terms }) => terms.map(nameOf)));
   for (const share of [0, 1, 0.5]) {
     for (const one of share === 0.5 ? terms.filter(({ term }) => finer.includes(nameOf(term))) : terms) {
       const weight = Number((firstWeight(one.term) * one.towards ** share).toPrecision(2));

@@ -6,7 +6,9 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { Client } from '../../../src-main/cli/client.ts';
 import type { Recipe } from '../../../src-main/contract/recipe.ts';
 import { Records } from '../../study/records.ts';
-import { SUMS, type Table } from '../../study/tables.ts';
+import { BEST, SUMS } from '../../study/sums.ts';
+import type { Table } from '../../study/tables.ts';
+import { DSD } from '../../study/terms.ts';
 import { setWeights, trySums } from '../../study/weights.ts';
 
 const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'stillroom-weights-')));
@@ -84,16 +86,47 @@ test('what has been tried is not tried again, and nothing begins once the time i
   expect(tried(done)).toEqual(['alone', 'kd 1', 'dist 1', 'kd 10', 'dist 10']);
 });
 
+test('a term with a factor has no trials of its own', async () => {
+  const done: Recipe[] = [];
+  const sharp = { method: 'dsd.csd', params: { tau: 1 }, times: 0.1 };
+  const entries = [
+    { id: 'dsd', title: 'DSD', terms: [{ method: 'dsd.psd' }, sharp] },
+    { id: 'soft', title: 'DSD at τ = 4', terms: [{ method: 'dsd.csd' }] },
+  ];
+  await setWeights(
+    projectOf(() => 0.4, done),
+    [{ ...table('wide', []), entries }],
+    300,
+    tryingOf(),
+  );
+  expect(tried(done)).toEqual(['alone', 'dsd.psd 0.5', 'dsd.csd 3', 'dsd.psd 5', 'dsd.csd 30']);
+  expect(done.some(({ methods }) => methods.some(({ params }) => params?.tau === 1))).toBe(false);
+});
+
 test('sums are tried with the weights that did best by themselves, each times its factor, for all steps', async () => {
   const done: Recipe[] = [];
-  const client = projectOf(() => 0.4, done);
   const trying = tryingOf();
   const trial = { seed: 0, mIoU: 0.5, recipeHash: '' };
   trying.records.keepTrial({ ...trial, method: 'dsd.psd', weight: 0.2 });
   trying.records.keepTrial({ ...trial, method: 'dsd.csd', weight: 4 });
-  await trySums(client, table('wide', ['kd']), SUMS, [0, 1], trying);
-  const texts = tried(done);
-  expect(texts.slice(0, 3)).toEqual(['alone', 'dsd.psd 0.2 + dsd.csd 4', 'dsd.psd 0.6 + dsd.csd 12']);
-  expect(texts.slice(texts.length / 2)).toEqual(texts.slice(0, texts.length / 2));
+  const sharp = { method: 'dsd.csd', params: { tau: 1 }, times: 0.1 };
+  const sums = [
+    { id: 'alone', title: 'Student alone', terms: [] },
+    { id: 'dsd', title: 'DSD', terms: [{ method: 'dsd.psd' }, sharp] },
+  ];
+  await trySums(
+    projectOf(() => 0.4, done),
+    table('wide', ['kd']),
+    sums,
+    [0, 1],
+    trying,
+  );
+  const once = ['alone', 'dsd.psd 0.2 + dsd.csd 0.4'];
+  expect(tried(done)).toEqual([...once, ...once]);
   expect(new Set(done.map(({ schedule }) => schedule.steps))).toEqual(new Set([600]));
+});
+
+test('a sum that the tables take is one of those that were tried', () => {
+  expect(SUMS.map(({ terms }) => terms)).toEqual(expect.arrayContaining([BEST, DSD]));
+  expect(new Set(SUMS.map(({ id }) => id)).size).toBe(SUMS.length);
 });
