@@ -11,15 +11,14 @@ import { writeAtomic } from '../../src-main/base/files.ts';
 import { appFolder, cacheFolder } from '../../src-main/base/folders.ts';
 import { type Client, withProject } from '../../src-main/cli/client.ts';
 import { describe, Problem } from '../../src-main/contract/problem.ts';
-import { recipeHash } from '../../src-main/training/recipe-hash.ts';
 import { Catalogue } from '../../src-main/workbench/catalogue.ts';
+import { currentRuns, stepsOf } from './plan.ts';
 import { bestWeights, Records } from './records.ts';
 import { reportText } from './report.ts';
 import { bind, doRun, evaluateTeacher } from './runs.ts';
 import { QUICK, stepTime, THOROUGH } from './step-times.ts';
 import { SUMS } from './sums.ts';
 import { recipeOf, TABLES, type Table } from './tables.ts';
-import type { Entry } from './terms.ts';
 import { heldBack, setWeights, trySums } from './weights.ts';
 
 const SHARED = path.resolve(appFolder(), '..', 'shared', 'data');
@@ -133,7 +132,7 @@ async function doTable(
   for (let seed = 0; seed < table.seeds; seed++) {
     if (!wantedSeed(seed)) continue;
     for (const entry of table.entries.filter(({ id }) => named(entries, id))) {
-      const steps = stepsOf(table, entry, records);
+      const steps = stepsOf(table, entry, records.stepTimes());
       if (steps === null) {
         process.stderr.write(`${table.id}: ${entry.title} waits for the step times (--only times).\n`);
         continue;
@@ -146,13 +145,6 @@ async function doTable(
       process.stderr.write(`${recipe.name}: mIoU ${(100 * record.mIoU).toFixed(2)}, ${Math.round(record.seconds)} s\n`);
     }
   }
-}
-
-/** Null where the time of a step is not known that it depends on. */
-function stepsOf(table: Table, { sameTimeAs }: Entry, records: Records): number | null {
-  if (sameTimeAs === undefined) return table.steps;
-  const time = records.stepTimes().find((one) => one.table === table.id && one.entry === sameTimeAs);
-  return time ? Math.round(table.steps * time.ratio) : null;
 }
 
 async function measureSteps(
@@ -185,25 +177,10 @@ async function knownFile(id: string, scratch: string): Promise<string> {
 
 function report(tables: readonly Table[], records: Records, file: string): void {
   const weights = bestWeights(records.trials());
-  // A record of a recipe that is not the table's any more says nothing about it.
-  const runs = tables.flatMap((table) =>
-    records.runs(table.id).filter(({ entry: id, seed, recipeHash: hash }) => {
-      const entry = table.entries.find((one) => one.id === id);
-      const steps = entry && stepsOf(table, entry, records);
-      return steps && seed < table.seeds && hash === recipeHash(recipeOf(table, entry, { seed, steps, weights }));
-    }),
-  );
+  const times = records.stepTimes();
+  const runs = tables.flatMap((table) => currentRuns(table, records.runs(table.id), times, weights));
   mkdirSync(path.dirname(file), { recursive: true });
-  writeAtomic(
-    file,
-    reportText({
-      tables,
-      runs,
-      times: records.stepTimes(),
-      trials: records.trials(),
-      teacher: records.teacher(),
-    }),
-  );
+  writeAtomic(file, reportText({ tables, runs, times, trials: records.trials(), teacher: records.teacher() }));
   process.stderr.write(`${file} is written.\n`);
 }
 

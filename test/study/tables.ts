@@ -1,6 +1,7 @@
 /** What the study trains: which methods together, how long, and with how many seeds. Pure. */
 import type { NetworkRef } from '../../src-main/contract/model.ts';
 import { type Recipe, recipe } from '../../src-main/contract/recipe.ts';
+import { methodById } from '../../src-main/distillation/registry.ts';
 import { BEST } from './sums.ts';
 import { APD, APD_PLAIN, CSD, CWD, DIST, DSD, type Entry, KD, PSD, type Weights, weightOf } from './terms.ts';
 
@@ -10,6 +11,8 @@ export interface Table {
   student: NetworkRef;
   /** Known weights that the student starts from; null: random ones. */
   start: string | null;
+  /** Of the student and the teacher, for the terms that read any; the networks' usual ones unless given. */
+  taps?: { student: string[]; teacher: string[] };
   steps: number;
   seeds: number;
   entries: Entry[];
@@ -71,9 +74,12 @@ export const TABLES: Table[] = [
   {
     id: 'mobilenet',
     title: 'A student that starts from ImageNet weights',
-    student: { id: 'pspnet-mobilenetv2', options: {} },
+    // At stride 8 a step takes five times as long.
+    student: { id: 'pspnet-mobilenetv2', options: { stride: 16 } },
     start: 'mobilenetv2',
-    steps: 600,
+    // Its usual ones end with the logits, the teacher's do not: these are alike in depth and, but for the last, in stride.
+    taps: { student: ['stage1', 'stage2', 'context'], teacher: ['level1', 'level2', 'level3'] },
+    steps: 500,
     seeds: 3,
     entries: [ALONE, DSD_ENTRY, BEST_ENTRY, APD_ENTRY, ...SAME_TIMES],
   },
@@ -81,7 +87,7 @@ export const TABLES: Table[] = [
 
 /** The recipe of an entry: everything but the seed, the terms and the steps is the same in all of a table. */
 export function recipeOf(
-  table: Pick<Table, 'id' | 'student'>,
+  table: Pick<Table, 'id' | 'student' | 'taps'>,
   { id, terms }: Pick<Entry, 'id' | 'terms'>,
   { seed, steps, weights }: { seed: number; steps: number; weights: Weights },
 ): Recipe {
@@ -93,7 +99,12 @@ export function recipeOf(
     student: { network: table.student },
     methods: [
       { method: 'ce', weight: 1 },
-      ...terms.map((term) => ({ method: term.method, weight: weightOf(term, weights), params: term.params ?? {} })),
+      ...terms.map((term) => ({
+        method: term.method,
+        weight: weightOf(term, weights),
+        params: term.params ?? {},
+        ...(methodById(term.method).taps > 0 && table.taps ? { taps: table.taps } : {}),
+      })),
     ],
     augmentation: { scale: [0.6, 1.4], flip: 0.5 },
     optimizer: { kind: 'adam', learningRate: 1e-3 },

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { recipeHash } from '../../../src-main/training/recipe-hash.ts';
+import { currentRuns } from '../../study/plan.ts';
 import { bestWeights, Records, type RunRecord } from '../../study/records.ts';
 import { paired, reportText } from '../../study/report.ts';
 import { recipeOf, TABLES } from '../../study/tables.ts';
@@ -57,6 +58,13 @@ test('entries of a table differ in their terms alone', () => {
   }
 });
 
+test('a table’s taps are those of its terms that read any', () => {
+  const table = TABLES.find(({ taps }) => taps)!;
+  const terms = [{ method: 'dsd.psd' }, { method: 'kd' }];
+  const { methods } = recipeOf(table, { id: 'one', terms }, { seed: 0, steps: 9, weights: {} });
+  expect(methods.map(({ taps }) => taps)).toEqual([null, table.taps, null]);
+});
+
 test('the weight that did best over its seeds is taken, and no other method’s', () => {
   const trial = (method: string, weight: number, seed: number, mIoU: number) => ({
     method,
@@ -81,6 +89,29 @@ test('a record counts for the recipe that it was made by, and for no other', () 
     records.run('wide', 'kd', recipeOf(wide, entry, { seed: 1, steps: wide.steps, weights: { kd: 2 } })),
   ).toBeNull();
   expect(records.runs('wide')).toEqual([made]);
+});
+
+test('a run that a table would not do again as it is does not count for it', () => {
+  const table = TABLES.find(({ entries }) => entries.some(({ sameTimeAs }) => sameTimeAs))!;
+  const timed = table.entries.find(({ sameTimeAs }) => sameTimeAs)!;
+  const times = [{ table: table.id, entry: timed.sameTimeAs!, step: 2, alone: 1, ratio: 2, spread: 0, machine: '' }];
+  const run = (id: string, seed: number, steps: number, weights = {}): RunRecord => {
+    const entry = table.entries.find((one) => one.id === id)!;
+    const made = recipeOf(table, entry, { seed, steps, weights });
+    return { ...record('kd', seed, 0.4), entry: id, recipeHash: recipeHash(made) };
+  };
+  const { steps, seeds } = table;
+  const runs = [
+    run('dsd', 0, steps),
+    run('dsd', 1, steps, { 'dsd.psd': 7 }),
+    run('dsd', 2, steps + 1),
+    run('dsd', seeds, steps),
+    run(timed.id, 0, 2 * steps),
+    run(timed.id, 1, steps),
+    { ...run('dsd', 3, steps), entry: 'of another time' },
+  ];
+  expect(currentRuns(table, runs, times, {})).toEqual([runs[0], runs[4]]);
+  expect(currentRuns(table, runs, [], {})).toEqual([runs[0]]);
 });
 
 test('the report says what each entry brings, with its interval, and what is not done', () => {
