@@ -79,7 +79,7 @@ export const TABLES: Table[] = [
     start: 'mobilenetv2',
     // Its usual ones end with the logits, the teacher's do not: these are alike in depth and, but for the last, in stride.
     taps: { student: ['stage1', 'stage2', 'context'], teacher: ['level1', 'level2', 'level3'] },
-    steps: 500,
+    steps: 400,
     seeds: 3,
     entries: [ALONE, DSD_ENTRY, BEST_ENTRY, APD_ENTRY, ...SAME_TIMES],
   },
