@@ -74,7 +74,7 @@ export const TABLES: Table[] = [
   {
     id: 'mobilenet',
     title: 'A student that starts from ImageNet weights',
-    // At stride 8 a step takes five times as long.
+    // At stride 8 a run takes longer than there is time for.
     student: { id: 'pspnet-mobilenetv2', options: { stride: 16 } },
     start: 'mobilenetv2',
     // Its usual ones end with the logits, the teacher's do not: these are alike in depth and, but for the last, in stride.
