@@ -209,7 +209,7 @@ function quarterLines(alone: readonly RunRecord[]): string[] {
 /** Fewer pairs than this say nothing about how sure a mean is. */
 const FEWEST_PAIRS = 3;
 
-/** By how many standard errors each entry is over the student alone, for the same steps and the same time. */
+/** By how many standard errors each entry is over the student alone, for the same steps and the same time, and the best sum over the rest. */
 function verdicts(table: Table, current: readonly RunRecord[]): string[] {
   const lines = table.entries
     .filter(({ terms }) => terms.length > 0)
@@ -222,7 +222,21 @@ function verdicts(table: Table, current: readonly RunRecord[]): string[] {
           : []),
       ];
     });
-  return lines.length > 0 ? [...lines, ''] : [];
+  const all = [...lines, ...sumVerdict(table, current)];
+  return all.length > 0 ? [...all, ''] : [];
+}
+
+/** Whether the best sum is over whatever else did best. */
+function sumVerdict(table: Table, current: readonly RunRecord[]): string[] {
+  const sum = table.entries.find(({ id }) => id === 'best')!;
+  const others = table.entries
+    .filter(({ id, terms }) => id !== sum.id && terms.length > 0)
+    .map((entry) => ({ entry, mIoUs: current.filter((run) => run.entry === entry.id).map(({ mIoU }) => mIoU) }))
+    .filter(({ mIoUs }) => mIoUs.length >= FEWEST_PAIRS)
+    .sort((a, b) => mean(b.mIoUs) - mean(a.mIoUs));
+  if (others.length === 0) return [];
+  const { id, title } = others[0].entry;
+  return verdict(sum.title, `the best of the others (${title})`, differences(current, sum.id, id));
 }
 
 function verdict(title: string, against: string, apart: readonly number[]): string[] {

@@ -119,13 +119,15 @@ test('the report says what each entry brings, with its interval, and what is not
     record('alone', seed, 0.3 + seed / 100),
     record('kd', seed, 0.31 + seed / 100 + (seed === 1 ? 0.001 : 0)),
     record('dist', seed, 0.3 + (seed === 0 ? 0.05 : 0)),
+    record('best', seed, 0.33 + seed / 100),
   ]);
   const text = reportText({ tables: TABLES, runs, times: [], trials: [], teacher: { name: 'ESPNet', mIoU: 0.5 } });
   expect(text).toContain('Teacher: ESPNet, mIoU 50.00.');
-  expect(text).toContain(`9 of ${wide.entries.length * 3} runs are done.`);
+  expect(text).toContain(`12 of ${wide.entries.length * 3} runs are done.`);
   expect(text).toMatch(/\| KD \| \d+ \| 3 \| 32\.03 \| \+1\.03 \(\+0\.89 to \+1\.18\) \| – \| 0\.5 \|/);
   expect(text).toContain('- KD: over the student alone by 31.0 standard errors.');
   expect(text).toContain('- DIST: not told apart from the student alone (0.3 standard errors).');
+  expect(text).toMatch(/- Best sum .*: over the best of the others \(KD\) by 59\.0 standard errors\./);
   expect(text).toContain('In its last quarter the student alone gains +2.00 (mean of 3).');
   expect(text).toContain('| KD | 90.0 | – | 32.0 |');
   expect(text).not.toContain('NaN');
