@@ -4,7 +4,6 @@ import {
   APD_KL,
   APD_OWN,
   APD_PLAIN,
-  CWD,
   DIST,
   DSD,
   type Entry,
@@ -47,7 +46,6 @@ export const SUMS: Entry[] = [
   { id: 'dsd-tau-03-dist', title: 'PSD + CSD, τ = 1, × 0.3, + DIST', terms: [PSD, sharpCsd(0.3), DIST] },
   { id: 'dsd-tau-01-dist', title: 'DSD + DIST', terms: [...DSD, DIST] },
   { id: 'apd-dist', title: 'APD + DIST', terms: [...APD, DIST] },
-  { id: 'cwd-dist', title: 'CWD + DIST', terms: [CWD, DIST] },
 ];
 
 /** The terms of the one that did best there. */
