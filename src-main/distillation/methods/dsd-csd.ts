@@ -12,8 +12,8 @@
  *            C×C. Outputs of the teacher that the student does not have are dropped before the softmax.
  * Reduction  mean over C² and over the batch.
  * Weight     3 with `cosine` (measured on CamVid beside PSD · 0.5); CIRKD: 10 with `spatial`. τ = 4 and pool = 2 are
- *            CIRKD's; the paper's τ is not known to us. τ = 1 with weight 0.95 did better in docs/study.md, and is what the ready
- *            recipes have.
+ *            CIRKD's; the paper's τ is not known to us. τ = 1 with weight 0.95 did better in docs/study.md, and is what the
+ *            recipes `dsd` and `camvid-dsd` have.
  * Traps      `spatial` is numerically inert: M's entries are near 1/positions, so at CIRKD's own crop the term is
  *            near 1e-8 and, times 10, moves nothing. Hence `cosine` is the default. Look at the logged raw value.
  * Cost       a softmax at the student's stride and a C×C product per image; no parameters of its own.

@@ -11,7 +11,7 @@
  * Taps       two or more, in order; the usual ones are the ends of the levels. They may differ in channels and size:
  *            the channel-mean map is resized (bilinear, corners not aligned) to the student's last tap's size before N.
  *            The paper's way to bring sizes together is not known to us; CIRKD's taps are all at stride 8.
- * Weight     0.5 with `sum` (0.5 measured on CamVid crops; 0.16 in docs/study.md and the ready recipes). CIRKD: 1000 with `mean`.
+ * Weight     0.5 with `sum` (0.5 measured on CamVid crops; 0.16 in docs/study.md and the recipes `dsd` and `camvid-dsd`). CIRKD: 1000 with `mean`.
  * Traps      `mean` is tiny (unit vectors: at most 4/(H·W)) and its effective weight changes with the crop, so `sum` is
  *            the default. CIRKD lists the same tap twice for MobileNetV2: a residual that is exactly zero; two equal taps
  *            make the gradient huge, for N divides by 1e-12 there. Taps are bound by name here.

@@ -90,8 +90,8 @@ test('a term with a factor has no trials of its own', async () => {
   const done: Recipe[] = [];
   const sharp = { method: 'dsd.csd', params: { tau: 1 }, times: 0.1 };
   const entries = [
+    { id: 'soft', title: 'DSD at τ = 4', terms: [{ method: 'dsd.psd' }, { method: 'dsd.csd' }] },
     { id: 'dsd', title: 'DSD', terms: [{ method: 'dsd.psd' }, sharp] },
-    { id: 'soft', title: 'DSD at τ = 4', terms: [{ method: 'dsd.csd' }] },
   ];
   await setWeights(
     projectOf(() => 0.4, done),
